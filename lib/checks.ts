@@ -1,0 +1,47 @@
+/**
+ * The checks that several of the library's functions make of what they are given. `name` is the function that a
+ * message begins with.
+ *
+ * @module
+ */
+
+import { describe, ShapeError, ValueError } from "./errors.ts";
+import { Matrix } from "./matrix.ts";
+
+/** Throws unless x is a matrix. */
+export function checkMatrix(name: string, x: unknown): asserts x is Matrix {
+  if (!(x instanceof Matrix)) throw new TypeError(`${name}: expected a Matrix, got ${describe(x)}`);
+}
+
+/** Throws where an element is NaN or infinite. */
+export function checkFinite(name: string, X: Matrix): void {
+  if (X.dtype === "uint8") return;
+  const wrong = X.data.findIndex((x) => !Number.isFinite(x));
+  if (wrong >= 0) {
+    throw new ValueError(
+      `${name}: expected finite numbers, got ${X.data[wrong]} ` +
+        `at [${Math.floor(wrong / X.cols)}, ${wrong % X.cols}]`,
+    );
+  }
+}
+
+/** Throws unless there is one label a row. */
+export function checkLabelCount(name: string, X: Matrix, y: ArrayLike<number>): void {
+  if (y?.length !== X.rows) {
+    const got = typeof y?.length === "number" ? String(y.length) : describe(y);
+    throw new ShapeError(`${name}: ${X.rows} rows need as many labels, got ${got}`);
+  }
+}
+
+/** Throws unless every label is a whole number from 0 to nClasses - 1. */
+export function checkLabels(name: string, y: ArrayLike<number>, nClasses: number): void {
+  for (let i = 0; i < y.length; i++) {
+    if (!Number.isInteger(y[i]) || y[i] < 0 || y[i] >= nClasses) {
+      throw new ValueError(
+        `${name}: a label must be a whole number from 0 to ${nClasses - 1}, got ${
+          describe(y[i])
+        } at position ${i}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,507 @@
+/**
+ * `NNClassifier`: the article's class. Options, training, prediction, scoring; the algorithm itself is in `network.ts`.
+ *
+ * @module
+ */
+
+import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks.ts";
+import { describe, DivergenceError, NotFittedError, ShapeError, ValueError } from "./errors.ts";
+import { softmax } from "./functions.ts";
+import { countNonZeros, emptyNonZeros, listNonZeros } from "./kernels/sparse.ts";
+import { Matrix, type MatrixJSON } from "./matrix.ts";
+import { Minibatches } from "./minibatches.ts";
+import { Network } from "./network.ts";
+import { RandomState } from "./random.ts";
+
+/** What an {@linkcode NNClassifier} is made of. All but the first two have the article's defaults. */
+export interface NNClassifierOptions {
+  /** The number of features, the columns of X. */
+  nFeatures: number;
+  /** The number of classes; labels go from 0 to nClasses - 1. */
+  nClasses: number;
+  /** The number of hidden units; a list makes the network deep: `[250, 50]`. Default: 30. */
+  nHiddenUnits?: number | readonly number[];
+  /** The weight of the L1 penalty, as the article has it: its gradient is w. Default: 0. */
+  l1?: number;
+  /** The weight of the L2 penalty. Default: 0. */
+  l2?: number;
+  /** How often the training set is gone through. Default: 500. */
+  epochs?: number;
+  /** How far a step goes down the gradient. Default: 0.01. */
+  learningRate?: number;
+  /** Into how many minibatches an epoch is cut, a step each. Default: 1. */
+  nBatches?: number;
+  /** The seed of the first weights, 0 to 2^32 - 1. Default: 42. */
+  randomSeed?: number;
+}
+
+/** All options, as {@linkcode NNClassifier.getParams} gives them. */
+export type NNClassifierParams = Required<NNClassifierOptions>;
+
+/** One epoch of training: its number, from 1, and the mean error of its minibatches. */
+export interface Epoch {
+  /** Counted from 1. */
+  epoch: number;
+  /** The mean of the minibatches' errors. */
+  error: number;
+}
+
+/** What each layer computes for some rows: {@linkcode NNClassifier.forward}. */
+export interface Activations {
+  /** Each layer's net inputs, rows x units. The article's `net_hidden` and `net_out`, transposed. */
+  net: Matrix[];
+  /** Each layer's activations, rows x units. The article's `act_hidden` and `act_out`, transposed, without bias. */
+  act: Matrix[];
+}
+
+/** A trained model as JSON holds it. */
+export interface NNClassifierJSON {
+  /** Tells the file from others. */
+  format: "@scratch/nn NNClassifier";
+  /** The version of this form. */
+  version: 1;
+  /** All options. */
+  params: NNClassifierParams;
+  /** Each layer's weights, units x (inputs + 1). */
+  weights: MatrixJSON[];
+  /** The error of each epoch. */
+  errors: number[];
+}
+
+const DEFAULTS = {
+  nHiddenUnits: 30,
+  l1: 0,
+  l2: 0,
+  epochs: 500,
+  learningRate: 0.01,
+  nBatches: 1,
+  randomSeed: 42,
+};
+
+type Constraint = readonly [expected: string, holds: (x: unknown) => boolean];
+
+const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
+const isFinite = (x: unknown) => typeof x === "number" && Number.isFinite(x);
+const COUNT: Constraint = ["a whole number above 0", isCount];
+const PENALTY: Constraint = [
+  "a finite number, not negative",
+  (x) => isFinite(x) && x as number >= 0,
+];
+
+/** What each option may be. */
+const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
+  nFeatures: COUNT,
+  nClasses: COUNT,
+  nHiddenUnits: [
+    "a whole number above 0, or a list of them",
+    (x) => isCount(x) || (Array.isArray(x) && x.length > 0 && x.every(isCount)),
+  ],
+  l1: PENALTY,
+  l2: PENALTY,
+  epochs: COUNT,
+  learningRate: ["a finite number above 0", (x) => isFinite(x) && x as number > 0],
+  nBatches: COUNT,
+  randomSeed: [
+    "a whole number from 0 to 2**32 - 1",
+    (x) => Number.isSafeInteger(x) && x as number >= 0 && x as number < 2 ** 32,
+  ],
+};
+
+/** Predictions are made for so many rows at a time: their buffers stay in the processor's cache. */
+const BLOCK_ROWS = 256;
+
+/**
+ * A neural network that classifies: sigmoid units, trained by backpropagation in minibatches. Article: `NNClassifier`.
+ *
+ * The names are scikit-learn's. The same options and data give the same weights, bit for bit, on every machine.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, NNClassifier } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const X = Matrix.from([[0, 0], [0, 1], [1, 0], [1, 1]]);
+ * const y = [0, 1, 1, 0]; // XOR
+ *
+ * const net = new NNClassifier({ nFeatures: 2, nClasses: 2, nHiddenUnits: 3, learningRate: 1 });
+ * net.fit(X, y);
+ * assertEquals(net.predict(X), Int32Array.of(0, 1, 1, 0));
+ * ```
+ */
+export class NNClassifier {
+  readonly #params: NNClassifierParams;
+  /** Where training starts from: the weights that were drawn, or put in their place. */
+  #start: readonly Float64Array[];
+  /** Where it is. */
+  #network: Network;
+  #errors: number[] = [];
+  #isFitted = false;
+
+  /** Checks the options and draws the first weights. */
+  constructor(options: NNClassifierOptions) {
+    this.#params = checkOptions(options);
+    this.#start = this.#drawWeights();
+    this.#network = this.#fromStart();
+  }
+
+  // --- training ----------------------------------------------------------------------------------
+
+  /**
+   * Trains for all epochs, from the first weights on: those drawn from the seed, or those put into `weights`. So the
+   * same call gives the same model again, as in scikit-learn; the article's `fit` goes on from where it is, which
+   * is {@linkcode NNClassifier.partialFit} here.
+   *
+   * @param X n x nFeatures, finite numbers or bytes.
+   * @param y n labels from 0 to nClasses - 1.
+   * @throws {DivergenceError} Where the error of an epoch is no longer a finite number.
+   */
+  fit(X: Matrix, y: ArrayLike<number>): this {
+    for (const _ of this.train(X, y));
+    return this;
+  }
+
+  /**
+   * {@linkcode NNClassifier.fit} as a generator, one epoch at a time: progress, early stopping, checkpoints and plots
+   * are loops around it. What was learned so far can be used at any time.
+   *
+   * @example Stop early
+   * ```ts
+   * import { Matrix, NNClassifier } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const X = Matrix.from([[0], [1]]), y = [0, 1];
+   * const net = new NNClassifier({ nFeatures: 1, nClasses: 2, learningRate: 1 });
+   * for (const { epoch, error } of net.train(X, y)) {
+   *   if (error < 0.1) break;
+   *   if (epoch === 100) break;
+   * }
+   * assertEquals(net.score(X, y), 1);
+   * ```
+   */
+  train(X: Matrix, y: ArrayLike<number>): Generator<Epoch, void, void> {
+    const { batches, labels } = this.#prepare("train", X, y);
+    this.#network = this.#fromStart();
+    this.#errors = [];
+    this.#isFitted = false;
+    return this.#epochs(batches, labels, this.#params.epochs);
+  }
+
+  /** One more epoch from where the weights are. scikit-learn: `partial_fit`. */
+  partialFit(X: Matrix, y: ArrayLike<number>): this {
+    const { batches, labels } = this.#prepare("partialFit", X, y);
+    for (const _ of this.#epochs(batches, labels, 1));
+    return this;
+  }
+
+  *#epochs(
+    batches: Minibatches,
+    labels: Int32Array,
+    epochs: number,
+  ): Generator<Epoch, void, void> {
+    const { l1, l2, learningRate } = this.#params;
+    const network = this.#network;
+    const errors = this.#errors;
+    network.reserve(batches.maxRows);
+    for (let i = 0; i < epochs; i++) {
+      let sum = 0;
+      let count = 0;
+      for (const { from, x, xT } of batches) {
+        network.forward(x);
+        sum += network.error(labels, from, l1, l2);
+        network.backward(labels, from);
+        network.update(xT, l1 + l2, learningRate);
+        count++;
+      }
+      const error = sum / count;
+      this.#isFitted = true;
+      errors.push(error);
+      if (!Number.isFinite(error)) throw this.#divergence(network, errors.length, error);
+      yield { epoch: errors.length, error };
+    }
+  }
+
+  // --- using -------------------------------------------------------------------------------------
+
+  /**
+   * The class of each row: that of the largest net output. Article: `predict`.
+   *
+   * @param X n x nFeatures.
+   * @returns n labels.
+   */
+  predict(X: Matrix): Int32Array {
+    return this.#outputs("predict", X, "net").argmax({ axis: 1 });
+  }
+
+  /**
+   * The probability of each class for each row: the softmax of the activations, n x nClasses. Article: `predict_proba`.
+   *
+   * The activations are between 0 and 1, so no class of ten can have more than e / (e + 9), 23.2 %.
+   */
+  predictProba(X: Matrix): Matrix {
+    return softmax(this.#outputs("predictProba", X, "act"));
+  }
+
+  /** The share of rows whose class is predicted right, 0 to 1. Article: `score`. */
+  score(X: Matrix, y: ArrayLike<number>): number {
+    this.#checkX("score", X);
+    checkLabelCount("score", X, y);
+    checkLabels("score", y, this.#params.nClasses);
+    const predicted = this.predict(X);
+    return predicted.reduce((right, label, i) => right + (label === y[i] ? 1 : 0), 0) / X.rows;
+  }
+
+  // --- looking inside ----------------------------------------------------------------------------
+
+  /** The mean error of each epoch so far. Article: `error_`; scikit-learn: `loss_curve_`. */
+  get errors(): number[] {
+    return [...this.#errors];
+  }
+
+  /** A copy of each layer's weights, units x (inputs + 1), the biases first. Article: `w1`, `w2`. */
+  get weights(): Matrix[] {
+    return this.#network.layers.map(({ w, inputs, units }) =>
+      Matrix.fromArray(w, [inputs + 1, units]).T
+    );
+  }
+
+  /**
+   * Puts other weights in place of those that were drawn or learned. Training starts from them; predictions can be
+   * made with them at once.
+   *
+   * @param weights One matrix a layer, units x (inputs + 1).
+   */
+  set weights(weights: readonly Matrix[]) {
+    const sizes = this.#sizes;
+    if (!Array.isArray(weights) || weights.length !== sizes.length - 1) {
+      throw new ShapeError(
+        `weights: ${sizes.length - 1} layers need as many matrices, got ${weights?.length}`,
+      );
+    }
+    weights.forEach((w, l) => {
+      const rows = sizes[l + 1], cols = sizes[l] + 1;
+      checkMatrix("weights", w);
+      if (w.rows !== rows || w.cols !== cols) {
+        throw new ShapeError(
+          `weights: layer ${l + 1} needs shape (${rows}, ${cols}), got (${w.shape.join(", ")})`,
+        );
+      }
+      checkFinite("weights", w);
+    });
+    this.#start = weights.map(featureMajor);
+    this.#network = this.#fromStart();
+    this.#errors = [];
+    this.#isFitted = true;
+  }
+
+  /** All options, with their defaults. scikit-learn: `get_params`. */
+  getParams(): NNClassifierParams {
+    const { nHiddenUnits } = this.#params;
+    return {
+      ...this.#params,
+      nHiddenUnits: typeof nHiddenUnits === "number" ? nHiddenUnits : [...nHiddenUnits],
+    };
+  }
+
+  /** What each layer computes for the rows of X. Article: `_forward`. It also works before training. */
+  forward(X: Matrix): Activations {
+    this.#checkX("forward", X);
+    const x = emptyNonZeros(X.rows, X.cols, countNonZeros(X.data, 0, X.data.length));
+    listNonZeros(X.rows, X.cols, X.data, 0, x);
+    const network = new Network(this.#sizes, this.#network.layers.map(({ w }) => w));
+    network.forward(x);
+    const matrix = (data: Float64Array, units: number) => Matrix.fromArray(data, [X.rows, units]);
+    return {
+      net: network.layers.map(({ net, units }) => matrix(net, units)),
+      act: network.layers.map(({ act, units }) => matrix(act, units)),
+    };
+  }
+
+  /**
+   * One step's error and gradients, penalties included, without taking the step. Article: `_backprop_step`.
+   *
+   * @returns `error`, and for each layer its gradient, units x (inputs + 1), as `weights` has them.
+   */
+  backpropStep(X: Matrix, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
+    const { labels } = this.#check("backpropStep", X, y);
+    const { l1, l2 } = this.#params;
+    const network = this.#network;
+    const [{ x, xT }] = new Minibatches(X, 1);
+    network.forward(x);
+    network.backward(labels, 0);
+    const gradients = network.gradients(xT, l1 + l2).map((gradient, l) => {
+      const { inputs, units } = network.layers[l];
+      return Matrix.fromArray(gradient, [inputs + 1, units]).T;
+    });
+    return { error: network.error(labels, 0, l1, l2), gradients };
+  }
+
+  /**
+   * The model, trained or not, as `JSON.stringify` writes it. {@linkcode NNClassifier.fromJSON} gives it back, bit for
+   * bit.
+   *
+   * @example
+   * ```ts
+   * import { Matrix, NNClassifier } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const X = Matrix.from([[0], [1]]);
+   * const net = new NNClassifier({ nFeatures: 1, nClasses: 2, epochs: 3 }).fit(X, [0, 1]);
+   * const copy = NNClassifier.fromJSON(JSON.parse(JSON.stringify(net)));
+   * assertEquals(copy.predictProba(X), net.predictProba(X));
+   * ```
+   */
+  toJSON(): NNClassifierJSON {
+    return {
+      format: "@scratch/nn NNClassifier",
+      version: 1,
+      params: this.getParams(),
+      weights: this.weights.map((w) => w.toJSON()),
+      errors: this.errors,
+    };
+  }
+
+  /** The model that {@linkcode NNClassifier.toJSON} wrote. */
+  static fromJSON(json: NNClassifierJSON): NNClassifier {
+    if (json?.format !== "@scratch/nn NNClassifier" || json.version !== 1) {
+      throw new TypeError(
+        "NNClassifier.fromJSON: expected a model as toJSON gives it, version 1, " +
+          `got format ${describe(json?.format)}, version ${describe(json?.version)}`,
+      );
+    }
+    const net = new NNClassifier(json.params);
+    net.weights = json.weights.map((w) => Matrix.fromJSON(w));
+    net.#errors = [...json.errors];
+    net.#isFitted = net.#errors.length > 0;
+    return net;
+  }
+
+  // --- inside ------------------------------------------------------------------------------------
+
+  get #sizes(): number[] {
+    const { nFeatures, nHiddenUnits, nClasses } = this.#params;
+    return [nFeatures, ...[nHiddenUnits].flat(), nClasses];
+  }
+
+  #fromStart(): Network {
+    return new Network(this.#sizes, this.#start.map((w) => w.slice()));
+  }
+
+  /** Drawn uniformly from [-1, 1), layer after layer, in the article's order: units x (inputs + 1). */
+  #drawWeights(): Float64Array[] {
+    const rng = new RandomState(this.#params.randomSeed);
+    const sizes = this.#sizes;
+    return sizes.slice(1).map((units, l) =>
+      featureMajor(rng.uniform(-1, 1, [units, sizes[l] + 1]))
+    );
+  }
+
+  #prepare(
+    name: string,
+    X: Matrix,
+    y: ArrayLike<number>,
+  ): { batches: Minibatches; labels: Int32Array } {
+    const { labels } = this.#check(name, X, y);
+    const { nBatches } = this.#params;
+    if (nBatches > X.rows) {
+      throw new ValueError(
+        `${name}: ${X.rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${X.rows}`,
+      );
+    }
+    return { batches: new Minibatches(X, nBatches), labels };
+  }
+
+  #check(name: string, X: Matrix, y: ArrayLike<number>): { labels: Int32Array } {
+    this.#checkX(name, X);
+    checkLabelCount(name, X, y);
+    checkLabels(name, y, this.#params.nClasses);
+    return { labels: Int32Array.from(y) };
+  }
+
+  #checkX(name: string, X: Matrix): void {
+    checkMatrix(name, X);
+    const { nFeatures } = this.#params;
+    if (X.cols !== nFeatures) {
+      throw new ShapeError(
+        `${name}: X of shape (${
+          X.shape.join(", ")
+        }) should have ${nFeatures} columns, as nFeatures says`,
+      );
+    }
+    if (X.rows === 0) throw new ShapeError(`${name}: X has no rows`);
+    checkFinite(name, X);
+  }
+
+  /** The output layer's net inputs or activations for the rows of X, n x nClasses, block by block. */
+  #outputs(name: string, X: Matrix, which: "net" | "act"): Matrix {
+    if (!this.#isFitted) {
+      throw new NotFittedError(`${name}: the model is not trained yet; call fit(X, y) first`);
+    }
+    this.#checkX(name, X);
+    const { nClasses } = this.#params;
+    const network = this.#network;
+    const out = new Float64Array(X.rows * nClasses);
+    const x = emptyNonZeros(Math.min(BLOCK_ROWS, X.rows), X.cols);
+    for (let from = 0; from < X.rows; from += BLOCK_ROWS) {
+      const rows = Math.min(BLOCK_ROWS, X.rows - from);
+      listNonZeros(rows, X.cols, X.data, from * X.cols, x);
+      network.forward(x);
+      out.set(network.output[which].subarray(0, rows * nClasses), from * nClasses);
+    }
+    return Matrix.fromArray(out, [X.rows, nClasses]);
+  }
+
+  #divergence(network: Network, epoch: number, error: number): DivergenceError {
+    const { layers } = network;
+    const broken = layers.findIndex(({ w }) => !w.every(Number.isFinite));
+    const l = broken >= 0 ? broken : layers.length - 1;
+    const where = broken >= 0
+      ? `layer ${l + 1} has weights that are not finite`
+      : `an output of layer ${l + 1} is exactly 0 where it should be 1`;
+    return new DivergenceError(
+      `training diverged in epoch ${epoch}: the error is ${error}; ${where}; ` +
+        `${network.saturated(layers[0])} of the ${
+          layers[0].units
+        } units of layer 1 are saturated. ` +
+        "A smaller learningRate may help, or scale(X) before fit",
+      epoch,
+    );
+  }
+}
+
+/** The article's orientation, units x (inputs + 1), to the network's: (inputs + 1) x units. */
+function featureMajor(w: Matrix): Float64Array {
+  return w.astype("float64").T.data as Float64Array;
+}
+
+function checkOptions(options: NNClassifierOptions): NNClassifierParams {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `NNClassifier: expected options { nFeatures, nClasses, … }, got ${describe(options)}`,
+    );
+  }
+  const known = Object.keys(CONSTRAINTS) as (keyof NNClassifierOptions)[];
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(CONSTRAINTS, name)) {
+      throw new ValueError(
+        `NNClassifier: there is no option ${describe(name)}; the options are ${known.join(", ")}`,
+      );
+    }
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const params = { ...DEFAULTS, ...Object.fromEntries(given) } as NNClassifierParams;
+  for (const name of known) {
+    const [expected, holds] = CONSTRAINTS[name];
+    if (!holds(params[name])) {
+      throw new ValueError(
+        `NNClassifier: ${name} must be ${expected}, got ${
+          JSON.stringify(params[name]) ?? "nothing"
+        }`,
+      );
+    }
+  }
+  const { nHiddenUnits } = params;
+  return {
+    ...params,
+    nHiddenUnits: typeof nHiddenUnits === "number" ? nHiddenUnits : [...nHiddenUnits],
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * The functions of a neural network: the sigmoid, the softmax, the error and its penalties (the article's
+ * `math_utils`).
+ *
+ * @module
+ */
+
+import { checkMatrix } from "./checks.ts";
+import { describe, ShapeError, ValueError } from "./errors.ts";
+import { exp, log, sigmoid as sigmoidOf } from "./kernels/elementary.ts";
+import type { Matrix } from "./matrix.ts";
+
+/**
+ * The sigmoid 1 / (1 + e^-x) of a number, or of each element of a list or a matrix. Article: `sigmoid`;
+ * SciPy: `expit`.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, sigmoid } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sigmoid(0), 0.5);
+ * assertEquals(sigmoid(Matrix.from([[-1000, 0, 1000]])).toArray(), [[0, 0.5, 1]]);
+ * ```
+ */
+export function sigmoid(x: number): number;
+/** Of each element of a list. */
+export function sigmoid(x: Float64Array): Float64Array;
+/** Of each element of a matrix. */
+export function sigmoid(x: Matrix): Matrix;
+/** Any of the three forms. */
+export function sigmoid(x: number | Float64Array | Matrix): number | Float64Array | Matrix {
+  return each("sigmoid", x, sigmoidOf);
+}
+
+/**
+ * The derivative of the sigmoid at x: s(x) (1 - s(x)), at most 1/4. Article: `sigmoid_prime`.
+ *
+ * It takes the net input x, not the activation s(x).
+ *
+ * @example
+ * ```ts
+ * import { sigmoidPrime } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sigmoidPrime(0), 0.25);
+ * ```
+ */
+export function sigmoidPrime(x: number): number;
+/** At each element of a list. */
+export function sigmoidPrime(x: Float64Array): Float64Array;
+/** At each element of a matrix. */
+export function sigmoidPrime(x: Matrix): Matrix;
+/** Any of the three forms. */
+export function sigmoidPrime(x: number | Float64Array | Matrix): number | Float64Array | Matrix {
+  return each("sigmoidPrime", x, (x) => {
+    const s = sigmoidOf(x);
+    return s * (1 - s);
+  });
+}
+
+/**
+ * The softmax of each row: e^z divided by the row's sum of e^z, so that a row sums to 1. Article: `softmax`.
+ *
+ * The row's largest element is subtracted first, which changes nothing but that e^z cannot overflow.
+ *
+ * @example The article's row
+ * ```ts
+ * import { Matrix, softmax } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const p = softmax(Matrix.from([[2, 4, 6, 8]]));
+ * assertEquals(String(p), "[[0.00214401 0.0158422  0.11705891 0.86495488]]");
+ * ```
+ */
+export function softmax(z: Matrix): Matrix {
+  checkMatrix("softmax", z);
+  const e = z.subtract(z.max({ axis: 1 })).map(exp);
+  return e.divide(e.sum({ axis: 1 }));
+}
+
+/**
+ * The cross-entropy of each row, minus the sum of y log(output), as a column. Article: `cross_entropy`.
+ *
+ * It is the article's: without the half (1 - y) log(1 - output). A zero in y adds 0, whatever the output.
+ *
+ * @param output Probabilities, n x classes.
+ * @param y What they should be, n x classes.
+ * @returns n x 1
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy, Matrix } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const output = Matrix.from([[0.25, 0.75], [1, 0]]);
+ * const y = Matrix.from([[0, 1], [1, 0]]);
+ * assertEquals(String(crossEntropy(output, y)), "[[0.28768207]\n [0.        ]]");
+ * ```
+ */
+export function crossEntropy(output: Matrix, y: Matrix): Matrix {
+  checkMatrix("crossEntropy", output);
+  checkMatrix("crossEntropy", y);
+  if (output.rows !== y.rows || output.cols !== y.cols) {
+    throw new ShapeError(
+      `crossEntropy: shapes (${output.shape.join(", ")}) and (${y.shape.join(", ")}) differ`,
+    );
+  }
+  const terms = output.map((p, i, j) => y.at(i, j) === 0 ? 0 : log(p) * y.at(i, j));
+  return terms.sum({ axis: 1 }).map((sum) => 0 - sum);
+}
+
+/**
+ * lambda / 2 times the sum of |w| over all weights. Article: `L1_reg`, which counts the bias weights.
+ *
+ * The order is that of the training error: each row, a unit's weights, from left to right, then the rows' sums.
+ *
+ * @example
+ * ```ts
+ * import { l1Penalty, Matrix } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(l1Penalty(0.5, Matrix.from([[3, -1], [2, -2]])), 2);
+ * ```
+ */
+export function l1Penalty(lambda: number, ...weights: Matrix[]): number {
+  return penalty("l1Penalty", lambda, weights, (w) => w.abs());
+}
+
+/**
+ * lambda / 2 times the sum of w^2 over all weights but the first column, which holds the biases. Article: `L2_reg`.
+ *
+ * @example
+ * ```ts
+ * import { l2Penalty, Matrix } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(l2Penalty(0.5, Matrix.from([[3, -1], [2, -2]])), 1.25);
+ * ```
+ */
+export function l2Penalty(lambda: number, ...weights: Matrix[]): number {
+  return penalty("l2Penalty", lambda, weights, (w) => w.map((x, _, j) => j === 0 ? 0 : x * x));
+}
+
+/**
+ * The most probable class of each row, the position of its largest element (maximum likelihood). Article: `mle`.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, mle } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(mle(Matrix.from([[0.1, 0.9], [0.8, 0.2]])), Int32Array.of(1, 0));
+ * ```
+ */
+export function mle(probabilities: Matrix): Int32Array {
+  checkMatrix("mle", probabilities);
+  return probabilities.argmax({ axis: 1 });
+}
+
+function penalty(
+  name: string,
+  lambda: number,
+  weights: readonly Matrix[],
+  terms: (w: Matrix) => Matrix,
+): number {
+  if (!(lambda >= 0 && lambda < Infinity)) {
+    throw new ValueError(
+      `${name}: lambda must be finite and not negative, got ${describe(lambda)}`,
+    );
+  }
+  let sum = 0;
+  for (const w of weights) {
+    checkMatrix(name, w);
+    sum += terms(w).sum({ axis: 1 }).sum();
+  }
+  return lambda / 2 * sum;
+}
+
+function each(
+  name: string,
+  x: number | Float64Array | Matrix,
+  f: (x: number) => number,
+): number | Float64Array | Matrix {
+  if (typeof x === "number") return f(x);
+  if (x instanceof Float64Array) return x.map(f);
+  checkMatrix(name, x);
+  return x.map(f);
+}

@@ -1,0 +1,732 @@
+/**
+ * `Matrix`: two-dimensional, row-major, never changed by an operation. The names and the meaning are
+ * NumPy's; the bits are our own promise: see the order of {@linkcode Matrix.dot} and {@linkcode Matrix.sum}.
+ *
+ * It is no tensor library: two dimensions, float64 for numbers and uint8 for pixels, no views with strides.
+ *
+ * @module
+ */
+
+import { describe, ShapeError, ValueError } from "./errors.ts";
+import { arrayRepr, arrayStr } from "./format.ts";
+import { dot } from "./kernels/dense.ts";
+import { exp, log } from "./kernels/elementary.ts";
+import { sumColumns, sumRows, sumSquaredDistances } from "./kernels/reductions.ts";
+
+/** The type of a matrix's elements: numbers, or bytes such as pixels. */
+export type DType = "float64" | "uint8";
+
+/** Rows and columns, as in NumPy's `shape`. */
+export type Shape = readonly [rows: number, cols: number];
+
+/** 0 works down the columns and gives a row; 1 works along the rows and gives a column. */
+export type Axis = 0 | 1;
+
+/** What {@linkcode Matrix.toJSON} gives: numbers as they are, those that JSON lacks by their names. */
+export interface MatrixJSON {
+  /** Rows and columns. */
+  shape: Shape;
+  /** The type of the elements. */
+  dtype: DType;
+  /** The elements, row after row. */
+  data: (number | "NaN" | "Infinity" | "-Infinity" | "-0")[];
+}
+
+/**
+ * A matrix of float64 or uint8 numbers.
+ *
+ * Operations give new matrices and leave their operands alone. Results are float64, whatever the
+ * operands are.
+ *
+ * @example The matrices of the article
+ * ```ts
+ * import { Matrix } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const m1 = Matrix.from([[1, 2, 3], [2, 3, 4]]);
+ * const m2 = Matrix.from([[3, 2, 1], [4, 3, 2]]);
+ *
+ * assertEquals(m1.shape, [2, 3]);
+ * assertEquals(m2.T.toArray(), [[3, 4], [2, 3], [1, 2]]);
+ * assertEquals(m1.dot(m2.T).toArray(), [[10, 16], [16, 25]]);
+ * assertEquals(m1.multiply(m2).toArray(), [[3, 4, 3], [8, 9, 8]]);
+ * ```
+ */
+export class Matrix {
+  /** The elements, row after row. To be read: a change here would be seen by every matrix that shares them. */
+  readonly data: Float64Array | Uint8Array;
+  /** Rows and columns. NumPy: `shape`. */
+  readonly shape: Shape;
+  #transpose: Matrix | undefined;
+
+  private constructor(data: Float64Array | Uint8Array, rows: number, cols: number) {
+    this.data = data;
+    this.shape = [rows, cols];
+  }
+
+  // --- making ------------------------------------------------------------------------------------
+
+  /**
+   * A float64 matrix of the given rows, all of one length. NumPy: `array`.
+   *
+   * @example
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(String(Matrix.from([[1, 2.5], [3, 4]])), "[[1.  2.5]\n [3.  4. ]]");
+   * ```
+   */
+  static from(rows: ArrayLike<ArrayLike<number>>): Matrix {
+    if (!isArrayLike(rows)) {
+      throw new TypeError(
+        `Matrix.from: expected rows of numbers, [[1, 2], [3, 4]], got ${describe(rows)}`,
+      );
+    }
+    const cols = rows.length > 0 && isArrayLike(rows[0]) ? rows[0].length : 0;
+    const data = new Float64Array(rows.length * cols);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (!isArrayLike(row)) {
+        throw new TypeError(
+          `Matrix.from: expected rows of numbers, [[1, 2], [3, 4]], got ${
+            describe(row)
+          } for row ${i}`,
+        );
+      }
+      if (row.length !== cols) {
+        throw new ShapeError(
+          `Matrix.from: rows must be of one length: row 0 has ${cols} and row ${i} has ${row.length}`,
+        );
+      }
+      for (let j = 0; j < cols; j++) {
+        if (typeof row[j] !== "number") {
+          throw new TypeError(
+            `Matrix.from: expected a number at [${i}, ${j}], got ${describe(row[j])}`,
+          );
+        }
+        data[i * cols + j] = row[j];
+      }
+    }
+    return new Matrix(data, rows.length, cols);
+  }
+
+  /**
+   * The matrix over a flat list of elements, row after row. A `Float64Array` becomes float64 and a
+   * `Uint8Array` uint8, **without a copy**: do not write to it afterwards. Any other list is copied to float64.
+   *
+   * @example
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const pixels = Matrix.fromArray(Uint8Array.of(0, 127, 255, 64), [2, 2]);
+   * assertEquals(pixels.dtype, "uint8");
+   * assertEquals(pixels.at(1, 0), 255);
+   * ```
+   */
+  static fromArray(data: ArrayLike<number>, shape: Shape): Matrix {
+    const [rows, cols] = checkShape("Matrix.fromArray", shape);
+    if (!isArrayLike(data)) {
+      throw new TypeError(`Matrix.fromArray: expected a list of numbers, got ${describe(data)}`);
+    }
+    if (data.length !== rows * cols) {
+      throw new ShapeError(
+        `Matrix.fromArray: shape (${rows}, ${cols}) needs ${
+          rows * cols
+        } elements, got ${data.length}`,
+      );
+    }
+    if (data instanceof Float64Array || data instanceof Uint8Array) {
+      return new Matrix(data, rows, cols);
+    }
+    for (let i = 0; i < data.length; i++) {
+      if (typeof data[i] !== "number") {
+        throw new TypeError(
+          `Matrix.fromArray: expected a number at ${i}, got ${describe(data[i])}`,
+        );
+      }
+    }
+    return new Matrix(Float64Array.from(data), rows, cols);
+  }
+
+  /** All zeros. NumPy: `zeros`. */
+  static zeros(shape: Shape): Matrix {
+    const [rows, cols] = checkShape("Matrix.zeros", shape);
+    return new Matrix(new Float64Array(rows * cols), rows, cols);
+  }
+
+  /** All ones. NumPy: `ones`. */
+  static ones(shape: Shape): Matrix {
+    const [rows, cols] = checkShape("Matrix.ones", shape);
+    return new Matrix(new Float64Array(rows * cols).fill(1), rows, cols);
+  }
+
+  /** The n x n matrix with ones on its diagonal. NumPy: `identity`. */
+  static identity(n: number): Matrix {
+    const result = new Matrix(
+      new Float64Array(checkShape("Matrix.identity", [n, n])[0] ** 2),
+      n,
+      n,
+    );
+    for (let i = 0; i < n; i++) result.data[i * n + i] = 1;
+    return result;
+  }
+
+  /**
+   * Matrices side by side; they have the same number of rows. NumPy: `hstack`.
+   *
+   * @example A bias column before the features
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const X = Matrix.from([[5, 6], [7, 8]]);
+   * assertEquals(Matrix.hstack([Matrix.ones([2, 1]), X]).toArray(), [[1, 5, 6], [1, 7, 8]]);
+   * ```
+   */
+  static hstack(matrices: readonly Matrix[]): Matrix {
+    const first = checkStack("hstack", matrices);
+    for (const m of matrices) {
+      if (m.rows !== first.rows) {
+        throw new ShapeError(
+          `hstack: shapes ${text(first.shape)} and ${text(m.shape)} differ in their rows`,
+        );
+      }
+    }
+    const cols = matrices.reduce((sum, m) => sum + m.cols, 0);
+    const data = newData(matrices, first.rows * cols);
+    let offset = 0;
+    for (const m of matrices) {
+      for (let i = 0; i < m.rows; i++) {
+        data.set(m.data.subarray(i * m.cols, (i + 1) * m.cols), i * cols + offset);
+      }
+      offset += m.cols;
+    }
+    return new Matrix(data, first.rows, cols);
+  }
+
+  /** Matrices one below the other; they have the same number of columns. NumPy: `vstack`. */
+  static vstack(matrices: readonly Matrix[]): Matrix {
+    const first = checkStack("vstack", matrices);
+    for (const m of matrices) {
+      if (m.cols !== first.cols) {
+        throw new ShapeError(
+          `vstack: shapes ${text(first.shape)} and ${text(m.shape)} differ in their columns`,
+        );
+      }
+    }
+    const rows = matrices.reduce((sum, m) => sum + m.rows, 0);
+    const data = newData(matrices, rows * first.cols);
+    let offset = 0;
+    for (const m of matrices) {
+      data.set(m.data, offset);
+      offset += m.data.length;
+    }
+    return new Matrix(data, rows, first.cols);
+  }
+
+  /** The matrix that {@linkcode Matrix.toJSON} wrote, bit for bit. */
+  static fromJSON(json: MatrixJSON): Matrix {
+    const { shape, dtype, data } = json ?? {};
+    if (
+      !Array.isArray(shape) || !Array.isArray(data) || (dtype !== "float64" && dtype !== "uint8")
+    ) {
+      throw new TypeError("Matrix.fromJSON: expected { shape, dtype, data }, as toJSON gives it");
+    }
+    const numbers = data.map((x: unknown) => typeof x === "string" ? NAMED[x] ?? x : x) as number[];
+    const matrix = Matrix.fromArray(numbers, shape as unknown as Shape);
+    return matrix.astype(dtype);
+  }
+
+  // --- looking -----------------------------------------------------------------------------------
+
+  /** The number of rows. */
+  get rows(): number {
+    return this.shape[0];
+  }
+
+  /** The number of columns. */
+  get cols(): number {
+    return this.shape[1];
+  }
+
+  /** The type of the elements. NumPy: `dtype`. */
+  get dtype(): DType {
+    return this.data instanceof Uint8Array ? "uint8" : "float64";
+  }
+
+  /** The element in row i, column j; negative positions count from the end. NumPy: `m[i, j]`. */
+  at(i: number, j: number): number {
+    return this.data[
+      checkIndex("at", "row", i, this.rows) * this.cols + checkIndex("at", "column", j, this.cols)
+    ];
+  }
+
+  /** Row i as a matrix of one row, sharing its elements; a negative i counts from the end. NumPy: `m[[i]]`. */
+  row(i: number): Matrix {
+    const r = checkIndex("row", "row", i, this.rows);
+    return new Matrix(this.data.subarray(r * this.cols, (r + 1) * this.cols), 1, this.cols);
+  }
+
+  /**
+   * The rows from `start` up to, but not including, `end`, sharing their elements. Negative positions count
+   * from the end, and positions outside are moved to it, as in NumPy's `m[start:end]`.
+   */
+  slice(start = 0, end: number = this.rows): Matrix {
+    if (!Number.isInteger(start) || !Number.isInteger(end)) {
+      throw new TypeError(`slice: expected whole numbers, got ${start} and ${end}`);
+    }
+    const clamp = (i: number) => Math.min(Math.max(i < 0 ? i + this.rows : i, 0), this.rows);
+    const from = clamp(start);
+    const to = Math.max(from, clamp(end));
+    return new Matrix(this.data.subarray(from * this.cols, to * this.cols), to - from, this.cols);
+  }
+
+  /** The rows at the given positions, in their order; a row can come twice. NumPy: `take(indices, axis=0)`, `m[indices]`. */
+  take(indices: ArrayLike<number>): Matrix {
+    const { cols } = this;
+    const data = newData([this], indices.length * cols);
+    for (let n = 0; n < indices.length; n++) {
+      const r = checkIndex("take", "row", indices[n], this.rows);
+      data.set(this.data.subarray(r * cols, (r + 1) * cols), n * cols);
+    }
+    return new Matrix(data, indices.length, cols);
+  }
+
+  /** The transpose: rows become columns. It is made once and kept, and `m.T.T` is `m`. NumPy: `T`. */
+  get T(): Matrix {
+    if (!this.#transpose) {
+      const { rows, cols } = this;
+      const data = newData([this], rows * cols);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < cols; j++) data[j * rows + i] = this.data[i * cols + j];
+      }
+      this.#transpose = new Matrix(data, cols, rows);
+      this.#transpose.#transpose = this;
+    }
+    return this.#transpose;
+  }
+
+  /** The same elements in another shape, shared; one of the two numbers can be -1, for what is left. NumPy: `reshape`. */
+  reshape(shape: Shape): Matrix {
+    const size = this.data.length;
+    if (!Array.isArray(shape) || shape.length !== 2) {
+      throw new ShapeError(`reshape: expected [rows, cols], got ${describe(shape)}`);
+    }
+    let [rows, cols] = shape;
+    if (rows === -1 && cols > 0) rows = size / cols;
+    else if (cols === -1 && rows > 0) cols = size / rows;
+    if (!Number.isInteger(rows) || !Number.isInteger(cols) || rows < 0 || rows * cols !== size) {
+      throw new ShapeError(
+        `reshape: cannot make shape ${text(shape)} of shape ${text(this.shape)}, ${size} elements`,
+      );
+    }
+    return new Matrix(this.data, rows, cols);
+  }
+
+  /**
+   * The same numbers as another type. To uint8 only whole numbers from 0 to 255 can go: NumPy would
+   * wrap others around without a word. NumPy: `astype`.
+   */
+  astype(dtype: DType): Matrix {
+    if (dtype !== "float64" && dtype !== "uint8") {
+      throw new TypeError(`astype: expected "float64" or "uint8", got ${describe(dtype)}`);
+    }
+    if (dtype === this.dtype) return this;
+    if (dtype === "float64") {
+      return new Matrix(Float64Array.from(this.data), this.rows, this.cols);
+    }
+    const data = Uint8Array.from(this.data);
+    const wrong = this.data.findIndex((x, i) => x !== data[i]);
+    if (wrong >= 0) {
+      throw new ValueError(
+        `astype: ${this.data[wrong]} at [${Math.floor(wrong / this.cols)}, ${
+          wrong % this.cols
+        }] is no whole number from 0 to 255`,
+      );
+    }
+    return new Matrix(data, this.rows, this.cols);
+  }
+
+  // --- computing ---------------------------------------------------------------------------------
+
+  /**
+   * The matrix product. NumPy: `dot`, `@`.
+   *
+   * Each element is the sum over k from left to right, starting at +0, every product and every sum rounded:
+   * the same bits as the three loops of the textbook, on every machine.
+   *
+   * @param other A matrix with as many rows as this one has columns.
+   * @returns rows x other.cols
+   * @throws {ShapeError} `dot: shapes (2, 3) and (4, 2) not aligned: 3 (dim 1) != 4 (dim 0)`
+   */
+  dot(other: Matrix): Matrix {
+    checkMatrix("dot", other);
+    if (this.cols !== other.rows) {
+      throw new ShapeError(
+        `dot: shapes ${text(this.shape)} and ${text(other.shape)} not aligned: ` +
+          `${this.cols} (dim 1) != ${other.rows} (dim 0)`,
+      );
+    }
+    const out = new Float64Array(this.rows * other.cols);
+    dot(this.rows, this.cols, other.cols, this.data, other.data, out);
+    return new Matrix(out, this.rows, other.cols);
+  }
+
+  /**
+   * Element by element, with a matrix of the same shape, a row, a column or a number: NumPy's
+   * broadcasting in two dimensions. NumPy: `add`, `+`.
+   *
+   * @example A row is added to each row, a column to each column
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const m = Matrix.from([[1, 2], [3, 4]]);
+   * assertEquals(m.add(1).toArray(), [[2, 3], [4, 5]]);
+   * assertEquals(m.add(Matrix.from([[10, 20]])).toArray(), [[11, 22], [13, 24]]);
+   * assertEquals(m.add(Matrix.from([[10], [20]])).toArray(), [[11, 12], [23, 24]]);
+   * ```
+   */
+  add(other: Matrix | number): Matrix {
+    return broadcast("add", this, other, (x, y) => x + y);
+  }
+
+  /** Element by element, as {@linkcode Matrix.add}. NumPy: `subtract`, `-`. */
+  subtract(other: Matrix | number): Matrix {
+    return broadcast("subtract", this, other, (x, y) => x - y);
+  }
+
+  /** Element by element, as {@linkcode Matrix.add}; the matrix product is `dot`. NumPy: `multiply`, `*`. */
+  multiply(other: Matrix | number): Matrix {
+    return broadcast("multiply", this, other, (x, y) => x * y);
+  }
+
+  /** Element by element, as {@linkcode Matrix.add}. NumPy: `divide`, `/`. */
+  divide(other: Matrix | number): Matrix {
+    return broadcast("divide", this, other, (x, y) => x / y);
+  }
+
+  /** `f(x, i, j)` of each element x and its row and column. */
+  map(f: (x: number, i: number, j: number) => number): Matrix {
+    const { data, rows, cols } = this;
+    const out = new Float64Array(data.length);
+    for (let i = 0, n = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++, n++) out[n] = f(data[n], i, j);
+    }
+    return new Matrix(out, rows, cols);
+  }
+
+  /** e to the power of each element, within 1 ulp, the same bits everywhere. NumPy: `exp`. */
+  exp(): Matrix {
+    return this.map(exp);
+  }
+
+  /** The natural logarithm of each element, within 1 ulp, the same bits everywhere. NumPy: `log`. */
+  log(): Matrix {
+    return this.map(log);
+  }
+
+  /** The absolute value of each element. NumPy: `abs`. */
+  abs(): Matrix {
+    return this.map(Math.abs);
+  }
+
+  // --- reducing ----------------------------------------------------------------------------------
+
+  /**
+   * The sum of all elements, or with `{ axis: 0 }` of each column (a row, 1 x cols), with `{ axis: 1 }` of each
+   * row (a column, rows x 1). NumPy: `sum(axis, keepdims=True)`.
+   *
+   * The order is fixed: a column from top to bottom, a row from left to right, each from +0; the sum of all
+   * is the sum of the columns' sums from left to right.
+   *
+   * @example
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const m = Matrix.from([[1, 2], [3, 4]]);
+   * assertEquals(m.sum(), 10);
+   * assertEquals(m.sum({ axis: 0 }).toArray(), [[4, 6]]);
+   * assertEquals(m.sum({ axis: 1 }).toArray(), [[3], [7]]);
+   * ```
+   */
+  sum(): number;
+  /** Along one axis. */
+  sum(options: { axis: Axis }): Matrix;
+  /** Either form. */
+  sum(options?: { axis?: Axis }): number | Matrix {
+    const { data, rows, cols } = this;
+    const axis = checkAxis("sum", options);
+    if (axis === 1) {
+      const out = new Float64Array(rows);
+      sumRows(rows, cols, data, out);
+      return new Matrix(out, rows, 1);
+    }
+    const out = new Float64Array(cols);
+    sumColumns(rows, cols, data, out);
+    return axis === 0 ? new Matrix(out, 1, cols) : out.reduce((sum, x) => sum + x, 0);
+  }
+
+  /** The mean: the sum, in its order, divided by the count. NumPy: `mean(axis, keepdims=True)`. */
+  mean(): number;
+  /** Along one axis. */
+  mean(options: { axis: Axis }): Matrix;
+  /** Either form. */
+  mean(options?: { axis?: Axis }): number | Matrix {
+    const axis = checkAxis("mean", options);
+    checkNotEmpty("mean", this);
+    if (axis === undefined) return this.sum() / this.data.length;
+    return this.sum({ axis }).divide(this.shape[axis]);
+  }
+
+  /**
+   * The standard deviation: the root of the mean of the squared distances from the mean, of the elements
+   * themselves, not of a population they stand for. NumPy: `std(axis, keepdims=True)`, ddof = 0.
+   */
+  std(): number;
+  /** Along one axis. */
+  std(options: { axis: Axis }): Matrix;
+  /** Either form. */
+  std(options?: { axis?: Axis }): number | Matrix {
+    const { data, rows, cols } = this;
+    const axis = checkAxis("std", options);
+    checkNotEmpty("std", this);
+    if (axis === 1) {
+      const centred = this.subtract(this.mean({ axis }));
+      return centred.multiply(centred).mean({ axis }).map(Math.sqrt);
+    }
+    const mean = axis === 0 ? this.mean({ axis }).data : new Float64Array(cols).fill(this.mean());
+    const squares = new Float64Array(cols);
+    sumSquaredDistances(rows, cols, data, mean, squares);
+    if (axis === undefined) return Math.sqrt(squares.reduce((sum, x) => sum + x, 0) / data.length);
+    return new Matrix(squares, 1, cols).divide(rows).map(Math.sqrt);
+  }
+
+  /** The smallest element; NaN where there is one. NumPy: `min(axis, keepdims=True)`. */
+  min(): number;
+  /** Along one axis. */
+  min(options: { axis: Axis }): Matrix;
+  /** Either form. */
+  min(options?: { axis?: Axis }): number | Matrix {
+    return this.#extreme("min", options, Infinity, Math.min);
+  }
+
+  /** The largest element; NaN where there is one. NumPy: `max(axis, keepdims=True)`. */
+  max(): number;
+  /** Along one axis. */
+  max(options: { axis: Axis }): Matrix;
+  /** Either form. */
+  max(options?: { axis?: Axis }): number | Matrix {
+    return this.#extreme("max", options, -Infinity, Math.max);
+  }
+
+  /**
+   * The position of the largest element: of each column (`{ axis: 0 }`), of each row (`{ axis: 1 }`), or in the
+   * flat list of all. The first of equals; the first NaN where there is one. NumPy: `argmax`.
+   *
+   * @example The most probable class of each row
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const p = Matrix.from([[0.1, 0.7, 0.2], [0.6, 0.3, 0.1]]);
+   * assertEquals(p.argmax({ axis: 1 }), Int32Array.of(1, 0));
+   * ```
+   */
+  argmax(): number;
+  /** Along one axis. */
+  argmax(options: { axis: Axis }): Int32Array;
+  /** Either form. */
+  argmax(options?: { axis?: Axis }): number | Int32Array {
+    const { data, rows, cols } = this;
+    const axis = checkAxis("argmax", options);
+    checkNotEmpty("argmax", this);
+    const largest = (start: number, step: number, count: number) => {
+      let best = 0;
+      for (let k = 0; k < count; k++) {
+        const x = data[start + k * step];
+        if (Number.isNaN(x)) return k;
+        if (x > data[start + best * step]) best = k;
+      }
+      return best;
+    };
+    if (axis === undefined) return largest(0, 1, data.length);
+    if (axis === 0) return Int32Array.from({ length: cols }, (_, j) => largest(j, cols, rows));
+    return Int32Array.from({ length: rows }, (_, i) => largest(i * cols, 1, cols));
+  }
+
+  // --- comparing and writing ---------------------------------------------------------------------
+
+  /** Whether the other matrix has the same shape and the same numbers; NaN equals NaN, -0 equals 0. NumPy: `array_equal(equal_nan=True)`. */
+  equals(other: Matrix): boolean {
+    checkMatrix("equals", other);
+    return this.rows === other.rows && this.cols === other.cols &&
+      this.data.every((x, i) => {
+        const y = other.data[i];
+        return x === y || (Number.isNaN(x) && Number.isNaN(y));
+      });
+  }
+
+  /** The elements as an array of rows. NumPy: `tolist`. */
+  toArray(): number[][] {
+    return Array.from({ length: this.rows }, (_, i) => Array.from(this.row(i).data));
+  }
+
+  /** What `JSON.stringify` writes; {@linkcode Matrix.fromJSON} gives the matrix back, bit for bit. */
+  toJSON(): MatrixJSON {
+    const data = Array.from(this.data, (x) => {
+      if (Number.isFinite(x) && !Object.is(x, -0)) return x;
+      return (Object.is(x, -0) ? "-0" : String(x)) as "NaN" | "Infinity" | "-Infinity" | "-0";
+    });
+    return { shape: this.shape, dtype: this.dtype, data };
+  }
+
+  /**
+   * The text that NumPy's `str` gives.
+   *
+   * @example
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(Matrix.from([[1 / 3, 100]]).toString(), "[[  0.33333333 100.        ]]");
+   * ```
+   */
+  toString(): string {
+    return arrayStr(this);
+  }
+
+  /** `console.log` in Deno: the text that NumPy's `repr` gives. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return arrayRepr(this);
+  }
+
+  /** `console.log` in Node.js: the same. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return arrayRepr(this);
+  }
+
+  /** The smallest or the largest: `f` gives it of two. */
+  #extreme(
+    name: string,
+    options: { axis?: Axis } | undefined,
+    start: number,
+    f: (a: number, b: number) => number,
+  ): number | Matrix {
+    const { data, rows, cols } = this;
+    const axis = checkAxis(name, options);
+    checkNotEmpty(name, this);
+    if (axis === undefined) {
+      let found = start;
+      for (let n = 0; n < data.length; n++) found = f(found, data[n]);
+      return found;
+    }
+    const out = new Float64Array(axis === 0 ? cols : rows).fill(start);
+    for (let i = 0, n = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++, n++) {
+        const k = axis === 0 ? j : i;
+        out[k] = f(out[k], data[n]);
+      }
+    }
+    return axis === 0 ? new Matrix(out, 1, cols) : new Matrix(out, rows, 1);
+  }
+}
+
+/** The numbers that JSON lacks, as {@linkcode Matrix.toJSON} names them. */
+const NAMED: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity, "-0": -0 };
+
+function broadcast(
+  name: string,
+  a: Matrix,
+  b: Matrix | number,
+  f: (x: number, y: number) => number,
+): Matrix {
+  if (typeof b === "number") b = Matrix.fromArray([b], [1, 1]);
+  checkMatrix(name, b);
+  const fits = (m: number, n: number) => m === n || m === 1 || n === 1;
+  if (!fits(a.rows, b.rows) || !fits(a.cols, b.cols)) {
+    throw new ShapeError(
+      `${name}: shapes ${text(a.shape)} and ${text(b.shape)} cannot be broadcast together`,
+    );
+  }
+  const rows = a.rows === 1 ? b.rows : a.rows;
+  const cols = a.cols === 1 ? b.cols : a.cols;
+  const out = new Float64Array(rows * cols);
+  // the step from one row, and from one column, to the next: 0 where the one there is serves for all
+  const aRow = a.rows === 1 ? 0 : a.cols, aCol = a.cols === 1 ? 0 : 1;
+  const bRow = b.rows === 1 ? 0 : b.cols, bCol = b.cols === 1 ? 0 : 1;
+  const x = a.data, y = b.data;
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) {
+      out[n] = f(x[i * aRow + j * aCol], y[i * bRow + j * bCol]);
+    }
+  }
+  return Matrix.fromArray(out, [rows, cols]);
+}
+
+/** A new list that can hold the elements of all these matrices. */
+function newData(matrices: readonly Matrix[], length: number): Float64Array | Uint8Array {
+  return matrices.every((m) => m.dtype === "uint8")
+    ? new Uint8Array(length)
+    : new Float64Array(length);
+}
+
+// --- checks --------------------------------------------------------------------------------------
+
+function text(shape: Shape): string {
+  return `(${shape[0]}, ${shape[1]})`;
+}
+
+function isArrayLike(x: unknown): x is ArrayLike<unknown> {
+  return typeof x === "object" && x !== null &&
+    typeof (x as ArrayLike<unknown>).length === "number";
+}
+
+function checkMatrix(name: string, x: unknown): asserts x is Matrix {
+  if (!(x instanceof Matrix)) throw new TypeError(`${name}: expected a Matrix, got ${describe(x)}`);
+}
+
+function checkShape(name: string, shape: Shape): Shape {
+  const isCount = (n: unknown) => Number.isSafeInteger(n) && n as number >= 0;
+  if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(isCount)) {
+    throw new ShapeError(`${name}: expected a shape [rows, cols], got ${describe(shape)}`);
+  }
+  return shape as unknown as Shape;
+}
+
+function checkStack(name: string, matrices: readonly Matrix[]): Matrix {
+  if (!Array.isArray(matrices) || matrices.length === 0) {
+    throw new TypeError(
+      `${name}: expected a list of one matrix or more, [a, b], got ${describe(matrices)}`,
+    );
+  }
+  for (const m of matrices) checkMatrix(name, m);
+  return matrices[0];
+}
+
+function checkIndex(name: string, what: string, i: number, length: number): number {
+  const index = i < 0 ? i + length : i;
+  if (!Number.isInteger(index) || index < 0 || index >= length) {
+    throw new RangeError(
+      `${name}: ${what} ${describe(i)} is outside of a matrix with ${length} ${what}s`,
+    );
+  }
+  return index;
+}
+
+function checkAxis(name: string, options: { axis?: Axis } | undefined): Axis | undefined {
+  const axis = options?.axis;
+  if (axis !== undefined && axis !== 0 && axis !== 1) {
+    throw new ValueError(`${name}: expected axis 0 or 1, got ${describe(axis)}`);
+  }
+  return axis;
+}
+
+function checkNotEmpty(name: string, matrix: Matrix): void {
+  if (matrix.data.length === 0) {
+    throw new ShapeError(`${name}: the matrix of shape ${text(matrix.shape)} has no elements`);
+  }
+}

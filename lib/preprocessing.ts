@@ -1,0 +1,220 @@
+/**
+ * What is done to data before it is learned from (the article's `preprocessing`, and scikit-learn's).
+ *
+ * @module
+ */
+
+import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks.ts";
+import { describe, ValueError } from "./errors.ts";
+import { sumColumns } from "./kernels/reductions.ts";
+import { Matrix } from "./matrix.ts";
+import { RandomState } from "./random.ts";
+
+/** A list that gives its own kind from `slice` and can be written to: an array or a typed array. */
+export type MutableList =
+  | number[]
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Int32Array
+  | Float64Array;
+
+/**
+ * `num` numbers evenly spaced from `start` to `stop`, both included. NumPy: `linspace`.
+ *
+ * @example
+ * ```ts
+ * import { linspace } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(linspace(-10, 10, 5), Float64Array.of(-10, -5, 0, 5, 10));
+ * ```
+ */
+export function linspace(start: number, stop: number, num = 50): Float64Array {
+  if (!Number.isFinite(start) || !Number.isFinite(stop)) {
+    throw new ValueError(`linspace: start and stop must be finite, got ${start} and ${stop}`);
+  }
+  if (!Number.isInteger(num) || num < 0) {
+    throw new ValueError(
+      `linspace: num must be a whole number, not negative, got ${describe(num)}`,
+    );
+  }
+  const step = (stop - start) / (num - 1);
+  const result = Float64Array.from({ length: num }, (_, i) => i * step + start);
+  if (num > 1) result[num - 1] = stop; // not start + (num - 1) * step, which may round
+  else if (num === 1) result[0] = start;
+  return result;
+}
+
+/**
+ * The rows of X and their labels in one random order. Article: `shuffle_data`.
+ *
+ * The order is `RandomState(randomSeed).permutation(X.rows)`, NumPy's.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, shuffleData } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const X = Matrix.from([[0], [10], [20], [30]]);
+ * const [shuffled, labels] = shuffleData(X, [0, 1, 2, 3], { randomSeed: 42 });
+ * assertEquals(shuffled.toArray(), [[10], [30], [0], [20]]);
+ * assertEquals(labels, [1, 3, 0, 2]);
+ * ```
+ */
+export function shuffleData<Y extends MutableList>(
+  X: Matrix,
+  y: Y,
+  { randomSeed }: { randomSeed: number },
+): [X: Matrix, y: Y] {
+  checkMatrix("shuffleData", X);
+  checkLabelCount("shuffleData", X, y);
+  const order = new RandomState(randomSeed).permutation(X.rows);
+  const labels = y.slice() as Y;
+  for (let i = 0; i < order.length; i++) labels[i] = y[order[i]];
+  return [X.take(order), labels];
+}
+
+/**
+ * One row a label, all zeros but a one in the label's column. Article: `one_hot`.
+ *
+ * @param y Labels, whole numbers from 0 to nClasses - 1.
+ * @returns y.length x nClasses
+ *
+ * @example
+ * ```ts
+ * import { oneHot } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(oneHot([2, 0], 3).toArray(), [[0, 0, 1], [1, 0, 0]]);
+ * ```
+ */
+export function oneHot(y: ArrayLike<number>, nClasses: number): Matrix {
+  if (!Number.isInteger(nClasses) || nClasses < 1) {
+    throw new ValueError(
+      `oneHot: nClasses must be a whole number above 0, got ${describe(nClasses)}`,
+    );
+  }
+  checkLabels("oneHot", y, nClasses);
+  const result = Matrix.zeros([y.length, nClasses]);
+  for (let i = 0; i < y.length; i++) result.data[i * nClasses + y[i]] = 1;
+  return result;
+}
+
+/**
+ * Each column standardised: its mean subtracted, then divided by its standard deviation. scikit-learn: `scale`.
+ *
+ * A column that is constant, or whose deviation is below 10 machine epsilons, is divided by 1; a mean above 1e-8
+ * that rounding left behind is taken away as well: both as there.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, scale } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(scale(Matrix.from([[1, 5], [3, 5]])).toArray(), [[-1, 0], [1, 0]]);
+ * ```
+ */
+export function scale(X: Matrix): Matrix {
+  checkMatrix("scale", X);
+  checkFinite("scale", X);
+  const { rows, cols } = X;
+  const mean = X.mean({ axis: 0 }).data;
+  const std = X.std({ axis: 0 }).map(nearZeroToOne).data;
+  const out = new Float64Array(X.data.length); // worked on in place: X may be large
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) out[n] = X.data[n] - mean[j];
+  }
+  subtractMeans(rows, cols, out);
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) out[n] /= std[j];
+  }
+  subtractMeans(rows, cols, out);
+  return Matrix.fromArray(out, [rows, cols]);
+}
+
+/**
+ * Each row divided by its norm: "l2" (the default), the root of the sum of squares; "l1", the sum of absolute
+ * values; "max", the largest absolute value. A row of zeros stays. scikit-learn: `normalize`.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, normalize } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(normalize(Matrix.from([[3, 4], [0, 0]])).toArray(), [[0.6, 0.8], [0, 0]]);
+ * ```
+ */
+export function normalize(
+  X: Matrix,
+  { norm = "l2" }: { norm?: "l1" | "l2" | "max" } = {},
+): Matrix {
+  checkMatrix("normalize", X);
+  checkFinite("normalize", X);
+  const norms = {
+    l1: () => X.abs().sum({ axis: 1 }),
+    l2: () => X.multiply(X).sum({ axis: 1 }).map(Math.sqrt),
+    max: () => X.abs().max({ axis: 1 }),
+  }[norm];
+  if (!norms) {
+    throw new ValueError(
+      `normalize: norm must be "l1", "l2" or "max", got ${describe(norm)}`,
+    );
+  }
+  return X.divide(norms().map(nearZeroToOne));
+}
+
+/**
+ * `sections` parts in their order, as equal as can be: the first ones are longer by one where the length does not
+ * divide. They share their elements with the whole. NumPy: `array_split`.
+ *
+ * @example
+ * ```ts
+ * import { arraySplit } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(arraySplit([0, 1, 2, 3, 4, 5, 6], 3), [[0, 1, 2], [3, 4], [5, 6]]);
+ * ```
+ */
+export function arraySplit(x: Matrix, sections: number): Matrix[];
+/** Of a list. */
+export function arraySplit<Y extends MutableList>(x: Y, sections: number): Y[];
+/** Either form. */
+export function arraySplit(
+  x: Matrix | MutableList,
+  sections: number,
+): Matrix[] | MutableList[] {
+  const bounds = splitBounds(x instanceof Matrix ? x.rows : x.length, sections);
+  const parts = Array.from({ length: sections }, (_, i) => {
+    if (x instanceof Matrix || Array.isArray(x)) return x.slice(bounds[i], bounds[i + 1]);
+    return x.subarray(bounds[i], bounds[i + 1]);
+  });
+  return parts as Matrix[] | MutableList[];
+}
+
+/** Where the parts of {@linkcode arraySplit} begin and end: `sections` + 1 positions from 0 to `length`. */
+export function splitBounds(length: number, sections: number): number[] {
+  if (!Number.isInteger(sections) || sections < 1) {
+    throw new ValueError(
+      `arraySplit: sections must be a whole number above 0, got ${describe(sections)}`,
+    );
+  }
+  const size = Math.floor(length / sections);
+  const longer = length % sections;
+  return Array.from({ length: sections + 1 }, (_, i) => i * size + Math.min(i, longer));
+}
+
+function nearZeroToOne(x: number): number {
+  return x < 10 * Number.EPSILON ? 1 : x;
+}
+
+/** Subtracts the columns' means, in place, unless all are 0 up to 1e-8 (NumPy's `allclose`). */
+function subtractMeans(rows: number, cols: number, x: Float64Array): void {
+  const mean = new Float64Array(cols);
+  sumColumns(rows, cols, x, mean);
+  for (let j = 0; j < cols; j++) mean[j] /= rows;
+  if (mean.every((m) => Math.abs(m) <= 1e-8)) return;
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) x[n] -= mean[j];
+  }
+}
