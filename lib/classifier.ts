@@ -156,7 +156,7 @@ export class NNClassifier {
    * @throws {DivergenceError} Where the error of an epoch is no longer a finite number.
    */
   fit(X: Matrix, y: ArrayLike<number>): this {
-    for (const _ of this.train(X, y));
+    for (const _ of this.#train("fit", X, y));
     return this;
   }
 
@@ -179,7 +179,11 @@ export class NNClassifier {
    * ```
    */
   train(X: Matrix, y: ArrayLike<number>): Generator<Epoch, void, void> {
-    const { batches, labels } = this.#prepare("train", X, y);
+    return this.#train("train", X, y);
+  }
+
+  #train(name: string, X: Matrix, y: ArrayLike<number>): Generator<Epoch, void, void> {
+    const { batches, labels } = this.#prepare(name, X, y);
     this.#network = this.#fromStart();
     this.#errors = [];
     this.#isFitted = false;
@@ -493,9 +497,7 @@ function checkOptions(options: NNClassifierOptions): NNClassifierParams {
     const [expected, holds] = CONSTRAINTS[name];
     if (!holds(params[name])) {
       throw new ValueError(
-        `NNClassifier: ${name} must be ${expected}, got ${
-          JSON.stringify(params[name]) ?? "nothing"
-        }`,
+        `NNClassifier: ${name} must be ${expected}, got ${describe(params[name])}`,
       );
     }
   }

@@ -78,11 +78,11 @@ export async function loadMnist({ split, dir }: MnistOptions): Promise<Mnist> {
     throw new TypeError(`loadMnist: split must be "train" or "test", got ${describe(split)}`);
   }
   const { images: [imagesName, imagesHash], labels: [labelsName, labelsHash] } = FILES[split];
-  const [imageBytes, labelBytes] = await Promise.all(
-    dir === undefined
-      ? [readPackage(imagesName, imagesHash), readPackage(labelsName, labelsHash)]
-      : [readFolder(dir, imagesName), readFolder(dir, labelsName)],
-  );
+  const read = (name: string, sha256: string) =>
+    dir === undefined ? readPackage(name, sha256) : readFolder(dir, name);
+  // one after the other, so that of two missing files it is always the same that is named
+  const imageBytes = await read(imagesName, imagesHash);
+  const labelBytes = await read(labelsName, labelsHash);
   const images = readIdx(imageBytes, imagesName);
   const labels = readIdx(labelBytes, labelsName);
   const [count, height, width] = images.shape;

@@ -1,0 +1,70 @@
+/**
+ * `deno task article`: runs every experiment of the article, and the one that it leaves to its reader, and prints the
+ * ledger: the article's number, NumPy's, ours, and how far they agree. It ends with 1 where they agree less than
+ * they should, or where a run does not give the bits that `data/runs.json` has.
+ */
+
+import { runCommand } from "./command.ts";
+import { evaluate, hashWeights, loadSplit, makeNetwork, sha256, train } from "./experiment.ts";
+import { backgroundRows, digitRows, formatLedger, type Row, runRows, xorRows } from "./ledger.ts";
+import { parseOptions } from "./options.ts";
+import { Progress } from "./progress.ts";
+import { STANDARD_RUNS, type StandardRun } from "./standard_runs.ts";
+
+const HELP =
+  `Runs every experiment of the article "Neural Network from Scratch | TensorFlow for Hackers
+(Part IV)" and prints its numbers beside NumPy's and ours. It takes a minute or two.
+
+Usage: deno task article [--quiet]
+
+  exact        ours is the article's number (or NumPy's, where the article has none)
+  to rounding  equal but for the noise below the last digit of a float64
+  chaotic      decided by rounding errors: NumPy's own kernels differ as much
+`;
+
+async function main(): Promise<number> {
+  const { help, quiet } = parseOptions(Deno.args, {
+    quiet: { default: false, help: "no progress" },
+    help: { default: false, help: "print this and end" },
+  });
+  if (help) {
+    console.log(HELP);
+    return 0;
+  }
+  const rows: Row[] = [...backgroundRows(), ...xorRows()];
+  const changed: string[] = [];
+  for (const [i, run] of STANDARD_RUNS.entries()) {
+    if (!quiet) console.error(`${run.name}:`);
+    const outcome = await repeat(run, i === 0, quiet);
+    rows.push(...outcome.rows);
+    if (!outcome.isSameBits) changed.push(run.name);
+  }
+  console.log(formatLedger(rows));
+  console.log();
+  if (changed.length > 0) console.log(`Other bits than in data/runs.json: ${changed.join("; ")}.`);
+  else console.log("All weights and predictions have the SHA-256 that data/runs.json says.");
+  return changed.length === 0 && rows.every((r) => r.holds) ? 0 : 1;
+}
+
+async function repeat(
+  run: StandardRun,
+  withDigits: boolean,
+  quiet: boolean,
+): Promise<{ rows: Row[]; isSameBits: boolean }> {
+  const split = await loadSplit(run.settings);
+  const net = makeNetwork(run.settings, split);
+  const progress = quiet ? undefined : new Progress(run.settings.epochs);
+  await train(net, split, (epoch) => progress?.update(epoch)).finally(() => progress?.end());
+  const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
+  const rows = runRows(run, {
+    train: trainCorrect / split.trainY.length * 100,
+    test: testCorrect / split.testY.length * 100,
+  });
+  return {
+    rows: withDigits ? [...rows, ...digitRows(net, split)] : rows,
+    isSameBits: await hashWeights(net) === run.weightsSha256 &&
+      await sha256(predictions) === run.predictionsSha256,
+  };
+}
+
+if (import.meta.main) await runCommand("article", main);

@@ -1,0 +1,70 @@
+/** A progress bar for epochs on stderr; plain lines where stderr is no terminal. */
+
+import type { Epoch } from "../lib/mod.ts";
+
+/** Milliseconds between two drawings of the bar. */
+const REDRAW = 80;
+const BAR_WIDTH = 28;
+
+/** Shows how far training is. */
+export class Progress {
+  readonly #epochs: number;
+  readonly #isTerminal: boolean;
+  readonly #write: (text: string) => void;
+  readonly #start = performance.now();
+  #drawn = -Infinity;
+
+  /** @param epochs How many there will be. */
+  constructor(
+    epochs: number,
+    isTerminal: boolean = Deno.stderr.isTerminal(),
+    write: (text: string) => void = writeToStderr,
+  ) {
+    this.#epochs = epochs;
+    this.#isTerminal = isTerminal;
+    this.#write = write;
+    if (isTerminal) this.#draw(0, "");
+  }
+
+  /** Shows the epoch that has just ended: every now and then on a terminal, elsewhere each tenth of all. */
+  update({ epoch, error }: Epoch): void {
+    const text = `error ${error.toPrecision(5)}  ${this.#left(epoch)}`;
+    if (this.#isTerminal) {
+      const now = performance.now();
+      if (epoch < this.#epochs && now - this.#drawn < REDRAW) return;
+      this.#drawn = now;
+      this.#draw(epoch, text);
+    } else if (
+      Math.floor(epoch * 10 / this.#epochs) > Math.floor((epoch - 1) * 10 / this.#epochs)
+    ) {
+      this.#write(`epoch ${epoch}/${this.#epochs}  ${text}\n`);
+    }
+  }
+
+  /** Ends the line of the bar. */
+  end(): void {
+    if (this.#isTerminal) this.#write("\n");
+  }
+
+  #draw(epoch: number, text: string): void {
+    const filled = Math.round(epoch / this.#epochs * BAR_WIDTH);
+    const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+    this.#write(`\r\x1b[K${bar} epoch ${epoch}/${this.#epochs}  ${text}`);
+  }
+
+  #left(epoch: number): string {
+    const elapsed = (performance.now() - this.#start) / 1000;
+    if (epoch === this.#epochs) return `${seconds(elapsed)}`;
+    return `${seconds(elapsed / epoch * (this.#epochs - epoch))} left`;
+  }
+}
+
+/** 75.3 -> "1 min 15 s"; 2.34 -> "2.3 s". */
+export function seconds(s: number): string {
+  if (s >= 60) return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
+  return s >= 10 ? `${s.toFixed(0)} s` : `${s.toFixed(1)} s`;
+}
+
+function writeToStderr(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+}

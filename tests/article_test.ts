@@ -1,0 +1,123 @@
+/** The article's numbers: what `deno task article` prints, NumPy's figures, and the bits that `data/` holds. */
+
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { evaluate, hashWeights, loadSplit, makeNetwork, sha256 } from "../cli/experiment.ts";
+import { backgroundRows, digitRows, formatLedger, runRows, xorRows } from "../cli/ledger.ts";
+import { STANDARD_RUNS } from "../cli/standard_runs.ts";
+import { learnXor } from "../cli/xor.ts";
+import type { NNClassifier } from "../lib/mod.ts";
+import { sigmoid } from "../lib/mod.ts";
+import { fixture, relativeDistance } from "./helpers.ts";
+
+const [rawRun, standardisedRun, ...longRuns] = STANDARD_RUNS;
+const rawSplit = await loadSplit(rawRun.settings);
+const raw = makeNetwork(rawRun.settings, rawSplit);
+const firstStep = raw.backpropStep(rawSplit.trainX.slice(0, 20), rawSplit.trainY.subarray(0, 20));
+const firstWeights = raw.weights;
+raw.fit(rawSplit.trainX, rawSplit.trainY);
+
+Deno.test("XOR: the first six error sums print as the article's, the rest is rounding", () => {
+  for (const row of xorRows()) assert(row.holds, `${row.what}: ${row.ours}, not ${row.article}`);
+});
+
+Deno.test("XOR: the error sums are NumPy's until they are noise", () => {
+  const { error_sums, outputs } = fixture("xor");
+  const { errorSums, prediction } = learnXor();
+  // 50,000 steps amplify the order of the sums; above 1e-8 they leave 11 digits alone
+  assertLess(relativeDistance(errorSums.slice(0, 6), error_sums.slice(0, 6)), 1e-11);
+  assertLess(Math.abs(prediction.at(0, 0) - outputs[1]), 1e-12);
+});
+
+Deno.test("raw pixels: first weights and first minibatch are NumPy's", async () => {
+  const { start, first_minibatch } = fixture("raw");
+  const [w1, w2] = firstWeights.map(({ data }) => Float64Array.from(data));
+  assertEquals(await sha256(new Uint8Array(w1.buffer)), start.w1_sha256_float64_le);
+  assertEquals(await sha256(new Uint8Array(w2.buffer)), start.w2_sha256_float64_le);
+  const { error, gradients: [grad1, grad2] } = firstStep;
+  assertLess(Math.abs(error / first_minibatch.error - 1), 1e-12);
+  assertLess(Math.abs(grad1.sum() / first_minibatch.grad1_sum - 1), 1e-12);
+  assertLess(Math.abs(grad1.abs().sum() / first_minibatch.grad1_abs_sum - 1), 1e-12);
+  assertLess(relativeDistance(grad2.data, first_minibatch.grad2.flat(), 1), 1e-12);
+});
+
+Deno.test("raw pixels: the first epochs' errors are NumPy's, as far as NumPy agrees with itself", () => {
+  // Rounding errors grow tenfold every few steps here: five of NumPy's own BLAS kernels are 2e-10 apart after the
+  // first epoch, 1e-8 after the second, 3e-5 after the third. Ours sums strictly from left to right, as the
+  // kernel contract wants, with larger rounding errors than blocked sums have. NumPy made to sum in our order
+  // gives 1592.0667 and 1553.039, as ours.
+  const [first, second, third] = fixture("raw").error_first_3_epochs;
+  assertLess(Math.abs(raw.errors[0] / first - 1), 1e-9);
+  assertLess(Math.abs(raw.errors[1] / second - 1), 1e-5);
+  assertLess(Math.abs(raw.errors[2] / third - 1), 1e-4);
+  // NumPy summing in our order, with SciPy's sigmoid
+  assertLess(Math.abs(raw.errors[0] / 1631.3362666774337 - 1), 1e-12);
+  assertLess(Math.abs(raw.errors[1] / 1592.0667049859696 - 1), 1e-7);
+  assertLess(Math.abs(raw.errors[2] / 1553.0392203593524 - 1), 1e-4);
+});
+
+/** Compares a trained network with what `data/runs.json` says of it. */
+async function assertStandard(run: typeof rawRun, net: NNClassifier, split: typeof rawSplit) {
+  const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
+  assertEquals([trainCorrect, testCorrect], [run.trainCorrect, run.testCorrect]);
+  assertEquals(await sha256(predictions), run.predictionsSha256);
+  assertEquals(await hashWeights(net), run.weightsSha256);
+}
+
+Deno.test("raw pixels: the trained weights have the bits that data/runs.json says, and end in NumPy's range", async () => {
+  await assertStandard(rawRun, raw, rawSplit);
+  const [low, high] = rawRun.numpy.test;
+  const accuracy = rawRun.testCorrect / rawSplit.testY.length * 100;
+  assert(low <= accuracy && accuracy <= high);
+});
+
+Deno.test("standardised pixels: NumPy's 59,500 predictions, its error curve, and the bits of data/runs.json", async () => {
+  const figures = fixture("standardised");
+  const split = await loadSplit(standardisedRun.settings);
+  const net = makeNetwork(standardisedRun.settings, split).fit(split.trainX, split.trainY);
+  await assertStandard(standardisedRun, net, split);
+  const { testCorrect, predictions } = evaluate(net, split);
+  assertEquals(testCorrect, 50457);
+  assertEquals(await sha256(predictions), figures.predict_sha256_uint8);
+  assertEquals([...predictions.subarray(0, 20)], figures.predict_first_20);
+  assertEquals(net.score(split.trainX, split.trainY), figures.train_accuracy);
+  // rounding errors do not grow here: what is left is the order of the sums, well below 1e-9
+  assertLess(relativeDistance(net.errors, figures.error_), 1e-9);
+  const [w1, w2] = net.weights;
+  assertLess(relativeDistance(w1.row(0).data.subarray(0, 8), figures.w1_row_0_first_8), 1e-9);
+  assertLess(relativeDistance(w2.data, figures.w2.flat()), 1e-9);
+  assertLess(Math.abs(w1.sum() - figures.w1_sum), 1e-9);
+  assertLess(Math.abs(w1.abs().sum() / figures.w1_abs_sum - 1), 1e-9);
+  const probabilities = net.predictProba(split.testX.row(1));
+  assertLess(relativeDistance(probabilities.data, figures.predict_proba_row_1), 1e-9);
+});
+
+for (const run of longRuns) {
+  Deno.test(`${run.name}: the bits that data/runs.json says`, async () => {
+    const split = await loadSplit(run.settings);
+    const net = makeNetwork(run.settings, split).fit(split.trainX, split.trainY);
+    await assertStandard(run, net, split);
+  });
+}
+
+Deno.test("the README shows the ledger as it is", () => {
+  const percent = (run: typeof rawRun) => ({
+    train: run.trainCorrect / rawSplit.trainY.length * 100,
+    test: run.testCorrect / rawSplit.testY.length * 100,
+  });
+  const rows = [
+    ...backgroundRows(),
+    ...xorRows(),
+    ...runRows(rawRun, percent(rawRun)),
+    ...digitRows(raw, rawSplit),
+    ...STANDARD_RUNS.slice(1).flatMap((run) => runRows(run, percent(run))),
+  ];
+  for (const row of rows) assert(row.holds, row.what);
+  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+  assertStringIncludes(readme, formatLedger(rows));
+});
+
+Deno.test("half of the hidden slopes are exactly 0 on raw pixels", () => {
+  const { net: [hidden] } = raw.forward(rawSplit.trainX);
+  const dead = hidden.map((z) => sigmoid(z) * (1 - sigmoid(z)) === 0 ? 1 : 0).mean();
+  assert(dead > 0.3 && dead < 0.7, `${dead}`);
+});

@@ -1,0 +1,292 @@
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
+import {
+  DivergenceError,
+  Matrix,
+  NNClassifier,
+  type NNClassifierOptions,
+  NotFittedError,
+  RandomState,
+  ShapeError,
+  ValueError,
+} from "../lib/mod.ts";
+import { randomMatrix } from "./helpers.ts";
+
+const options: NNClassifierOptions = {
+  nFeatures: 4,
+  nClasses: 3,
+  nHiddenUnits: 5,
+  epochs: 6,
+  learningRate: 0.1,
+  nBatches: 4,
+};
+const rng = new RandomState(51);
+const X = randomMatrix(rng, 22, 4), y = rng.randint(0, 3, 22);
+
+Deno.test("fit is train to its end, and gives the model itself", () => {
+  const fitted = new NNClassifier(options);
+  assert(fitted.fit(X, y) === fitted);
+  const trained = new NNClassifier(options);
+  const epochs = [...trained.train(X, y)];
+  assertEquals(trained.weights, fitted.weights);
+  assertEquals(epochs.map(({ epoch }) => epoch), [1, 2, 3, 4, 5, 6]);
+  assertEquals(epochs.map(({ error }) => error), fitted.errors);
+});
+
+Deno.test("fitting again gives the same model again", () => {
+  const net = new NNClassifier(options).fit(X, y);
+  const { weights, errors } = net;
+  net.fit(X, y);
+  assertEquals(net.weights, weights);
+  assertEquals(net.errors, errors);
+});
+
+Deno.test("partialFit goes on from where it is: so many of them are one fit", () => {
+  const net = new NNClassifier(options);
+  for (let epoch = 0; epoch < 6; epoch++) net.partialFit(X, y);
+  const fitted = new NNClassifier(options).fit(X, y);
+  assertEquals(net.weights, fitted.weights);
+  assertEquals(net.errors, fitted.errors);
+});
+
+Deno.test("training can be stopped at any epoch, and what was learned can be used", () => {
+  const net = new NNClassifier(options);
+  for (const { epoch } of net.train(X, y)) if (epoch === 3) break;
+  assertEquals(net.errors.length, 3);
+  assertEquals(net.weights, new NNClassifier({ ...options, epochs: 3 }).fit(X, y).weights);
+  assertEquals(net.predict(X).length, 22);
+});
+
+Deno.test("train checks what it is given when it is called, not when the first epoch is asked for", () => {
+  assertThrows(() => new NNClassifier(options).train(X, [0]), ShapeError);
+});
+
+Deno.test("weights of one's own are what training starts from, and training again starts from them again", () => {
+  const drawn = new NNClassifier(options);
+  const net = new NNClassifier({ ...options, randomSeed: 7 });
+  assertNotEquals(net.weights, drawn.weights);
+  net.weights = drawn.weights;
+  net.predict(X); // they can be used at once
+  assertEquals(net.fit(X, y).weights, drawn.fit(X, y).weights);
+  assertEquals(net.fit(X, y).weights, drawn.weights);
+});
+
+Deno.test("weights and errors that are given out are copies", () => {
+  const net = new NNClassifier(options).fit(X, y);
+  const before = net.weights;
+  net.weights[0].data.fill(0);
+  net.errors.push(1);
+  assertEquals(net.weights, before);
+  assertEquals(net.errors.length, 6);
+  assertEquals(before.map((w) => w.shape), [[5, 5], [3, 6]]);
+});
+
+Deno.test("training does not depend on what happens to X and y afterwards, and does not change them", () => {
+  const data = Float64Array.from(X.data), labels = Int32Array.from(y);
+  const net = new NNClassifier(options);
+  const epochs = net.train(Matrix.fromArray(data, X.shape), labels);
+  epochs.next();
+  assertEquals(data, X.data);
+  data.fill(9);
+  labels.fill(0);
+  for (const _ of epochs);
+  assertEquals(net.weights, new NNClassifier(options).fit(X, y).weights);
+});
+
+Deno.test("the first weights are NumPy's, layer after layer", () => {
+  const net = new NNClassifier({ ...options, nHiddenUnits: [3, 2], randomSeed: 0 });
+  const rng = new RandomState(0);
+  for (const w of net.weights) assertEquals(w, rng.uniform(-1, 1, w.shape));
+  assertEquals(net.weights.map((w) => w.shape), [[3, 5], [2, 4], [3, 3]]);
+});
+
+Deno.test("predictions do not depend on how many rows are asked at once", () => {
+  const net = new NNClassifier(options).fit(X, y);
+  const many = randomMatrix(rng, 600, 4); // more than two blocks
+  const all = net.predictProba(many);
+  for (const i of [0, 255, 256, 511, 512, 599]) {
+    assertEquals(net.predictProba(many.row(i)), all.row(i));
+    assertEquals(net.predict(many.row(i))[0], net.predict(many)[i]);
+  }
+});
+
+Deno.test("predict takes the largest net output, predictProba the softmax of activations, score counts", () => {
+  const net = new NNClassifier(options).fit(X, y);
+  const { net: [, netOut], act: [, actOut] } = net.forward(X);
+  assertEquals(net.predict(X), netOut.argmax({ axis: 1 }));
+  const e = actOut.subtract(actOut.max({ axis: 1 })).exp();
+  assertEquals(net.predictProba(X), e.divide(e.sum({ axis: 1 })));
+  const right = [...net.predict(X)].filter((label, i) => label === y[i]).length;
+  assertEquals(net.score(X, y), right / 22);
+});
+
+Deno.test("no probability of ten classes is above e / (e + 9)", () => {
+  const ten = new NNClassifier({ nFeatures: 4, nClasses: 10, epochs: 50, learningRate: 1 });
+  const p = ten.fit(X, y).predictProba(X);
+  assert(p.max() <= Math.E / (Math.E + 9) + 1e-15);
+});
+
+Deno.test("bytes and the same numbers as float64 train to the same bits", () => {
+  const pixels = rng.randint(0, 256, [22, 4]).astype("uint8");
+  const a = new NNClassifier(options).fit(pixels, Uint8Array.from(y));
+  const b = new NNClassifier(options).fit(pixels.astype("float64"), y);
+  assertEquals(a.weights, b.weights);
+});
+
+Deno.test("one feature, one class, one unit, one row: the smallest network trains", () => {
+  const net = new NNClassifier({ nFeatures: 1, nClasses: 1, nHiddenUnits: 1, epochs: 2 });
+  net.fit(Matrix.from([[0]]), [0]);
+  assertEquals([...net.predict(Matrix.from([[3]]))], [0]);
+});
+
+Deno.test("JSON gives the model back, to the bit, and it trains on the same way", () => {
+  const net = new NNClassifier({ ...options, nHiddenUnits: [4, 3] }).fit(X, y);
+  const copy = NNClassifier.fromJSON(JSON.parse(JSON.stringify(net)));
+  assertEquals(copy.weights, net.weights);
+  assertEquals(copy.errors, net.errors);
+  assertEquals(copy.getParams(), net.getParams());
+  assertEquals(copy.predictProba(X), net.predictProba(X));
+  assertEquals(copy.partialFit(X, y).weights, net.partialFit(X, y).weights);
+  const unfitted = NNClassifier.fromJSON(JSON.parse(JSON.stringify(new NNClassifier(options))));
+  assertThrows(() => unfitted.predict(X), NotFittedError);
+});
+
+Deno.test("getParams has every option, with the article's defaults", () => {
+  assertEquals(new NNClassifier({ nFeatures: 2, nClasses: 2 }).getParams(), {
+    nFeatures: 2,
+    nClasses: 2,
+    nHiddenUnits: 30,
+    l1: 0,
+    l2: 0,
+    epochs: 500,
+    learningRate: 0.01,
+    nBatches: 1,
+    randomSeed: 42,
+  });
+});
+
+Deno.test("every option has its limits, and the message says them", () => {
+  const refuses = (wrong: Record<string, unknown>, message: string) =>
+    assertThrows(() => new NNClassifier({ ...options, ...wrong }), ValueError, message);
+  refuses({ nFeatures: 0 }, "NNClassifier: nFeatures must be a whole number above 0, got 0");
+  refuses({ nClasses: 2.5 }, "NNClassifier: nClasses must be a whole number above 0, got 2.5");
+  refuses(
+    { nHiddenUnits: [] },
+    "nHiddenUnits must be a whole number above 0, or a list of them, got []",
+  );
+  refuses({ nHiddenUnits: [5, -1] }, "or a list of them, got [5, -1]");
+  refuses({ l1: -0.1 }, "NNClassifier: l1 must be a finite number, not negative, got -0.1");
+  refuses({ l2: Infinity }, "NNClassifier: l2 must be a finite number, not negative, got Infinity");
+  refuses({ epochs: "9" }, 'NNClassifier: epochs must be a whole number above 0, got "9"');
+  refuses({ learningRate: 0 }, "NNClassifier: learningRate must be a finite number above 0, got 0");
+  refuses({ nBatches: NaN }, "NNClassifier: nBatches must be a whole number above 0, got NaN");
+  refuses({ randomSeed: -1 }, "randomSeed must be a whole number from 0 to 2**32 - 1, got -1");
+  refuses(
+    { nHidden: 3 },
+    'NNClassifier: there is no option "nHidden"; the options are nFeatures, nClasses',
+  );
+  assertThrows(
+    () => new NNClassifier({ nFeatures: 3 } as never),
+    ValueError,
+    "nClasses must be a whole number above 0, got undefined",
+  );
+  assertThrows(
+    () => new NNClassifier(undefined as never),
+    TypeError,
+    "expected options { nFeatures, nClasses, … }, got undefined",
+  );
+});
+
+Deno.test("data that does not fit is refused before anything is trained", () => {
+  const net = new NNClassifier(options);
+  assertThrows(() => net.fit(X.slice(0, 0), []), ShapeError, "fit: X has no rows");
+  assertThrows(
+    () => net.fit(Matrix.ones([3, 5]), [0, 1, 2]),
+    ShapeError,
+    "fit: X of shape (3, 5) should have 4 columns, as nFeatures says",
+  );
+  assertThrows(
+    () => net.fit(X, y.slice(1)),
+    ShapeError,
+    "fit: 22 rows need as many labels, got 21",
+  );
+  assertThrows(
+    () => net.fit(X, undefined as never),
+    ShapeError,
+    "fit: 22 rows need as many labels, got undefined",
+  );
+  assertThrows(
+    () => net.fit(X, y.with(2, 3)),
+    ValueError,
+    "fit: a label must be a whole number from 0 to 2, got 3 at position 2",
+  );
+  assertThrows(
+    () => net.fit(X.map((x, i) => i === 1 ? NaN : x), y),
+    ValueError,
+    "fit: expected finite numbers, got NaN at [1, 0]",
+  );
+  assertThrows(
+    () => net.fit(X.slice(0, 3), y.slice(0, 3)),
+    ValueError,
+    "fit: 3 rows cannot be cut into 4 minibatches; choose nBatches up to 3",
+  );
+  assertThrows(() => net.fit([[1]] as never, y), TypeError, "fit: expected a Matrix, got [[1]]");
+  assertEquals(net.errors, []);
+  net.fit(X, y);
+  assertThrows(
+    () => net.predict(Matrix.ones([1, 3])),
+    ShapeError,
+    "predict: X of shape (1, 3) should have 4 columns",
+  );
+  assertThrows(() => net.score(X, [0]), ShapeError, "score: 22 rows need as many labels, got 1");
+  assertThrows(() => net.score(X, y.with(0, 7)), ValueError, "score: a label must be");
+  assertThrows(
+    () => {
+      net.weights = [] as never;
+    },
+    ShapeError,
+    "weights: 2 layers need as many matrices, got 0",
+  );
+  assertThrows(
+    () => {
+      net.weights = [Matrix.ones([5, 4]), Matrix.ones([3, 6])];
+    },
+    ShapeError,
+    "weights: layer 1 needs shape (5, 5), got (5, 4)",
+  );
+  assertThrows(
+    () => {
+      net.weights = [Matrix.ones([5, 5]), Matrix.ones([3, 6]).divide(0)];
+    },
+    ValueError,
+    "weights: expected finite numbers, got Infinity at [0, 0]",
+  );
+  assertThrows(
+    () => NNClassifier.fromJSON({} as never),
+    TypeError,
+    "expected a model as toJSON gives it, version 1, got format undefined",
+  );
+});
+
+Deno.test("a model that was not trained says so when it is asked", () => {
+  const net = new NNClassifier(options);
+  for (const ask of ["predict", "predictProba"] as const) {
+    assertThrows(
+      () => net[ask](X),
+      NotFittedError,
+      `${ask}: the model is not trained yet; call fit(X, y) first`,
+    );
+  }
+  assertThrows(() => net.score(X, y), NotFittedError);
+  net.train(X, y); // not one epoch was asked for
+  assertThrows(() => net.predict(X), NotFittedError);
+});
+
+Deno.test("training that diverges stops, and says in which epoch, where, and what may help", () => {
+  const net = new NNClassifier({ ...options, learningRate: 1e300, nBatches: 1 });
+  const error = assertThrows(() => net.fit(X, y), DivergenceError);
+  assertMatch(
+    error.message,
+    /^training diverged in epoch \d+: the error is (Infinity|NaN); .*layer [12].*; \d of the 5 units of layer 1 are saturated. A smaller learningRate may help, or scale\(X\) before fit$/,
+  );
+  assertEquals(error.epoch, net.errors.length);
+});

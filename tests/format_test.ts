@@ -1,0 +1,49 @@
+import { assertEquals } from "@std/assert";
+import { arrayRepr, arrayStr } from "../lib/format.ts";
+import { Matrix } from "../lib/mod.ts";
+import { fixture, matrixOf } from "./helpers.ts";
+
+interface Sample {
+  rows: (number | string)[][];
+  repr: string;
+  str: string;
+}
+
+Deno.test("toString and console.log print float64 matrices as NumPy's str and repr do", () => {
+  const samples: Sample[] = [...fixture("printing").float64, ...fixture("numpy").printed];
+  for (const { rows, repr, str } of samples) {
+    const m = matrixOf(rows);
+    assertEquals(m.toString(), str);
+    assertEquals(Deno.inspect(m), repr);
+  }
+});
+
+Deno.test("uint8 matrices print as in NumPy, with their dtype in the repr", () => {
+  for (const { rows, repr, str } of fixture("numpy").printed_uint8 as Sample[]) {
+    const m = matrixOf(rows).astype("uint8");
+    assertEquals(m.toString(), str);
+    assertEquals(Deno.inspect(m), repr);
+  }
+});
+
+Deno.test("whole numbers print as in NumPy's int64", () => {
+  for (const { rows, repr, str } of fixture("printing").int64 as Sample[]) {
+    const numbers = {
+      data: rows.flat() as number[],
+      shape: [rows.length, rows[0].length] as const,
+    };
+    assertEquals(arrayStr({ ...numbers, dtype: "int64" }), str);
+    assertEquals(arrayRepr({ ...numbers, dtype: "int64" }), repr);
+  }
+});
+
+Deno.test("a tie in the last digit goes to the even one, as in NumPy, not up, as in toFixed", () => {
+  assertEquals((0.001953125).toFixed(8), "0.00195313");
+  assertEquals(String(Matrix.from([[0.001953125]])), "[[0.00195312]]");
+  assertEquals(String(Matrix.from([[0.005859375]])), "[[0.00585938]]");
+});
+
+Deno.test("an empty matrix prints its shape", () => {
+  assertEquals(String(Matrix.zeros([0, 3])), "[]");
+  assertEquals(Deno.inspect(Matrix.zeros([0, 3])), "array([], shape=(0, 3), dtype=float64)");
+});

@@ -1,0 +1,308 @@
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { Matrix, type MatrixJSON, RandomState, ShapeError, ValueError } from "../lib/mod.ts";
+import { bits, fixture, randomMatrix } from "./helpers.ts";
+
+const m1 = Matrix.from([[1, 2, 3], [2, 3, 4]]);
+const m2 = Matrix.from([[3, 2, 1], [4, 3, 2]]);
+
+/** The textbook's three loops, with special values as IEEE 754 has them. */
+function plainDot(a: Matrix, b: Matrix): Float64Array {
+  const out = new Float64Array(a.rows * b.cols);
+  for (let i = 0; i < a.rows; i++) {
+    for (let j = 0; j < b.cols; j++) {
+      let sum = 0;
+      for (let k = 0; k < a.cols; k++) sum += a.at(i, k) * b.at(k, j);
+      out[i * b.cols + j] = sum;
+    }
+  }
+  return out;
+}
+
+Deno.test("the article's matrices: shape, transpose, dot and element-wise product", () => {
+  assertEquals(m1.shape, [2, 3]);
+  assertEquals(m2.T.toArray(), [[3, 4], [2, 3], [1, 2]]);
+  assertEquals(m2.T.shape, [3, 2]);
+  assertEquals(m1.dot(m2.T).toArray(), [[10, 16], [16, 25]]);
+  assertEquals(m1.multiply(m2).toArray(), [[3, 4, 3], [8, 9, 8]]);
+});
+
+Deno.test("dot gives the bits of the three loops, for every shape", () => {
+  const rng = new RandomState(11);
+  for (let n = 0; n < 120; n++) {
+    const [rows, inner, cols] = rng.randint(0, 14, 3);
+    const a = randomMatrix(rng, rows, inner), b = randomMatrix(rng, inner, cols);
+    assertEquals(bits(a.dot(b).data), bits(plainDot(a, b)), `(${a.shape}) dot (${b.shape})`);
+  }
+});
+
+Deno.test("dot keeps NaN, infinities and signed zeros as the three loops do", () => {
+  const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 5e-324, 1e308];
+  const rng = new RandomState(12);
+  for (let n = 0; n < 60; n++) {
+    const draw = () => special[rng.randint(0, special.length)];
+    const a = Matrix.zeros([3, 6]).map(draw), b = Matrix.zeros([6, 5]).map(draw);
+    const nan = (x: number) => Number.isNaN(x) ? 0.125 : x; // one NaN is like another
+    assertEquals(bits(a.dot(b).data.map(nan)), bits(plainDot(a, b).map(nan)));
+  }
+});
+
+Deno.test("dot sums from left to right: another order would give other bits", () => {
+  const row = Matrix.from([[1e16, 1, -1e16, 1]]);
+  assertEquals(row.dot(Matrix.ones([4, 1])).at(0, 0), 1);
+  assertEquals(Matrix.from([[1, 1, 1e16, -1e16]]).dot(Matrix.ones([4, 1])).at(0, 0), 2);
+  assertEquals(row.sum({ axis: 1 }).at(0, 0), 1);
+  assertEquals(row.T.sum({ axis: 0 }).at(0, 0), 1);
+});
+
+Deno.test("sum() is the sum of the columns' sums", () => {
+  const m = Matrix.from([[1e16, 1], [-1e16, 1]]);
+  assertEquals(m.sum(), 2); // row by row it would be 1e16 + 1 - 1e16 + 1 = 1
+});
+
+Deno.test("dot of bytes is dot of the same numbers", () => {
+  const pixels = Matrix.fromArray(Uint8Array.of(0, 255, 7, 0, 1, 2), [2, 3]);
+  assertEquals(pixels.dot(m1.T), pixels.astype("float64").dot(m1.T));
+});
+
+Deno.test("operations leave their operands alone", () => {
+  const a = Matrix.from([[1, -2], [3, 4]]), b = Matrix.from([[5, 6], [7, 8]]);
+  const before = JSON.stringify([a, b]);
+  a.dot(b), a.add(b), a.subtract(b), a.multiply(b), a.divide(b), a.map((x) => x + 1), a.exp();
+  a.log(), a.abs(), a.sum(), a.std({ axis: 0 }), a.T, a.reshape([1, 4]), a.take([1, 0]);
+  Matrix.hstack([a, b]), Matrix.vstack([a, b]), a.astype("float64"), a.argmax();
+  assertEquals(JSON.stringify([a, b]), before);
+});
+
+Deno.test("element-wise operations broadcast in both directions, as NumPy's do", () => {
+  const m = Matrix.from([[1, 2, 3], [4, 5, 6]]);
+  const row = Matrix.from([[10, 20, 30]]), column = Matrix.from([[100], [200]]);
+  assertEquals(m.add(row).toArray(), [[11, 22, 33], [14, 25, 36]]);
+  assertEquals(row.subtract(m).toArray(), [[9, 18, 27], [6, 15, 24]]);
+  assertEquals(m.multiply(column).toArray(), [[100, 200, 300], [800, 1000, 1200]]);
+  assertEquals(column.divide(m).toArray()[1], [50, 40, 200 / 6]);
+  assertEquals(row.add(column).toArray(), [[110, 120, 130], [210, 220, 230]]);
+  assertEquals(m.divide(2).toArray(), [[0.5, 1, 1.5], [2, 2.5, 3]]);
+  assertEquals(m.add(Matrix.from([[1]])), m.add(1));
+});
+
+Deno.test("add, subtract, multiply and divide round as the numbers do, one by one", () => {
+  const rng = new RandomState(13);
+  const a = randomMatrix(rng, 7, 9), b = randomMatrix(rng, 7, 9);
+  const each = (f: (x: number, y: number) => number) => a.data.map((x, i) => f(x, b.data[i]));
+  assertEquals(bits(a.add(b).data), bits(each((x, y) => x + y)));
+  assertEquals(bits(a.subtract(b).data), bits(each((x, y) => x - y)));
+  assertEquals(bits(a.multiply(b).data), bits(each((x, y) => x * y)));
+  assertEquals(bits(a.divide(b).data), bits(each((x, y) => x / y)));
+});
+
+Deno.test("reductions work on all elements, on columns and on rows", () => {
+  const m = Matrix.from([[1, 5], [3, 1]]);
+  assertEquals(m.sum(), 10);
+  assertEquals(m.sum({ axis: 0 }).toArray(), [[4, 6]]);
+  assertEquals(m.sum({ axis: 1 }).toArray(), [[6], [4]]);
+  assertEquals(m.mean(), 2.5);
+  assertEquals(m.mean({ axis: 0 }).toArray(), [[2, 3]]);
+  assertEquals(m.mean({ axis: 1 }).toArray(), [[3], [2]]);
+  assertEquals(m.std(), Math.sqrt(11 / 4));
+  assertEquals(m.std({ axis: 0 }).toArray(), [[1, 2]]);
+  assertEquals(m.std({ axis: 1 }).toArray(), [[2], [1]]);
+  assertEquals([m.min(), m.max()], [1, 5]);
+  assertEquals(m.min({ axis: 0 }).toArray(), [[1, 1]]);
+  assertEquals(m.max({ axis: 1 }).toArray(), [[5], [3]]);
+  assertEquals(m.argmax(), 1);
+  assertEquals([...m.argmax({ axis: 0 })], [1, 0]);
+  assertEquals([...m.argmax({ axis: 1 })], [1, 0]);
+  assertEquals(Matrix.zeros([0, 3]).sum(), 0);
+  assertEquals(Matrix.zeros([0, 2]).sum({ axis: 0 }).toArray(), [[0, 0]]);
+});
+
+Deno.test("argmax takes the first of equals, and the first NaN, as NumPy's does", () => {
+  assertEquals(Matrix.from([[2, 7, 7]]).argmax(), 1);
+  assertEquals(Matrix.from([[2, NaN, 7, NaN]]).argmax(), 1);
+  assertEquals(Matrix.from([[-Infinity, -Infinity]]).argmax(), 0);
+  assertEquals(Matrix.from([[1, NaN]]).max(), NaN);
+  assertEquals(Matrix.from([[1, NaN]]).min({ axis: 1 }).at(0, 0), NaN);
+});
+
+Deno.test("rows, slices and takes of rows", () => {
+  const m = Matrix.from([[1, 2], [3, 4], [5, 6]]);
+  assertEquals(m.at(2, 1), 6);
+  assertEquals(m.at(-1, -2), 5);
+  assertEquals(m.row(1).toArray(), [[3, 4]]);
+  assertEquals(m.row(-1).toArray(), [[5, 6]]);
+  assertEquals(m.slice(1).toArray(), [[3, 4], [5, 6]]);
+  assertEquals(m.slice(0, 2).toArray(), [[1, 2], [3, 4]]);
+  assertEquals(m.slice(-1).toArray(), [[5, 6]]);
+  assertEquals(m.slice(1, 99).toArray(), [[3, 4], [5, 6]]);
+  assertEquals(m.slice(2, 1).shape, [0, 2]);
+  assertEquals(m.take([2, 0, 2, -1]).toArray(), [[5, 6], [1, 2], [5, 6], [5, 6]]);
+  assertEquals(m.take([]).shape, [0, 2]);
+  assertStrictEquals(m.slice(1).data.buffer, m.data.buffer, "a slice is no copy");
+});
+
+Deno.test("the transpose of the transpose is the matrix itself", () => {
+  const rng = new RandomState(14);
+  for (const [rows, cols] of [[3, 5], [1, 4], [6, 1], [0, 2]]) {
+    const m = randomMatrix(rng, rows, cols);
+    assertEquals(m.T.shape, [cols, rows]);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++) assertEquals(m.T.at(j, i), m.at(i, j));
+    }
+    assertStrictEquals(m.T.T, m);
+  }
+});
+
+Deno.test("zeros, ones, identity, reshape, hstack and vstack", () => {
+  assertEquals(Matrix.zeros([2, 2]).toArray(), [[0, 0], [0, 0]]);
+  assertEquals(Matrix.ones([1, 3]).toArray(), [[1, 1, 1]]);
+  assertEquals(Matrix.identity(2).toArray(), [[1, 0], [0, 1]]);
+  assertEquals(m1.reshape([3, 2]).toArray(), [[1, 2], [3, 2], [3, 4]]);
+  assertEquals(m1.reshape([-1, 1]).shape, [6, 1]);
+  assertEquals(m1.reshape([1, -1]).shape, [1, 6]);
+  assertEquals(Matrix.hstack([m1, Matrix.ones([2, 1])]).toArray(), [[1, 2, 3, 1], [2, 3, 4, 1]]);
+  assertEquals(Matrix.vstack([m1, m2]).toArray(), [...m1.toArray(), ...m2.toArray()]);
+  const byte = Matrix.fromArray(Uint8Array.of(7), [1, 1]);
+  assertEquals(Matrix.hstack([byte, byte]).dtype, "uint8");
+  assertEquals(Matrix.vstack([byte, Matrix.ones([1, 1])]).dtype, "float64");
+});
+
+Deno.test("bytes stay bytes where nothing is computed, and become float64 where something is", () => {
+  const pixels = Matrix.fromArray(Uint8Array.of(0, 127, 255, 64), [2, 2]);
+  for (const m of [pixels, pixels.T, pixels.row(0), pixels.slice(1), pixels.take([0])]) {
+    assertEquals(m.dtype, "uint8");
+  }
+  assertEquals(pixels.add(pixels).toArray(), [[0, 254], [510, 128]]); // NumPy would wrap around
+  assertEquals(pixels.add(1).dtype, "float64");
+  assertEquals(pixels.astype("float64").astype("uint8"), pixels);
+});
+
+Deno.test("fromArray keeps typed arrays without a copy and copies other lists", () => {
+  const data = Float64Array.of(1, 2, 3, 4);
+  assertStrictEquals(Matrix.fromArray(data, [2, 2]).data, data);
+  assertEquals(Matrix.fromArray([1, 2], [1, 2]).dtype, "float64");
+  assertEquals(Matrix.fromArray(Float32Array.of(0.5, 1), [2, 1]).toArray(), [[0.5], [1]]);
+});
+
+Deno.test("equals compares shapes and numbers", () => {
+  assert(m1.equals(Matrix.from([[1, 2, 3], [2, 3, 4]])));
+  assert(!m1.equals(m2));
+  assert(!m1.equals(m1.reshape([3, 2])));
+  assert(Matrix.from([[NaN, 0]]).equals(Matrix.from([[NaN, -0]])));
+  assert(!Matrix.from([[NaN]]).equals(Matrix.from([[0]])));
+  assert(Matrix.ones([1, 1]).equals(Matrix.ones([1, 1]).astype("uint8")));
+});
+
+Deno.test("a matrix can be compared by assertEquals", () => {
+  assertEquals(Matrix.from([[1, 2]]).T, Matrix.from([[1], [2]]));
+  assertThrows(() => assertEquals(Matrix.from([[1, 2]]), Matrix.from([[1, 3]])), Error);
+});
+
+Deno.test("JSON gives every matrix back, bit for bit", () => {
+  const m = Matrix.from([[NaN, Infinity, -Infinity], [-0, 5e-324, 1 / 3]]);
+  const copy = Matrix.fromJSON(JSON.parse(JSON.stringify(m)));
+  assertEquals(copy.shape, m.shape);
+  assertEquals(bits(copy.data), bits(m.data));
+  const pixels = Matrix.fromArray(Uint8Array.of(1, 255), [2, 1]);
+  assertEquals(Matrix.fromJSON(JSON.parse(JSON.stringify(pixels))), pixels);
+});
+
+Deno.test("std of wide matrices agrees with NumPy through scale", () => {
+  const { X, scale } = fixture("numpy").preprocessing;
+  const m = Matrix.from(X);
+  const z = m.subtract(m.mean({ axis: 0 })).divide(m.std({ axis: 0 }));
+  const column = (m: Matrix) => m.T.row(0).toArray()[0];
+  column(z).forEach((x, i) => assert(Math.abs(x - scale[i][0]) < 1e-14)); // a few roundings
+});
+
+Deno.test("shapes that do not fit are named", () => {
+  const m42 = Matrix.zeros([4, 2]);
+  const refuses = (f: () => unknown, message: string) => assertThrows(f, ShapeError, message);
+  refuses(() => m1.dot(m42), "dot: shapes (2, 3) and (4, 2) not aligned: 3 (dim 1) != 4 (dim 0)");
+  refuses(() => m1.add(m42), "add: shapes (2, 3) and (4, 2) cannot be broadcast together");
+  refuses(() => m1.subtract(m42), "subtract: shapes (2, 3) and (4, 2)");
+  refuses(() => m1.multiply(m42), "multiply: shapes (2, 3) and (4, 2)");
+  refuses(() => m1.divide(m42), "divide: shapes (2, 3) and (4, 2)");
+  refuses(
+    () => m1.reshape([4, 2]),
+    "reshape: cannot make shape (4, 2) of shape (2, 3), 6 elements",
+  );
+  refuses(() => m1.reshape([-1, 4]), "reshape: cannot make shape (-1, 4) of shape (2, 3)");
+  refuses(() => m1.reshape([-1, -1]), "reshape: cannot make shape (-1, -1)");
+  refuses(() => m1.reshape(6 as never), "reshape: expected [rows, cols], got 6");
+  refuses(
+    () => Matrix.from([[1, 2], [3]]),
+    "Matrix.from: rows must be of one length: row 0 has 2 and row 1 has 1",
+  );
+  refuses(() => Matrix.fromArray([1, 2, 3], [2, 2]), "shape (2, 2) needs 4 elements, got 3");
+  refuses(() => Matrix.zeros([2, -1]), "Matrix.zeros: expected a shape [rows, cols], got [2, -1]");
+  refuses(() => Matrix.ones(3 as never), "Matrix.ones: expected a shape [rows, cols], got 3");
+  refuses(() => Matrix.identity(1.5), "Matrix.identity: expected a shape");
+  refuses(() => Matrix.hstack([m1, m42]), "hstack: shapes (2, 3) and (4, 2) differ in their rows");
+  refuses(
+    () => Matrix.vstack([m1, m42]),
+    "vstack: shapes (2, 3) and (4, 2) differ in their columns",
+  );
+  refuses(() => Matrix.zeros([0, 3]).mean(), "mean: the matrix of shape (0, 3) has no elements");
+  refuses(() => Matrix.zeros([0, 3]).std(), "std: the matrix of shape (0, 3) has no elements");
+  refuses(() => Matrix.zeros([0, 3]).min(), "min: the matrix of shape (0, 3) has no elements");
+  refuses(() => Matrix.zeros([0, 3]).max({ axis: 0 }), "max: the matrix of shape (0, 3)");
+  refuses(() => Matrix.zeros([0, 3]).argmax(), "argmax: the matrix of shape (0, 3)");
+});
+
+Deno.test("values of the wrong type, positions and axes outside are named", () => {
+  const type = (f: () => unknown, message: string) => assertThrows(f, TypeError, message);
+  type(
+    () => Matrix.from([1, 2] as never),
+    "Matrix.from: expected rows of numbers, [[1, 2], [3, 4]], got 1 for row 0",
+  );
+  type(
+    () => Matrix.from(7 as never),
+    "Matrix.from: expected rows of numbers, [[1, 2], [3, 4]], got 7",
+  );
+  type(() => Matrix.from([[1, "2"]] as never), 'Matrix.from: expected a number at [0, 1], got "2"');
+  type(
+    () => Matrix.fromArray(["1"] as never, [1, 1]),
+    'Matrix.fromArray: expected a number at 0, got "1"',
+  );
+  type(
+    () => Matrix.fromArray(null as never, [1, 1]),
+    "Matrix.fromArray: expected a list of numbers, got null",
+  );
+  type(() => m1.dot(3 as never), "dot: expected a Matrix, got 3");
+  type(() => m1.add([[1]] as never), "add: expected a Matrix, got [[1]]");
+  type(() => m1.equals({} as never), "equals: expected a Matrix, got an object (Object)");
+  type(
+    () => Matrix.hstack([] as never),
+    "hstack: expected a list of one matrix or more, [a, b], got []",
+  );
+  type(
+    () => Matrix.vstack(m1 as never),
+    "vstack: expected a list of one matrix or more, [a, b], got a matrix of shape (2, 3)",
+  );
+  type(() => m1.slice(0.5), "slice: expected whole numbers, got 0.5 and 2");
+  type(() => m1.astype("int8" as never), 'astype: expected "float64" or "uint8", got "int8"');
+  type(
+    () => Matrix.fromJSON({} as MatrixJSON),
+    "Matrix.fromJSON: expected { shape, dtype, data }, as toJSON gives it",
+  );
+  type(
+    () => Matrix.fromJSON({ ...m1.toJSON(), data: ["x"] as never, shape: [1, 1] }),
+    'expected a number at 0, got "x"',
+  );
+  const range = (f: () => unknown, message: string) => assertThrows(f, RangeError, message);
+  range(() => m1.at(2, 0), "at: row 2 is outside of a matrix with 2 rows");
+  range(() => m1.at(0, -4), "at: column -4 is outside of a matrix with 3 columns");
+  range(() => m1.row(0.5), "row: row 0.5 is outside of a matrix with 2 rows");
+  range(() => m1.take([0, 5]), "take: row 5 is outside of a matrix with 2 rows");
+  const value = (f: () => unknown, message: string) => assertThrows(f, ValueError, message);
+  value(() => m1.sum({ axis: 2 as never }), "sum: expected axis 0 or 1, got 2");
+  value(() => m1.argmax({ axis: "0" as never }), 'argmax: expected axis 0 or 1, got "0"');
+  value(
+    () => Matrix.from([[1, 256]]).astype("uint8"),
+    "astype: 256 at [0, 1] is no whole number from 0 to 255",
+  );
+  value(
+    () => Matrix.from([[1], [0.5]]).astype("uint8"),
+    "astype: 0.5 at [1, 0] is no whole number",
+  );
+});

@@ -1,0 +1,102 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { toFileUrl } from "@std/path";
+import { loadMnist } from "../lib/mnist.ts";
+import { FileFormatError, shuffleData } from "../lib/mod.ts";
+import { dataFolder, fixture, gzip, idx, pictures } from "./helpers.ts";
+
+const TRAIN_IMAGES = "train-images-idx3-ubyte", TRAIN_LABELS = "train-labels-idx1-ubyte";
+
+Deno.test("MNIST comes with its npm package, and is the MNIST that NumPy was given", async () => {
+  const { images, labels, imageShape } = await loadMnist({ split: "train" });
+  assertEquals(images.shape, [60000, 784]);
+  assertEquals(images.dtype, "uint8");
+  assertEquals(imageShape, [28, 28]);
+  assertEquals([...labels.subarray(0, 5)], [5, 0, 4, 1, 9]);
+  const [X, y] = shuffleData(images, labels, { randomSeed: 42 });
+  const { labels_first_20_train, pixels_row_0_sum } = fixture("raw");
+  assertEquals([...y.subarray(0, 20)], labels_first_20_train);
+  assertEquals(X.row(0).sum(), pixels_row_0_sum);
+  const test = await loadMnist({ split: "test" });
+  assertEquals([test.images.shape, test.labels.length], [[10000, 784], 10000]);
+});
+
+Deno.test("a folder of IDX files is read, raw or zipped, by either name, of any picture size", async () => {
+  const { images, labels } = pictures({ count: 6, height: 3, width: 7 });
+  using folder = dataFolder({
+    [TRAIN_IMAGES]: images,
+    [`${TRAIN_LABELS}.gz`]: await gzip(labels),
+    "t10k-images.idx3-ubyte": images,
+    "t10k-labels.idx1-ubyte.gz": await gzip(labels),
+  });
+  for (const dir of [folder.path, `${folder.path}/`, toFileUrl(folder.path)]) {
+    for (const split of ["train", "test"] as const) {
+      const loaded = await loadMnist({ split, dir });
+      assertEquals(loaded.images.shape, [6, 21]);
+      assertEquals(loaded.images.data, images.subarray(16));
+      assertEquals([...loaded.labels], [0, 1, 2, 0, 1, 2]);
+      assertEquals(loaded.imageShape, [3, 7]);
+    }
+  }
+});
+
+Deno.test("loadMnist says which file is missing, broken or does not fit", async () => {
+  const { images, labels } = pictures({ count: 6 });
+  const refuses = async (
+    files: Record<string, Uint8Array>,
+    ErrorClass: new (message: string) => Error,
+    message: string,
+  ) => {
+    using folder = dataFolder(files);
+    await assertRejects(() => loadMnist({ split: "train", dir: folder.path }), ErrorClass, message);
+  };
+  await refuses(
+    {},
+    Deno.errors.NotFound,
+    "loadMnist: there is no train-images-idx3-ubyte and no train-images-idx3-ubyte.gz in ",
+  );
+  await refuses(
+    { [TRAIN_IMAGES]: images },
+    Deno.errors.NotFound,
+    "loadMnist: there is no train-labels-idx1-ubyte",
+  );
+  await refuses(
+    { [TRAIN_IMAGES]: images.subarray(0, 50), [TRAIN_LABELS]: labels },
+    FileFormatError,
+    "train-images-idx3-ubyte should hold 6 x 5 x 4 = 120 bytes",
+  );
+  await refuses(
+    { [TRAIN_IMAGES]: labels, [TRAIN_LABELS]: labels },
+    FileFormatError,
+    "train-images-idx3-ubyte should have three dimensions, pictures x height x width, and has 1",
+  );
+  await refuses(
+    { [TRAIN_IMAGES]: images, [TRAIN_LABELS]: idx([2], [0, 1]) },
+    FileFormatError,
+    "train-images-idx3-ubyte has 6 pictures, but train-labels-idx1-ubyte has 2 labels",
+  );
+  await refuses(
+    { [TRAIN_IMAGES]: images, [TRAIN_LABELS]: images },
+    FileFormatError,
+    "has 6 x 5 x 4 labels",
+  );
+  await refuses(
+    { [TRAIN_IMAGES]: images, [`${TRAIN_LABELS}.gz`]: labels },
+    FileFormatError,
+    "train-labels-idx1-ubyte.gz is no gzip file, or is cut off",
+  );
+  await refuses(
+    { [TRAIN_IMAGES]: await gzip(images), [TRAIN_LABELS]: labels },
+    FileFormatError,
+    "train-images-idx3-ubyte is still zipped",
+  );
+  await assertRejects(
+    () => loadMnist({ split: "valid" as never }),
+    TypeError,
+    'loadMnist: split must be "train" or "test", got "valid"',
+  );
+  await assertRejects(
+    () => loadMnist({ split: "train", dir: "no/such/folder" }),
+    Deno.errors.NotFound,
+    "in no/such/folder",
+  );
+});

@@ -1,0 +1,140 @@
+import {
+  assert,
+  assertEquals,
+  assertLessOrEqual,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import {
+  arraySplit,
+  linspace,
+  Matrix,
+  normalize,
+  oneHot,
+  RandomState,
+  scale,
+  ShapeError,
+  shuffleData,
+  ValueError,
+} from "../lib/mod.ts";
+import { fixture, relativeDistance } from "./helpers.ts";
+
+const figures = fixture("numpy").preprocessing;
+
+Deno.test("scale is scikit-learn's: constant columns become 0 and keep their finite numbers", () => {
+  const scaled = scale(Matrix.from(figures.X));
+  // NumPy sums seven rows in another order in a column's deviation: a few roundings
+  assertLessOrEqual(relativeDistance(scaled.data, figures.scale.flat(), 1), 1e-14);
+  assertEquals([...scaled.T.row(2).data], Array(7).fill(0));
+  // the mean of 0.1 three times is not 0.1: the deviation is rounding, and must not be divided by
+  const constant = scale(Matrix.from([[0.1], [0.1], [0.1]]));
+  for (const x of constant.data) assert(Math.abs(x) < 1e-15);
+});
+
+Deno.test("scale takes away the mean that rounding leaves in large numbers, as scikit-learn does", () => {
+  // 1e12 has its last digit at 1e-4: so much the two can differ in a mean, and ten times that in what is scaled
+  const scaled = scale(Matrix.from(figures.big));
+  assertLessOrEqual(relativeDistance(scaled.data, figures.scale_big.flat(), 1), 1e-3);
+  for (const mean of scaled.mean({ axis: 0 }).data) assert(Math.abs(mean) < 1e-14);
+});
+
+Deno.test("scaled columns have mean 0 and deviation 1", () => {
+  const X = new RandomState(31).uniform(-5, 20, [300, 6]);
+  const scaled = scale(X);
+  for (const mean of scaled.mean({ axis: 0 }).data) assert(Math.abs(mean) < 1e-14);
+  for (const std of scaled.std({ axis: 0 }).data) assert(Math.abs(std - 1) < 1e-14);
+  assertEquals(scale(Matrix.from([[1], [3]]).astype("uint8")).toArray(), [[-1], [1]]);
+});
+
+Deno.test("normalize is scikit-learn's in all its norms: rows of zeros stay", () => {
+  const X = Matrix.from(figures.X);
+  for (const norm of ["l1", "l2", "max"] as const) {
+    // one division, and a sum of five terms in another order
+    const distance = relativeDistance(
+      normalize(X, { norm }).data,
+      figures.normalize[norm].flat(),
+      1,
+    );
+    assertLessOrEqual(distance, 1e-15, norm);
+  }
+  assertEquals(normalize(X), normalize(X, { norm: "l2" }));
+  assertEquals([...normalize(X).row(4).data], [0, 0, 0, 0, 0]);
+});
+
+Deno.test("linspace is NumPy's to the bit", () => {
+  for (const [start, stop, num, expected] of figures.linspace) {
+    assertEquals([...linspace(start, stop, num)], expected);
+  }
+  assertEquals(linspace(0, 1).length, 50);
+});
+
+Deno.test("arraySplit cuts as NumPy's array_split, for matrices, arrays and typed arrays", () => {
+  for (const [length, sections, expected] of figures.array_split) {
+    const list = Array.from({ length }, (_, i) => i);
+    const parts = arraySplit(list, sections);
+    assertEquals(parts.map((part) => part.length), expected);
+    assertEquals(parts.flat(), list);
+    const typed = arraySplit(Int32Array.from(list), sections);
+    assertEquals(typed.map((part) => [...part]), parts);
+    const matrices = arraySplit(Matrix.fromArray(list, [length, 1]), sections);
+    assertEquals(matrices.map((part) => [...part.data]), parts);
+  }
+  const X = Matrix.ones([4, 2]);
+  assertStrictEquals(arraySplit(X, 2)[1].data.buffer, X.data.buffer, "parts are no copies");
+});
+
+Deno.test("oneHot has a one in each label's column", () => {
+  const labels = new RandomState(32).randint(0, 5, 40);
+  const encoded = oneHot(labels, 5);
+  assertEquals(encoded.shape, [40, 5]);
+  assertEquals(encoded.sum({ axis: 1 }), Matrix.ones([40, 1]));
+  assertEquals([...encoded.argmax({ axis: 1 })], labels);
+});
+
+Deno.test("shuffleData keeps rows and labels together, in NumPy's order, and leaves the originals", () => {
+  const X = Matrix.fromArray(Float64Array.from({ length: 60 }, (_, i) => i), [30, 2]);
+  const y = Uint8Array.from({ length: 30 }, (_, i) => i);
+  const [shuffled, labels] = shuffleData(X, y, { randomSeed: 42 });
+  assert(labels instanceof Uint8Array);
+  assertEquals([...labels], [...new RandomState(42).permutation(30)]);
+  assertEquals([...labels].map((i) => 2 * i), [...shuffled.T.row(0).data]);
+  assertEquals([...y.subarray(0, 3)], [0, 1, 2]);
+  assertEquals(shuffleData(X, Array.from(y), { randomSeed: 0 })[1].length, 30);
+});
+
+Deno.test("preprocessing refuses what does not fit, and says what it got", () => {
+  const X = Matrix.ones([3, 2]);
+  const value = (f: () => unknown, message: string) => assertThrows(f, ValueError, message);
+  value(() => linspace(0, Infinity), "linspace: start and stop must be finite, got 0 and Infinity");
+  value(() => linspace(0, 1, -1), "linspace: num must be a whole number, not negative, got -1");
+  value(() => oneHot([0], 0), "oneHot: nClasses must be a whole number above 0, got 0");
+  value(
+    () => oneHot([0, 3], 3),
+    "oneHot: a label must be a whole number from 0 to 2, got 3 at position 1",
+  );
+  value(() => oneHot([0.5], 3), "got 0.5 at position 0");
+  value(() => oneHot([-1], 3), "got -1 at position 0");
+  value(() => arraySplit([1, 2], 0), "arraySplit: sections must be a whole number above 0, got 0");
+  value(() => arraySplit(X, 1.5), "arraySplit: sections must be a whole number above 0, got 1.5");
+  value(() => scale(Matrix.from([[1, NaN]])), "scale: expected finite numbers, got NaN at [0, 1]");
+  value(
+    () => normalize(Matrix.from([[1], [-Infinity]])),
+    "normalize: expected finite numbers, got -Infinity at [1, 0]",
+  );
+  value(
+    () => normalize(X, { norm: "l3" as never }),
+    'normalize: norm must be "l1", "l2" or "max", got "l3"',
+  );
+  value(() => shuffleData(X, [1, 2, 3], { randomSeed: -1 }), "the seed must be");
+  assertThrows(
+    () => shuffleData(X, [1, 2], { randomSeed: 1 }),
+    ShapeError,
+    "shuffleData: 3 rows need as many labels, got 2",
+  );
+  assertThrows(() => scale([[1]] as never), TypeError, "scale: expected a Matrix, got [[1]]");
+  assertThrows(
+    () => scale(Matrix.zeros([0, 2])),
+    ShapeError,
+    "the matrix of shape (0, 2) has no elements",
+  );
+});

@@ -1,0 +1,189 @@
+import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
+import { Matrix, RandomState, ShapeError, ValueError } from "../lib/mod.ts";
+import { fixture, sha256, ulpsBetween } from "./helpers.ts";
+
+/** Our logarithm and NumPy's are both within 1 ulp of the true one, and so may be 2 apart in what is made of them. */
+function assertWithin2Ulp(actual: Float64Array, expected: number[]): void {
+  assertEquals(actual.length, expected.length);
+  actual.forEach((x, i) => assertLessOrEqual(ulpsBetween(x, expected[i]), 2));
+}
+
+Deno.test("RandomState gives NumPy's numbers, bit for bit", async () => {
+  for (const stream of fixture("random").streams) {
+    const rng = () => new RandomState(stream.seed);
+    assertEquals([...rng().random(8)], stream.random_sample_8);
+    assertEquals([...rng().uniform(-1, 1, 8)], stream.uniform_minus1_1_8);
+    assertWithin2Ulp(rng().standardNormal(7), stream.standard_normal_7);
+    assertEquals(rng().randint(0, 10, 20), stream.randint_0_10_20);
+    assertEquals(rng().randint(-5, 1000003, 6), stream.randint_minus5_1000003_6);
+    assertEquals([...rng().permutation(10)], stream.permutation_10);
+    assertEquals(
+      [...rng().choice(100, 5, { replace: false })],
+      stream.choice_100_5_without_replacement,
+    );
+    const permutation = rng().permutation(60000);
+    assertEquals([...permutation.subarray(0, 10)], stream.permutation_60000_first_10);
+    assertEquals(
+      await sha256(Uint32Array.from(permutation)),
+      stream.permutation_60000_sha256_uint32_le,
+    );
+    const uniform = Float64Array.from(rng().uniform(-1, 1, 39250));
+    assertEquals(await sha256(uniform), stream.uniform_39250_sha256_float64_le);
+  }
+});
+
+Deno.test("one generator gives NumPy's numbers call after call", () => {
+  const expected = fixture("random").one_generator_in_sequence_seed_7;
+  const rng = new RandomState(7);
+  assertEquals([...rng.uniform(0, 1, 3)], expected.uniform_3);
+  assertEquals([...rng.permutation(5)], expected.permutation_5);
+  assertWithin2Ulp(rng.standardNormal(3), expected.standard_normal_3);
+  assertEquals([...rng.uniform(0, 1, 2)], expected.uniform_2_after);
+});
+
+Deno.test("normal, wide ranges, choice with and without probabilities, and shuffle are NumPy's", () => {
+  for (const stream of fixture("numpy").random_state) {
+    const rng = () => new RandomState(stream.seed);
+    assertWithin2Ulp(rng().normal(2, 3, 5), stream.normal_2_3_5);
+    assertEquals(rng().randint(0, 2 ** 40, 4), stream.randint_2_40);
+    assertEquals(rng().randint(2 ** 32, undefined, 4), stream.randint_2_32);
+    assertEquals(rng().randint(5, 6, 3), stream.randint_one_value);
+    assertEquals([...rng().choice(7, 6)], stream.choice_7_6);
+    const p = [0.1, 0.2, 0.3, 0.15, 0.25];
+    assertEquals([...rng().choice(5, 8, { p })], stream.choice_p);
+    assertEquals(
+      [...rng().choice(5, 4, { p, replace: false })],
+      stream.choice_p_without_replacement,
+    );
+    assertEquals(rng().shuffle([0, 1, 2, 3, 4, 5, 6, 7, 8]), stream.shuffle);
+    assertEquals(rng().random([2, 3]).toArray(), stream.random_2_3);
+  }
+});
+
+Deno.test("the shape decides the form: a number, an array, a matrix filled row by row", () => {
+  const rng = () => new RandomState(5);
+  const numbers = rng().random(6);
+  const one = rng();
+  for (const x of numbers) assertEquals(one.random(), x);
+  assertEquals(rng().random([2, 3]), Matrix.fromArray(numbers, [2, 3]));
+  assertEquals(rng().uniform(2, 4), 2 + 2 * numbers[0]);
+  assertEquals(rng().randint(0, 100, [2, 2]).toArray().flat(), rng().randint(0, 100, 4));
+  assertEquals(rng().standardNormal(), rng().normal());
+  assertEquals(rng().random(0), new Float64Array(0));
+});
+
+Deno.test("a second normal variate is kept until it is asked for, whatever is drawn in between", () => {
+  const rng = new RandomState(5);
+  const [first, second] = new RandomState(5).standardNormal(2);
+  assertEquals(rng.standardNormal(), first);
+  rng.random(3);
+  assertEquals(rng.standardNormal(), second);
+});
+
+Deno.test("permutation of a list copies it, shuffle changes it in place, choice picks of it", () => {
+  const letters = ["a", "b", "c", "d"];
+  const order = [...new RandomState(9).permutation(4)];
+  assertEquals(new RandomState(9).permutation(letters), order.map((i) => letters[i]));
+  assertEquals(letters, ["a", "b", "c", "d"]);
+  const bytes = Uint8Array.of(0, 1, 2, 3);
+  assertEquals(new RandomState(9).shuffle(bytes), bytes);
+  assertEquals([...bytes], order);
+  const picked = new RandomState(9).choice(letters, 2, { replace: false });
+  assertEquals(picked, order.slice(0, 2).map((i) => letters[i]));
+});
+
+Deno.test("0 is a seed, and other than 0 to 2**32 - 1 is none", () => {
+  assertEquals(new RandomState(0).random(), 0.5488135039273248);
+  for (const [seed, shown] of [[-1, "-1"], [2 ** 32, "4294967296"], [1.5, "1.5"], [NaN, "NaN"]]) {
+    assertThrows(
+      () => new RandomState(seed as number),
+      ValueError,
+      `RandomState: the seed must be a whole number from 0 to 2**32 - 1, got ${shown}`,
+    );
+  }
+  for (const seed of [undefined, null, "42", [1]]) {
+    assertThrows(() => new RandomState(seed as unknown as number), ValueError, "the seed must be");
+  }
+});
+
+Deno.test("RandomState refuses what it cannot draw, and says why", () => {
+  const rng = new RandomState(1);
+  const refuses = (
+    f: () => unknown,
+    ErrorClass: new (message: string) => Error,
+    message: string,
+  ) => assertThrows(f, ErrorClass, message);
+  refuses(() => rng.uniform(0, Infinity), ValueError, "uniform: low and high must be finite");
+  refuses(
+    () => rng.uniform(-1e308, 1e308),
+    ValueError,
+    "not too far apart, got -1e+308 and 1e+308",
+  );
+  refuses(() => rng.normal(NaN), ValueError, "normal: loc must be finite, got NaN");
+  refuses(
+    () => rng.normal(0, -1),
+    ValueError,
+    "normal: scale must be finite and not negative, got -1",
+  );
+  refuses(() => rng.randint(3, 3), ValueError, "randint: low must be less than high, got 3 and 3");
+  refuses(() => rng.randint(0), ValueError, "randint: low must be less than high, got 0 and 0");
+  refuses(
+    () => rng.randint(0.5),
+    ValueError,
+    "randint: the bounds must be whole numbers, got 0 and 0.5",
+  );
+  refuses(
+    () => rng.randint(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    ValueError,
+    "are more than 2**53 apart",
+  );
+  refuses(
+    () => rng.random(-1),
+    ShapeError,
+    "random: expected a length or a shape [rows, cols], got -1",
+  );
+  refuses(() => rng.random(1.5), ShapeError, "got 1.5");
+  refuses(() => rng.random([2, -1]), ShapeError, "expected a shape [rows, cols], got [2, -1]");
+  refuses(
+    () => rng.permutation(-1),
+    ValueError,
+    "permutation: expected a length from 0 to 2**31 - 1, got -1",
+  );
+  refuses(
+    () => rng.shuffle(Matrix.zeros([2, 2]) as unknown as number[]),
+    TypeError,
+    "For the rows of a Matrix: X.take(rng.permutation(X.rows))",
+  );
+  refuses(
+    () => rng.choice(0, 1),
+    ValueError,
+    "choice: expected a list that is not empty, or a number above 0, got 0",
+  );
+  refuses(() => rng.choice([], 1), ValueError, "choice: expected a list that is not empty");
+  refuses(() => rng.choice(3, -1), ShapeError, "choice: expected a length");
+  refuses(
+    () => rng.choice(3, 4, { replace: false }),
+    ValueError,
+    "choice: cannot take 4 of 3 without replacement",
+  );
+  refuses(
+    () => rng.choice(3, 1, { p: [0.5, 0.5] }),
+    ShapeError,
+    "choice: 3 items need 3 probabilities, got 2",
+  );
+  refuses(
+    () => rng.choice(2, 1, { p: [1.5, -0.5] }),
+    ValueError,
+    "choice: a probability is negative or NaN",
+  );
+  refuses(
+    () => rng.choice(2, 1, { p: [0.5, 0.4] }),
+    ValueError,
+    "choice: the probabilities must sum to 1, not to 0.9",
+  );
+  refuses(
+    () => rng.choice(3, 2, { p: [1, 0, 0], replace: false }),
+    ValueError,
+    "choice: cannot take 2 without replacement where only 1 have a probability above 0",
+  );
+});

@@ -1,0 +1,292 @@
+/** `deno task train`, called as people and programs call it. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
+import { loadMnist } from "../lib/mnist.ts";
+import { Progress } from "../cli/progress.ts";
+import { dataFolder, gzip, pictures, sha256 } from "./helpers.ts";
+
+const ROOT = fromFileUrl(new URL("../", import.meta.url));
+
+interface Output {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function train(args: string[], cwd = ROOT): Promise<Output> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "--config", `${ROOT}/deno.json`, "train", ...args],
+    cwd,
+    env: { NO_COLOR: "1", INIT_CWD: cwd },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+/** A folder with a training and a test set of small pictures in three classes. */
+async function smallData(count = 90): Promise<ReturnType<typeof dataFolder>> {
+  const train = pictures({ count }), test = pictures({ count: 12, seed: 2 });
+  return dataFolder({
+    "train-images-idx3-ubyte": train.images,
+    "train-labels-idx1-ubyte.gz": await gzip(train.labels),
+    "t10k-images-idx3-ubyte": test.images,
+    "t10k-labels-idx1-ubyte": test.labels,
+  });
+}
+
+const SMALL = ["--train-size", "60", "--batches", "4", "--epochs", "30", "--learning-rate", "0.01"];
+
+Deno.test("train --json prints one object: the article's first network, to the bit", async () => {
+  const { code, stdout, stderr } = await train(["--json", "--quiet"]);
+  assertEquals([code, stderr], [0, ""]);
+  const result = JSON.parse(stdout);
+  const { runs: [run] } = JSON.parse(await Deno.readTextFile(`${ROOT}/data/runs.json`));
+  assertEquals(result.weightsSha256, run.weightsSha256);
+  assertEquals(result.predictionsSha256, run.predictionsSha256);
+  assertEquals([result.trainCorrect, result.trainTotal], [run.trainCorrect, 500]);
+  assertEquals([result.testCorrect, result.testTotal], [run.testCorrect, 59500]);
+  assertEquals(result.testAccuracy, run.testCorrect / 59500);
+  assertEquals(result.errors.length, 300);
+  assertEquals(Object.keys(result.seconds), ["load", "fit", "predict"]);
+  assertEquals(result.options, {
+    data: null,
+    trainSize: 500,
+    hidden: [50],
+    epochs: 300,
+    learningRate: 0.001,
+    batches: 25,
+    l1: 0,
+    l2: 0.5,
+    seed: 42,
+    shuffleSeed: 42,
+    scale: false,
+  });
+});
+
+Deno.test("train does what the library does with the same options, for other pictures, classes and depths", async () => {
+  using data = await smallData();
+  const options = [
+    "--hidden",
+    "7,5",
+    "--seed",
+    "0",
+    "--shuffle-seed",
+    "9",
+    "--l1",
+    "0.1",
+    "--l2=0.2",
+  ];
+  const { code, stdout } = await train([
+    ...SMALL,
+    ...options,
+    "--scale",
+    "--data",
+    data.path,
+    "--json",
+  ]);
+  assertEquals(code, 0);
+  const result = JSON.parse(stdout);
+
+  const { images, labels } = await loadMnist({ split: "train", dir: data.path });
+  const [X, y] = shuffleData(images, labels, { randomSeed: 9 });
+  const net = new NNClassifier({
+    nFeatures: 20,
+    nClasses: 3,
+    nHiddenUnits: [7, 5],
+    l1: 0.1,
+    l2: 0.2,
+    epochs: 30,
+    learningRate: 0.01,
+    nBatches: 4,
+    randomSeed: 0,
+  }).fit(scale(X.slice(0, 60)), y.subarray(0, 60));
+  const predictions = Uint8Array.from(net.predict(scale(X.slice(60))));
+  assertEquals(result.errors, net.errors);
+  assertEquals(result.testTotal, 30);
+  assertEquals(result.predictionsSha256, await sha256(predictions));
+  const weights = Float64Array.from(net.weights.flatMap((w) => [...w.data]));
+  assertEquals(result.weightsSha256, await sha256(weights));
+});
+
+Deno.test("train with all pictures is tested on the test files", async () => {
+  using data = await smallData();
+  const { stdout, stderr } = await train([...SMALL, "--train-size=90", "--data", data.path]);
+  assertStringIncludes(stderr, "the test set is the 12 of the test files");
+  assertMatch(stdout, /^Train accuracy .* of 90\nTest accuracy .* of 12\n$/);
+});
+
+Deno.test("train tells people what it does on stderr, in lines where that is no terminal, and the result on stdout", async () => {
+  using data = await smallData();
+  const { code, stdout, stderr } = await train([...SMALL, "--data", data.path]);
+  assertEquals(code, 0);
+  const lines = stderr.trimEnd().split("\n");
+  assertEquals(lines.slice(0, 3), [
+    `${data.path}: pictures of 5 x 4, 3 classes.`,
+    "Learning from 60, raw; the other 30 are the test set.",
+    "Network 20 -> 50 -> 3; 30 epochs of 4 minibatches, learning rate 0.01, l2 0.5.",
+  ]);
+  assertEquals(lines.filter((line) => line.startsWith("epoch ")).length, 10);
+  assertMatch(lines[3], /^epoch 3\/30 {2}error \d+\.\d+ {2}\d+\.\d s left$/);
+  assertMatch(lines.at(-1)!, /^Loaded in .* s, trained in .* s, predicted in .* s\.$/);
+  assertMatch(
+    stdout,
+    /^Train accuracy +\d+\.\d\d % .* of 60\nTest accuracy +\d+\.\d\d % .* of 30\n$/,
+  );
+});
+
+Deno.test("train says the article's numbers beside ours where the run is the article's", async () => {
+  const { stdout, stderr } = await train(["--scale", "--quiet"]);
+  assertEquals(stderr, "");
+  assertMatch(stdout, /Test accuracy +84\.80 % +50,457 of 59,500 +the article: 84\.80 %/);
+});
+
+Deno.test("train --save writes a model that predicts the same, relative to where it was called", async () => {
+  using data = await smallData();
+  const { code, stdout } = await train(
+    [...SMALL, "--data", ".", "--save", "model.json", "--json"],
+    data.path,
+  );
+  assertEquals(code, 0);
+  const text = await Deno.readTextFile(`${data.path}/model.json`);
+  const net = NNClassifier.fromJSON(JSON.parse(text));
+  const { images, labels } = await loadMnist({ split: "train", dir: data.path });
+  const [X, y] = shuffleData(images, labels, { randomSeed: 42 });
+  assertEquals(net.score(X.slice(60), y.subarray(60)), JSON.parse(stdout).testAccuracy);
+  assertEquals([...Deno.readDirSync(data.path)].some(({ name }) => name.endsWith(".tmp")), false);
+});
+
+Deno.test("train --help names every option with its default, and trains nothing", async () => {
+  const { code, stdout, stderr } = await train(["-h"]);
+  assertEquals([code, stderr], [0, ""]);
+  for (
+    const line of [
+      "--data DIR",
+      "--train-size N",
+      "[500]",
+      "--hidden N[,N…]",
+      "[50]",
+      "--epochs N",
+      "[300]",
+      "--learning-rate X",
+      "[0.001]",
+      "--batches N",
+      "[25]",
+      "--l1 X",
+      "[0]",
+      "--l2 X",
+      "[0.5]",
+      "--seed N",
+      "[42]",
+      "--shuffle-seed N",
+      "--scale",
+      "--save FILE",
+      "--json",
+      "--quiet",
+      "--help",
+    ]
+  ) assertStringIncludes(stdout, line);
+});
+
+Deno.test("train answers every mistake with one line and ends with 2, or with 1 where the data is wrong", async () => {
+  using data = await smallData();
+  using empty = dataFolder({});
+  using broken = dataFolder({
+    "train-images-idx3-ubyte": new Uint8Array(9),
+    "train-labels-idx1-ubyte": new Uint8Array(9),
+  });
+  const small = ["--data", data.path, ...SMALL];
+  const cases: [args: string[], code: number, message: string][] = [
+    [["--epoch", "3"], 2, "train: there is no option --epoch; --help lists them"],
+    [["-x"], 2, "train: there is no option -x; --help lists them"],
+    [["mnist"], 2, 'train: unexpected argument "mnist"; --help lists the options'],
+    [["--epochs", "abc"], 2, 'train: --epochs: expected a whole number from 1, got "abc"'],
+    [["--epochs", "0"], 2, 'train: --epochs: expected a whole number from 1, got "0"'],
+    [["--epochs", "1e3"], 2, 'train: --epochs: expected a whole number from 1, got "1e3"'],
+    [["--epochs"], 2, "train: --epochs needs a value: --epochs N"],
+    [["--l2", "-1"], 2, 'train: --l2: expected a number, 0 or above, got "-1"'],
+    [["--learning-rate", "0"], 2, 'train: --learning-rate: expected a number above 0, got "0"'],
+    [
+      ["--hidden", "50,"],
+      2,
+      'train: --hidden: expected whole numbers above 0, like 50 or 250,50, got "50,"',
+    ],
+    [
+      ["--seed", "4294967296"],
+      2,
+      'train: --seed: expected a whole number from 0 to 4294967295, got "4294967296"',
+    ],
+    [
+      ["--train-size", "10"],
+      2,
+      "train: --batches 25 is more than --train-size 10: a minibatch needs a picture",
+    ],
+    [
+      [...small, "--train-size", "91"],
+      2,
+      "train: --train-size 91 is more than the 90 pictures that there are",
+    ],
+    [[...small, "--save", "no/such/folder/model.json"], 2, "train: --save: there is no folder "],
+    [[...small, "--save", data.path], 2, `train: --save: ${data.path} is a folder`],
+    [
+      ["--data", empty.path],
+      1,
+      `train: loadMnist: there is no train-images-idx3-ubyte and no train-images-idx3-ubyte.gz in ${empty.path}`,
+    ],
+    [
+      ["--data", broken.path],
+      1,
+      "train: readIdx: train-images-idx3-ubyte is no IDX file: it begins with 00 00 00 00",
+    ],
+    [[...small, "--learning-rate", "1e300"], 1, "train: training diverged in epoch "],
+  ];
+  for (const [args, code, message] of cases) {
+    const output = await train([...args, "--quiet"]);
+    assertEquals([output.code, output.stdout], [code, ""], args.join(" "));
+    assertStringIncludes(output.stderr, message);
+    assertEquals(output.stderr.trimEnd().split("\n").length, 1, output.stderr);
+  }
+});
+
+Deno.test("Ctrl-C ends the training after the running epoch, saves and reports what was learned", async () => {
+  using data = await smallData();
+  const save = `${data.path}/model.json`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-A",
+      `${ROOT}/cli/train.ts`,
+      ...SMALL,
+      "--epochs",
+      "1000000",
+      "--data",
+      data.path,
+      "--save",
+      save,
+      "--json",
+    ],
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // it starts in a fraction of that
+  child.kill("SIGINT");
+  const { code, stdout } = await child.output();
+  assertEquals(code, 130);
+  const result = JSON.parse(new TextDecoder().decode(stdout));
+  const net = NNClassifier.fromJSON(JSON.parse(await Deno.readTextFile(save)));
+  assert(result.errors.length > 0 && result.errors.length < 1000000);
+  assertEquals(net.errors, result.errors);
+});
+
+Deno.test("the progress bar of a terminal is redrawn in its line and ends full", () => {
+  let screen = "";
+  const progress = new Progress(4, true, (text) => screen += text);
+  for (let epoch = 1; epoch <= 4; epoch++) progress.update({ epoch, error: 12.34567 });
+  progress.end();
+  const frames = screen.split("\r\x1b[K");
+  assertEquals(frames[1], "░".repeat(28) + " epoch 0/4  ");
+  assertMatch(frames.at(-1)!, /^█{28} epoch 4\/4 {2}error 12\.346 {2}0\.0 s\n$/);
+});
