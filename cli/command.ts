@@ -12,7 +12,10 @@ export async function runCommand(name: string, main: () => Promise<number>): Pro
     code = await main();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    console.error(`${name}: ${message.split("\n")[0]}`);
+    // the library names the function that speaks; here the command does
+    console.error(
+      `${name}: ${message.split("\n")[0].replace(/^(loadMnist|readIdx|fit|train): /, "")}`,
+    );
     code = error instanceof UsageError ? 2 : 1;
   }
   Deno.exit(code);

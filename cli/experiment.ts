@@ -69,7 +69,7 @@ export async function loadSplit(
   const { images, labels, imageShape } = await loadMnist({ split: "train", dir: data });
   if (trainSize > images.rows) {
     throw new UsageError(
-      `--train-size ${trainSize} is more than the ${images.rows} pictures that there are`,
+      `--train-size ${trainSize} is more than the ${images.rows} pictures that there are; choose fewer`,
     );
   }
   const [X, y] = shuffleData(images, labels, { randomSeed: shuffleSeed });

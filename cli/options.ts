@@ -41,7 +41,7 @@ export function parseOptions<O extends OptionTable>(args: readonly string[], tab
   const names = Object.keys(table);
   const flags = names.filter((name) => !("parse" in table[name]));
   const valued = names.filter((name) => "parse" in table[name]);
-  const given = parseArgs(joinNegativeNumbers(args), {
+  const given = parseArgs(joinValues(args), {
     boolean: flags,
     string: valued,
     alias: { h: "help" },
@@ -89,12 +89,12 @@ export function describeOptions(table: OptionTable): string {
     .join("\n");
 }
 
-/** `--l2 -1` means `--l2=-1`: parseArgs would take -1 for an option of its own. */
-function joinNegativeNumbers(args: readonly string[]): string[] {
+/** `--l2 -1` means `--l2=-1`, and `--save ""` means `--save=`: parseArgs takes these values for something else. */
+function joinValues(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const arg of args) {
     const last = joined.at(-1);
-    if (/^-\.?\d/.test(arg) && last?.startsWith("--") && !last.includes("=")) {
+    if (/^(-\.?\d.*)?$/.test(arg) && last?.startsWith("--") && !last.includes("=")) {
       joined[joined.length - 1] = `${last}=${arg}`;
     } else {
       joined.push(arg);

@@ -5,12 +5,15 @@ import type { Epoch } from "../lib/mod.ts";
 /** Milliseconds between two drawings of the bar. */
 const REDRAW = 80;
 const BAR_WIDTH = 28;
+/** The narrowest terminal that the whole line fits in; on a narrower one the bar is shorter. */
+const LINE_WIDTH = 80;
 
 /** Shows how far training is. */
 export class Progress {
   readonly #epochs: number;
   readonly #isTerminal: boolean;
   readonly #write: (text: string) => void;
+  readonly #columns: number;
   readonly #start = performance.now();
   #drawn = -Infinity;
 
@@ -19,10 +22,12 @@ export class Progress {
     epochs: number,
     isTerminal: boolean = Deno.stderr.isTerminal(),
     write: (text: string) => void = writeToStderr,
+    columns: number = isTerminal ? terminalColumns() : LINE_WIDTH,
   ) {
     this.#epochs = epochs;
     this.#isTerminal = isTerminal;
     this.#write = write;
+    this.#columns = columns;
     if (isTerminal) this.#draw(0, "");
   }
 
@@ -47,9 +52,12 @@ export class Progress {
   }
 
   #draw(epoch: number, text: string): void {
-    const filled = Math.round(epoch / this.#epochs * BAR_WIDTH);
-    const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-    this.#write(`\r\x1b[K${bar} epoch ${epoch}/${this.#epochs}  ${text}`);
+    const width = Math.max(0, Math.min(BAR_WIDTH, BAR_WIDTH - (LINE_WIDTH - this.#columns)));
+    const filled = Math.round(epoch / this.#epochs * width);
+    const bar = "█".repeat(filled) + "░".repeat(width - filled);
+    // a line that wraps could not be drawn over
+    const line = `${bar} epoch ${epoch}/${this.#epochs}  ${text}`.trimStart();
+    this.#write(`\r\x1b[K${line.slice(0, this.#columns - 1)}`);
   }
 
   #left(epoch: number): string {
@@ -63,6 +71,14 @@ export class Progress {
 export function seconds(s: number): string {
   if (s >= 60) return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
   return s >= 10 ? `${s.toFixed(0)} s` : `${s.toFixed(1)} s`;
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return LINE_WIDTH;
+  }
 }
 
 function writeToStderr(text: string): void {

@@ -6,6 +6,7 @@
  */
 
 import { basename, dirname, resolve } from "@std/path";
+import { DivergenceError } from "../lib/mod.ts";
 import { INTERRUPTED, runCommand } from "./command.ts";
 import {
   ARTICLE,
@@ -96,7 +97,10 @@ const OPTIONS = {
     parse: wholeNumber(0, 2 ** 32 - 1),
     help: "seed of the pictures' order",
   },
-  "scale": { default: false, help: "standardise each pixel, as the article's second network does" },
+  "scale": {
+    default: false,
+    help: "standardise each pixel, both sets by their own statistics, as the article does",
+  },
   "save": {
     value: "FILE",
     default: undefined as string | undefined,
@@ -104,7 +108,7 @@ const OPTIONS = {
     help: "write the trained model as JSON, for NNClassifier.fromJSON",
   },
   "json": { default: false, help: "print one JSON object on stdout" },
-  "quiet": { default: false, help: "no progress" },
+  "quiet": { default: false, help: "nothing on stderr but mistakes" },
   "help": { default: false, help: "print this and end" },
 } as const;
 
@@ -122,7 +126,7 @@ Ctrl-C ends the training after the running epoch, reports and saves what was lea
 Examples:
   deno task train --scale                          the article's 84.80 %
   deno task train --hidden 250 --epochs 500        its third network
-  deno task train --data fashion-mnist --scale     another set of pictures
+  deno task train --data path/to/fashion --scale   pictures of your own
 `;
 
 async function main(): Promise<number> {
@@ -133,7 +137,7 @@ async function main(): Promise<number> {
   }
   const settings = toSettings(options);
   const savePath = options.save === undefined ? undefined : await checkSavePath(options.save);
-  const say = (line: string) => options.quiet || options.json ? undefined : console.error(line);
+  const say = (line: string) => options.quiet ? undefined : console.error(line);
 
   const t0 = performance.now();
   const split = await loadSplit(settings);
@@ -148,10 +152,20 @@ async function main(): Promise<number> {
     Deno.removeSignalListener("SIGINT", interrupt); // a second Ctrl-C ends at once
   };
   Deno.addSignalListener("SIGINT", interrupt);
-  await train(net, split, (epoch) => {
-    progress?.update(epoch);
-    return !isInterrupted;
-  }).finally(() => progress?.end());
+  try {
+    await train(net, split, (epoch) => {
+      progress?.update(epoch);
+      return !isInterrupted;
+    });
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    const advice = settings.scale
+      ? "a smaller --learning-rate"
+      : "a smaller --learning-rate, or --scale,";
+    throw new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
+  } finally {
+    progress?.end();
+  }
   if (!isInterrupted) Deno.removeSignalListener("SIGINT", interrupt);
   const t2 = performance.now();
   if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
@@ -181,7 +195,7 @@ function toSettings(options: Parsed<typeof OPTIONS>): Settings {
   const trainSize = options["train-size"];
   if (batches > trainSize) {
     throw new UsageError(
-      `--batches ${batches} is more than --train-size ${trainSize}: a minibatch needs a picture`,
+      `--batches ${batches} is more than --train-size ${trainSize}: choose fewer minibatches`,
     );
   }
   return {

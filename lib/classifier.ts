@@ -42,7 +42,10 @@ export type NNClassifierParams = Required<NNClassifierOptions>;
 export interface Epoch {
   /** Counted from 1. */
   epoch: number;
-  /** The mean of the minibatches' errors. */
+  /**
+   * The mean of the minibatches' errors. The error of a minibatch is the article's: half the mean over the classes
+   * of the cross-entropy, *summed* over the rows, plus the penalties. So it grows with the rows of a minibatch.
+   */
   error: number;
 }
 
@@ -64,6 +67,10 @@ export interface NNClassifierJSON {
   params: NNClassifierParams;
   /** Each layer's weights, units x (inputs + 1). */
   weights: MatrixJSON[];
+  /** The weights that training starts from, where they are not those that the seed draws. */
+  startWeights?: MatrixJSON[];
+  /** Whether predictions can be made. */
+  isFitted: boolean;
   /** The error of each epoch. */
   errors: number[];
 }
@@ -81,11 +88,11 @@ const DEFAULTS = {
 type Constraint = readonly [expected: string, holds: (x: unknown) => boolean];
 
 const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
-const isFinite = (x: unknown) => typeof x === "number" && Number.isFinite(x);
+const isNumber = (x: unknown) => typeof x === "number" && Number.isFinite(x);
 const COUNT: Constraint = ["a whole number above 0", isCount];
 const PENALTY: Constraint = [
   "a finite number, not negative",
-  (x) => isFinite(x) && x as number >= 0,
+  (x) => isNumber(x) && x as number >= 0,
 ];
 
 /** What each option may be. */
@@ -99,7 +106,7 @@ const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
   l1: PENALTY,
   l2: PENALTY,
   epochs: COUNT,
-  learningRate: ["a finite number above 0", (x) => isFinite(x) && x as number > 0],
+  learningRate: ["a finite number above 0", (x) => isNumber(x) && x as number > 0],
   nBatches: COUNT,
   randomSeed: [
     "a whole number from 0 to 2**32 - 1",
@@ -132,6 +139,7 @@ export class NNClassifier {
   readonly #params: NNClassifierParams;
   /** Where training starts from: the weights that were drawn, or put in their place. */
   #start: readonly Float64Array[];
+  #isStartDrawn = true;
   /** Where it is. */
   #network: Network;
   #errors: number[] = [];
@@ -162,7 +170,8 @@ export class NNClassifier {
 
   /**
    * {@linkcode NNClassifier.fit} as a generator, one epoch at a time: progress, early stopping, checkpoints and plots
-   * are loops around it. What was learned so far can be used at any time.
+   * are loops around it. What was learned so far can be used at any time. Data is checked at once; training starts
+   * with the first epoch that is asked for.
    *
    * @example Stop early
    * ```ts
@@ -183,16 +192,23 @@ export class NNClassifier {
   }
 
   #train(name: string, X: Matrix, y: ArrayLike<number>): Generator<Epoch, void, void> {
-    const { batches, labels } = this.#prepare(name, X, y);
-    this.#network = this.#fromStart();
-    this.#errors = [];
-    this.#isFitted = false;
-    return this.#epochs(batches, labels, this.#params.epochs);
+    const { nBatches, epochs } = this.#params;
+    const { batches, labels } = this.#prepare(name, X, y, nBatches);
+    const start = () => {
+      this.#network = this.#fromStart();
+      this.#errors = [];
+      this.#isFitted = false;
+    };
+    return this.#epochs(batches, labels, epochs, start);
   }
 
-  /** One more epoch from where the weights are. scikit-learn: `partial_fit`. */
+  /**
+   * One more epoch from where the weights are, in `nBatches` minibatches or, of fewer rows, one a row.
+   * scikit-learn: `partial_fit`.
+   */
   partialFit(X: Matrix, y: ArrayLike<number>): this {
-    const { batches, labels } = this.#prepare("partialFit", X, y);
+    const nBatches = Math.min(this.#params.nBatches, Math.max(1, X?.rows ?? 1));
+    const { batches, labels } = this.#prepare("partialFit", X, y, nBatches);
     for (const _ of this.#epochs(batches, labels, 1));
     return this;
   }
@@ -201,7 +217,9 @@ export class NNClassifier {
     batches: Minibatches,
     labels: Int32Array,
     epochs: number,
+    start?: () => void,
   ): Generator<Epoch, void, void> {
+    start?.();
     const { l1, l2, learningRate } = this.#params;
     const network = this.#network;
     const errors = this.#errors;
@@ -213,14 +231,22 @@ export class NNClassifier {
         network.forward(x);
         sum += network.error(labels, from, l1, l2);
         network.backward(labels, from);
-        network.update(xT, l1 + l2, learningRate);
+        network.update(xT, l1 + l2, learningRate); // both: the article's L1 has the gradient w too
         count++;
       }
       const error = sum / count;
+      if (!Number.isFinite(error)) {
+        this.#isFitted = false;
+        throw this.#divergence(network, errors.length + 1, error);
+      }
       this.#isFitted = true;
       errors.push(error);
-      if (!Number.isFinite(error)) throw this.#divergence(network, errors.length, error);
       yield { epoch: errors.length, error };
+      if (network !== this.#network) {
+        throw new Error(
+          "train: the model was trained anew, or its weights were set, while this training was under way",
+        );
+      }
     }
   }
 
@@ -263,9 +289,7 @@ export class NNClassifier {
 
   /** A copy of each layer's weights, units x (inputs + 1), the biases first. Article: `w1`, `w2`. */
   get weights(): Matrix[] {
-    return this.#network.layers.map(({ w, inputs, units }) =>
-      Matrix.fromArray(w, [inputs + 1, units]).T
-    );
+    return this.#network.weights;
   }
 
   /**
@@ -275,23 +299,9 @@ export class NNClassifier {
    * @param weights One matrix a layer, units x (inputs + 1).
    */
   set weights(weights: readonly Matrix[]) {
-    const sizes = this.#sizes;
-    if (!Array.isArray(weights) || weights.length !== sizes.length - 1) {
-      throw new ShapeError(
-        `weights: ${sizes.length - 1} layers need as many matrices, got ${weights?.length}`,
-      );
-    }
-    weights.forEach((w, l) => {
-      const rows = sizes[l + 1], cols = sizes[l] + 1;
-      checkMatrix("weights", w);
-      if (w.rows !== rows || w.cols !== cols) {
-        throw new ShapeError(
-          `weights: layer ${l + 1} needs shape (${rows}, ${cols}), got (${w.shape.join(", ")})`,
-        );
-      }
-      checkFinite("weights", w);
-    });
+    this.#checkWeights(weights);
     this.#start = weights.map(featureMajor);
+    this.#isStartDrawn = false;
     this.#network = this.#fromStart();
     this.#errors = [];
     this.#isFitted = true;
@@ -321,7 +331,11 @@ export class NNClassifier {
   }
 
   /**
-   * One step's error and gradients, penalties included, without taking the step. Article: `_backprop_step`.
+   * The error of these rows and the gradients that a step would descend, without taking it. Article:
+   * `_backprop_step`.
+   *
+   * The gradients are not those of this error, as they are not in the article: see `network.ts`. They are those of the
+   * full cross-entropy, summed over rows and classes, plus (l1 + l2) / 2 times the sum of squares without the biases.
    *
    * @returns `error`, and for each layer its gradient, units x (inputs + 1), as `weights` has them.
    */
@@ -355,28 +369,59 @@ export class NNClassifier {
    * ```
    */
   toJSON(): NNClassifierJSON {
+    const matrices = (weights: readonly Matrix[]) => weights.map((w) => w.toJSON());
     return {
       format: "@scratch/nn NNClassifier",
       version: 1,
       params: this.getParams(),
-      weights: this.weights.map((w) => w.toJSON()),
+      weights: matrices(this.weights),
+      ...(this.#isStartDrawn ? {} : { startWeights: matrices(this.#fromStart().weights) }),
+      isFitted: this.#isFitted,
       errors: this.errors,
     };
   }
 
-  /** The model that {@linkcode NNClassifier.toJSON} wrote. */
+  /** The model that {@linkcode NNClassifier.toJSON} wrote: it predicts, and trains, as the original does. */
   static fromJSON(json: NNClassifierJSON): NNClassifier {
-    if (json?.format !== "@scratch/nn NNClassifier" || json.version !== 1) {
+    const { format, version, params, weights, startWeights, isFitted, errors } = json ?? {};
+    if (format !== "@scratch/nn NNClassifier" || version !== 1) {
+      const got = typeof json === "string"
+        ? "a string: JSON.parse it first"
+        : `format ${describe(format)}, version ${describe(version)}`;
       throw new TypeError(
-        "NNClassifier.fromJSON: expected a model as toJSON gives it, version 1, " +
-          `got format ${describe(json?.format)}, version ${describe(json?.version)}`,
+        `NNClassifier.fromJSON: expected a model as toJSON gives it, version 1, got ${got}`,
       );
     }
-    const net = new NNClassifier(json.params);
-    net.weights = json.weights.map((w) => Matrix.fromJSON(w));
-    net.#errors = [...json.errors];
-    net.#isFitted = net.#errors.length > 0;
+    const isNumbers = Array.isArray(errors) && errors.every((error) => Number.isFinite(error));
+    if (!Array.isArray(weights) || typeof isFitted !== "boolean" || !isNumbers) {
+      throw new TypeError("NNClassifier.fromJSON: the model lacks its weights, isFitted or errors");
+    }
+    const net = new NNClassifier(params);
+    const matrices = (list: readonly MatrixJSON[]) => list.map((w) => Matrix.fromJSON(w));
+    if (startWeights) net.weights = matrices(startWeights);
+    const trained = matrices(weights);
+    net.#checkWeights(trained);
+    net.#network = new Network(net.#sizes, trained.map(featureMajor));
+    net.#isFitted = isFitted;
+    net.#errors = [...errors];
     return net;
+  }
+
+  /** `console.log` in Deno: the layers, the options, and how far it is trained. */
+  [Symbol.for("Deno.customInspect")](): string {
+    const { nFeatures: _, nHiddenUnits: __, nClasses: ___, ...options } = this.#params;
+    const settings = Object.entries(options).map(([name, value]) => `${name}: ${value}`).join(", ");
+    const state = this.#errors.length > 0
+      ? `${this.#errors.length} epochs trained, error ${this.#errors.at(-1)!.toPrecision(5)}`
+      : this.#isFitted
+      ? "with weights of its own"
+      : "not trained";
+    return `NNClassifier(${this.#sizes.join(" -> ")}; ${settings}; ${state})`;
+  }
+
+  /** `console.log` in Node.js: the same. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return (this as unknown as Record<symbol, () => string>)[Symbol.for("Deno.customInspect")]();
   }
 
   // --- inside ------------------------------------------------------------------------------------
@@ -384,6 +429,25 @@ export class NNClassifier {
   get #sizes(): number[] {
     const { nFeatures, nHiddenUnits, nClasses } = this.#params;
     return [nFeatures, ...[nHiddenUnits].flat(), nClasses];
+  }
+
+  #checkWeights(weights: readonly Matrix[]): void {
+    const sizes = this.#sizes;
+    if (!Array.isArray(weights) || weights.length !== sizes.length - 1) {
+      throw new ShapeError(
+        `weights: ${sizes.length - 1} layers need as many matrices, got ${weights?.length}`,
+      );
+    }
+    weights.forEach((w, l) => {
+      const rows = sizes[l + 1], cols = sizes[l] + 1;
+      checkMatrix("weights", w);
+      if (w.rows !== rows || w.cols !== cols) {
+        throw new ShapeError(
+          `weights: layer ${l + 1} needs shape (${rows}, ${cols}), got (${w.shape.join(", ")})`,
+        );
+      }
+      checkFinite("weights", w);
+    });
   }
 
   #fromStart(): Network {
@@ -403,9 +467,9 @@ export class NNClassifier {
     name: string,
     X: Matrix,
     y: ArrayLike<number>,
+    nBatches: number,
   ): { batches: Minibatches; labels: Int32Array } {
     const { labels } = this.#check(name, X, y);
-    const { nBatches } = this.#params;
     if (nBatches > X.rows) {
       throw new ValueError(
         `${name}: ${X.rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${X.rows}`,

@@ -285,6 +285,9 @@ export class Matrix {
 
   /** The rows at the given positions, in their order; a row can come twice. NumPy: `take(indices, axis=0)`, `m[indices]`. */
   take(indices: ArrayLike<number>): Matrix {
+    if (!isArrayLike(indices)) {
+      throw new TypeError(`take: expected a list of positions, got ${describe(indices)}`);
+    }
     const { cols } = this;
     const data = newData([this], indices.length * cols);
     for (let n = 0; n < indices.length; n++) {

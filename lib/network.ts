@@ -1,15 +1,36 @@
 /**
  * The network: forward, error, backward, update, for any depth, in the article's notation.
  *
- * Every layer is fully connected and ends in a sigmoid. The article's network has two: `w1` to the hidden units, `w2`
- * to the classes. A deeper one has more of the same, and the same four steps run over all of them.
+ * Every layer is fully connected and ends in a sigmoid. With x the R rows of a minibatch, [1 x] the same with a
+ * column of ones for the biases, and y the wanted outputs, R x classes, a step of the article's network with one
+ * hidden layer is
+ *
+ *     netHidden = [1 x] w1                    R x hidden          forward
+ *     actHidden = sigmoid(netHidden)
+ *     netOut    = [1 actHidden] w2            R x classes
+ *     actOut    = sigmoid(netOut)
+ *     sigma3    = actOut - y                  R x classes         backward
+ *     sigma2    = (sigma3 w2^T, bias row dropped) * actHidden (1 - actHidden)
+ *     grad1     = [1 x]^T sigma2              (features + 1) x hidden
+ *     grad2     = [1 actHidden]^T sigma3      (hidden + 1) x classes
+ *     w -= learningRate (grad + (l1 + l2) w)  but no penalty for the biases
+ *
+ * and a deeper one has more of the same. (`tests/network_test.ts` has it as twenty lines on `Matrix`, and demands the
+ * same bits.) The article's own w are the transposes of these.
+ *
+ * **What is descended is not what is reported**, here as in the article. The gradients are those of the full
+ * cross-entropy, -y log(a) - (1 - y) log(1 - a), summed over rows and classes, plus (l1 + l2) / 2 times the sum of
+ * w^2 without biases: there sigma3 = a - y. The reported error leaves out the half with 1 - y, is halved and averaged
+ * over the classes, and its L1 term is of |w|, with biases.
  *
  * Numbers live in buffers that are made once and written over for each minibatch; the shape of each stands beside
- * it. What an option may be, what X may hold, epochs and minibatches: all that is the business of `classifier.ts`.
+ * it. Products run over the inputs that are not zero (`kernels/sparse.ts`). What an option may be, what X may hold,
+ * epochs and minibatches: all that is the business of `classifier.ts`.
  *
  * @module
  */
 
+import { Matrix } from "./matrix.ts";
 import { log, sigmoid } from "./kernels/elementary.ts";
 import * as kernels from "./kernels/sparse.ts";
 import { emptyNonZeros, listNonZeros, type NonZeros, transposeNonZeros } from "./kernels/sparse.ts";
@@ -26,26 +47,30 @@ interface Layer {
   net: Float64Array;
   /** R x units: sigmoid(net). */
   act: Float64Array;
-  /** R x units: the derivative of the error with respect to net. */
+  /** R x units: the derivative with respect to net of what is descended. The article's sigma2, sigma3. */
   sigma: Float64Array;
 }
 
 /** The weights of a network, and room for one minibatch on its way through. */
 export class Network {
+  /** Features, hidden units of each layer, classes: `[784, 50, 10]`. */
+  readonly sizes: readonly number[];
   /** The layers from the first hidden one to the output. */
   readonly layers: readonly Layer[];
   /** The rows that the buffers have room for, and those of the minibatch that is in them. */
   #room = 0;
   #rows = 0;
-  /** The lists of a layer's inputs by column, and one row of a gradient. */
+  /** The lists of a hidden layer's activations by column. */
   #xT: NonZeros = emptyNonZeros(0, 0);
-  readonly #gradient: Float64Array;
+  /** One number for each unit of a layer: a row of a gradient, or sums. */
+  readonly #perUnit: Float64Array;
 
   /**
-   * @param sizes Features, hidden units of each layer, classes: `[784, 50, 10]`.
+   * @param sizes The number of units from the features to the classes.
    * @param weights Each layer's, (inputs + 1) x units; they are changed by {@linkcode Network.update}.
    */
-  constructor(readonly sizes: readonly number[], weights: readonly Float64Array[]) {
+  constructor(sizes: readonly number[], weights: readonly Float64Array[]) {
+    this.sizes = sizes;
     const none = new Float64Array(0);
     this.layers = weights.map((w, l) => ({
       inputs: sizes[l],
@@ -56,12 +81,17 @@ export class Network {
       act: none,
       sigma: none,
     }));
-    this.#gradient = new Float64Array(Math.max(...sizes.slice(1)));
+    this.#perUnit = new Float64Array(Math.max(...sizes.slice(1)));
   }
 
   /** The last layer: one unit a class. */
   get output(): Layer {
     return this.layers[this.layers.length - 1];
+  }
+
+  /** A copy of each layer's weights in the article's orientation, units x (inputs + 1). */
+  get weights(): Matrix[] {
+    return this.layers.map(({ w, inputs, units }) => Matrix.fromArray(w, [inputs + 1, units]).T);
   }
 
   /** Makes room for minibatches of up to `rows` rows. */
@@ -92,7 +122,7 @@ export class Network {
 
   /**
    * The error of the minibatch that went forward, as the article counts it: half the mean over the classes of
-   * each class's cross-entropy, with both penalties added once a class.
+   * each class's cross-entropy, with both penalties added once a class: so half of each penalty in all.
    *
    * @param labels The class of each row, from position `from` on.
    */
@@ -111,8 +141,8 @@ export class Network {
   }
 
   /**
-   * Backward: sigma = act - y at the output, where the cross-entropy's derivative and the sigmoid's cancel;
-   * below it sigma = (sigma above) w^T times the slope act (1 - act).
+   * Backward: sigma = act - y at the output, where the derivatives of the full cross-entropy and of the sigmoid
+   * cancel; below it sigma = (sigma above) w^T times the slope act (1 - act).
    */
   backward(labels: Int32Array, from: number): void {
     const { act, sigma, units: classes } = this.output;
@@ -138,19 +168,19 @@ export class Network {
     this.layers.forEach((layer, l) => {
       const { x, w, sigma, units } = layer;
       if (l > 0) transposeNonZeros(x, this.#xT);
-      kernels.update(l === 0 ? xT : this.#xT, sigma, w, units, lambda, rate, this.#gradient);
+      kernels.update(l === 0 ? xT : this.#xT, sigma, w, units, lambda, rate, this.#perUnit);
     });
   }
 
   /**
-   * The gradients that {@linkcode Network.update} would descend, with lambda w, without a step: the same kernel,
-   * with a rate of -1 on weights of 0.
+   * The gradients that {@linkcode Network.update} would descend, with lambda w, without a step. They come from the
+   * same kernel: a step of rate -1 from weights of 0 leads to 0 - (-1) gradient, which is the gradient.
    */
   gradients(xT: NonZeros, lambda: number): Float64Array[] {
     return this.layers.map(({ x, w, sigma, units }, l) => {
       if (l > 0) transposeNonZeros(x, this.#xT);
       const gradient = new Float64Array(w.length);
-      kernels.update(l === 0 ? xT : this.#xT, sigma, gradient, units, 0, -1, this.#gradient);
+      kernels.update(l === 0 ? xT : this.#xT, sigma, gradient, units, 0, -1, this.#perUnit);
       for (let n = units; n < w.length; n++) gradient[n] += lambda * w[n];
       return gradient;
     });
@@ -171,7 +201,7 @@ export class Network {
   #sumOverWeights(f: (w: number) => number, first: 0 | 1): number {
     let total = 0;
     for (const { w, units } of this.layers) {
-      const sums = this.#gradient.fill(0, 0, units);
+      const sums = this.#perUnit.fill(0, 0, units);
       for (let n = first * units; n < w.length; n += units) {
         for (let h = 0; h < units; h++) sums[h] += f(w[n + h]);
       }

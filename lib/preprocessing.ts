@@ -5,7 +5,7 @@
  */
 
 import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks.ts";
-import { describe, ValueError } from "./errors.ts";
+import { describe, ShapeError, ValueError } from "./errors.ts";
 import { sumColumns } from "./kernels/reductions.ts";
 import { Matrix } from "./matrix.ts";
 import { RandomState } from "./random.ts";
@@ -20,7 +20,7 @@ export type MutableList =
   | Float64Array;
 
 /**
- * `num` numbers evenly spaced from `start` to `stop`, both included. NumPy: `linspace`.
+ * `num` numbers (50 if not said) evenly spaced from `start` to `stop`, both included. NumPy: `linspace`.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export function linspace(start: number, stop: number, num = 50): Float64Array {
 export function shuffleData<Y extends MutableList>(
   X: Matrix,
   y: Y,
-  { randomSeed }: { randomSeed: number },
+  { randomSeed }: { randomSeed: number } = {} as { randomSeed: number },
 ): [X: Matrix, y: Y] {
   checkMatrix("shuffleData", X);
   checkLabelCount("shuffleData", X, y);
@@ -107,29 +107,42 @@ export function oneHot(y: ArrayLike<number>, nClasses: number): Matrix {
  * A column that is constant, or whose deviation is below 10 machine epsilons, is divided by 1; a mean above 1e-8
  * that rounding left behind is taken away as well: both as there.
  *
+ * @param X The rows to scale.
+ * @param options `by`: the rows whose means and deviations are used, if not those of X. New data is scaled by the data
+ * that the model was trained on: scikit-learn's `StandardScaler().fit(by).transform(X)`.
+ *
  * @example
  * ```ts
  * import { Matrix, scale } from "@scratch/nn";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(scale(Matrix.from([[1, 5], [3, 5]])).toArray(), [[-1, 0], [1, 0]]);
+ * const X = Matrix.from([[1, 5], [3, 5]]);
+ * assertEquals(scale(X).toArray(), [[-1, 0], [1, 0]]);
+ * assertEquals(scale(Matrix.from([[4, 6]]), { by: X }).toArray(), [[2, 1]]);
  * ```
  */
-export function scale(X: Matrix): Matrix {
-  checkMatrix("scale", X);
-  checkFinite("scale", X);
+export function scale(X: Matrix, { by = X }: { by?: Matrix } = {}): Matrix {
+  for (const m of [X, by]) {
+    checkMatrix("scale", m);
+    checkFinite("scale", m);
+  }
   const { rows, cols } = X;
-  const mean = X.mean({ axis: 0 }).data;
-  const std = X.std({ axis: 0 }).map(nearZeroToOne).data;
+  if (by.cols !== cols) {
+    throw new ShapeError(
+      `scale: shapes (${rows}, ${cols}) and (${by.rows}, ${by.cols}) differ in their columns`,
+    );
+  }
+  const mean = by.mean({ axis: 0 }).data;
+  const std = by.std({ axis: 0 }).map(nearZeroToOne).data;
   const out = new Float64Array(X.data.length); // worked on in place: X may be large
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++, n++) out[n] = X.data[n] - mean[j];
   }
-  subtractMeans(rows, cols, out);
+  if (by === X) subtractMeans(rows, cols, out);
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++, n++) out[n] /= std[j];
   }
-  subtractMeans(rows, cols, out);
+  if (by === X) subtractMeans(rows, cols, out);
   return Matrix.fromArray(out, [rows, cols]);
 }
 

@@ -143,10 +143,10 @@ export class RandomState {
   permutation<T>(items: readonly T[]): T[];
   /** Either form. */
   permutation<T>(x: number | readonly T[]): Int32Array | T[] {
-    if (typeof x !== "number") return this.shuffle([...x]);
-    if (!Number.isInteger(x) || x < 0 || x >= 2 ** 31) {
+    if (Array.isArray(x)) return this.shuffle([...x]);
+    if (typeof x !== "number" || !Number.isInteger(x) || x < 0 || x >= 2 ** 31) {
       throw new ValueError(
-        `permutation: expected a length from 0 to 2**31 - 1, got ${describe(x)}`,
+        `permutation: expected a list, or a length from 0 to 2**31 - 1, got ${describe(x)}`,
       );
     }
     return this.shuffle(Int32Array.from({ length: x }, (_, i) => i));

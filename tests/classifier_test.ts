@@ -288,5 +288,75 @@ Deno.test("training that diverges stops, and says in which epoch, where, and wha
     error.message,
     /^training diverged in epoch \d+: the error is (Infinity|NaN); .*layer [12].*; \d of the 5 units of layer 1 are saturated. A smaller learningRate may help, or scale\(X\) before fit$/,
   );
-  assertEquals(error.epoch, net.errors.length);
+  assertEquals(error.epoch, net.errors.length + 1);
+  assert(net.errors.every(Number.isFinite));
+  assertThrows(() => net.predict(X), NotFittedError);
+});
+
+Deno.test("train begins with the first epoch that is asked for: until then the model is what it was", () => {
+  const net = new NNClassifier(options).fit(X, y);
+  const { weights } = net;
+  const epochs = net.train(X, y);
+  assertEquals(net.weights, weights);
+  assertEquals(net.predict(X).length, 22);
+  assertEquals(epochs.next().value, { epoch: 1, error: net.errors[0] });
+});
+
+Deno.test("training that goes on after the model was changed under it stops", () => {
+  const net = new NNClassifier(options);
+  const epochs = net.train(X, y);
+  epochs.next();
+  net.fit(X, y);
+  assertThrows(
+    () => epochs.next(),
+    Error,
+    "train: the model was trained anew, or its weights were set",
+  );
+  const others = net.train(X, y);
+  others.next();
+  net.weights = new NNClassifier(options).weights;
+  assertThrows(() => others.next(), Error, "while this training was under way");
+});
+
+Deno.test("a model from JSON trains again as the original does, from drawn or given weights", () => {
+  const copyOf = (net: NNClassifier) => NNClassifier.fromJSON(JSON.parse(JSON.stringify(net)));
+  const net = new NNClassifier(options).fit(X, y);
+  assertEquals(copyOf(net).fit(X, y).weights, net.weights);
+  const given = new NNClassifier(options);
+  given.weights = new NNClassifier({ ...options, randomSeed: 8 }).weights;
+  assertEquals(copyOf(given).predict(X), given.predict(X));
+  given.fit(X, y);
+  const copy = copyOf(given);
+  assertEquals(copy.weights, given.weights);
+  assertEquals(copy.fit(X, y).weights, given.weights);
+});
+
+Deno.test("fromJSON refuses what is no whole model", () => {
+  const refuses = (json: unknown, message: string) =>
+    assertThrows(() => NNClassifier.fromJSON(json as never), TypeError, message);
+  const { weights: _, ...rest } = new NNClassifier(options).toJSON();
+  refuses(rest, "NNClassifier.fromJSON: the model lacks its weights, isFitted or errors");
+  refuses({ ...rest, weights: [], errors: [null] }, "lacks its weights, isFitted or errors");
+  refuses("{}", "got a string: JSON.parse it first");
+  refuses(null, "got format undefined, version undefined");
+  assertThrows(
+    () => NNClassifier.fromJSON({ ...rest, weights: [] }),
+    ShapeError,
+    "weights: 2 layers need as many matrices, got 0",
+  );
+});
+
+Deno.test("partialFit takes fewer rows than minibatches, down to one", () => {
+  const net = new NNClassifier({ ...options, nBatches: 22 }).fit(X, y);
+  net.partialFit(X.row(0), [y[0]]);
+  assertEquals(net.errors.length, 7);
+});
+
+Deno.test("console.log of a model shows its layers, its options and how far it is trained", () => {
+  const net = new NNClassifier({ ...options, nHiddenUnits: [5, 2] });
+  assertEquals(
+    Deno.inspect(net),
+    "NNClassifier(4 -> 5 -> 2 -> 3; l1: 0, l2: 0, epochs: 6, learningRate: 0.1, nBatches: 4, randomSeed: 42; not trained)",
+  );
+  assertMatch(Deno.inspect(net.fit(X, y)), /; 6 epochs trained, error \d+\.\d+\)$/);
 });

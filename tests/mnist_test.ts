@@ -52,12 +52,12 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
   await refuses(
     {},
     Deno.errors.NotFound,
-    "loadMnist: there is no train-images-idx3-ubyte and no train-images-idx3-ubyte.gz in ",
+    "/train-images-idx3-ubyte, and no train-images-idx3-ubyte.gz",
   );
   await refuses(
     { [TRAIN_IMAGES]: images },
     Deno.errors.NotFound,
-    "loadMnist: there is no train-labels-idx1-ubyte",
+    "/train-labels-idx1-ubyte, and no train-labels-idx1-ubyte.gz",
   );
   await refuses(
     { [TRAIN_IMAGES]: images.subarray(0, 50), [TRAIN_LABELS]: labels },
@@ -97,6 +97,6 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
   await assertRejects(
     () => loadMnist({ split: "train", dir: "no/such/folder" }),
     Deno.errors.NotFound,
-    "in no/such/folder",
+    "loadMnist: there is no no/such/folder/train-images-idx3-ubyte",
   );
 });

@@ -46,6 +46,17 @@ Deno.test("scaled columns have mean 0 and deviation 1", () => {
   assertEquals(scale(Matrix.from([[1], [3]]).astype("uint8")).toArray(), [[-1], [1]]);
 });
 
+Deno.test("scale by other data uses its means and deviations", () => {
+  const train = Matrix.from([[1, 5], [3, 5]]);
+  assertEquals(scale(Matrix.from([[4, 6], [2, 5]]), { by: train }).toArray(), [[2, 1], [0, 0]]);
+  assertEquals(scale(train, { by: train }), scale(train));
+  assertThrows(
+    () => scale(Matrix.ones([1, 3]), { by: train }),
+    ShapeError,
+    "scale: shapes (1, 3) and (2, 2) differ in their columns",
+  );
+});
+
 Deno.test("normalize is scikit-learn's in all its norms: rows of zeros stay", () => {
   const X = Matrix.from(figures.X);
   for (const norm of ["l1", "l2", "max"] as const) {

@@ -147,7 +147,7 @@ Deno.test("RandomState refuses what it cannot draw, and says why", () => {
   refuses(
     () => rng.permutation(-1),
     ValueError,
-    "permutation: expected a length from 0 to 2**31 - 1, got -1",
+    "permutation: expected a list, or a length from 0 to 2**31 - 1, got -1",
   );
   refuses(
     () => rng.shuffle(Matrix.zeros([2, 2]) as unknown as number[]),

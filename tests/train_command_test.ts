@@ -205,6 +205,7 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [["--epochs", "0"], 2, 'train: --epochs: expected a whole number from 1, got "0"'],
     [["--epochs", "1e3"], 2, 'train: --epochs: expected a whole number from 1, got "1e3"'],
     [["--epochs"], 2, "train: --epochs needs a value: --epochs N"],
+    [["--save", ""], 2, "train: --save needs a value: --save FILE"],
     [["--l2", "-1"], 2, 'train: --l2: expected a number, 0 or above, got "-1"'],
     [["--learning-rate", "0"], 2, 'train: --learning-rate: expected a number above 0, got "0"'],
     [
@@ -220,7 +221,7 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [
       ["--train-size", "10"],
       2,
-      "train: --batches 25 is more than --train-size 10: a minibatch needs a picture",
+      "train: --batches 25 is more than --train-size 10: choose fewer minibatches",
     ],
     [
       [...small, "--train-size", "91"],
@@ -232,14 +233,18 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [
       ["--data", empty.path],
       1,
-      `train: loadMnist: there is no train-images-idx3-ubyte and no train-images-idx3-ubyte.gz in ${empty.path}`,
+      `train: there is no ${empty.path}/train-images-idx3-ubyte, and no train-images-idx3-ubyte.gz`,
     ],
     [
       ["--data", broken.path],
       1,
-      "train: readIdx: train-images-idx3-ubyte is no IDX file: it begins with 00 00 00 00",
+      `train: ${broken.path}/train-images-idx3-ubyte is no IDX file: it begins with 00 00 00 00`,
     ],
-    [[...small, "--learning-rate", "1e300"], 1, "train: training diverged in epoch "],
+    [
+      [...small, "--learning-rate", "1e300"],
+      1,
+      "Perhaps a smaller --learning-rate, or --scale, helps",
+    ],
   ];
   for (const [args, code, message] of cases) {
     const output = await train([...args, "--quiet"]);
@@ -279,6 +284,16 @@ Deno.test("Ctrl-C ends the training after the running epoch, saves and reports w
   const net = NNClassifier.fromJSON(JSON.parse(await Deno.readTextFile(save)));
   assert(result.errors.length > 0 && result.errors.length < 1000000);
   assertEquals(net.errors, result.errors);
+});
+
+Deno.test("the progress bar fits into a narrow terminal", () => {
+  for (const columns of [20, 50, 80, 200]) {
+    let screen = "";
+    const progress = new Progress(4000, true, (text) => screen += text, columns);
+    progress.update({ epoch: 4000, error: 1234.5678 });
+    const longest = Math.max(...screen.split("\r\x1b[K").map((line) => line.length));
+    assert(longest < columns, `${longest} in ${columns}`);
+  }
 });
 
 Deno.test("the progress bar of a terminal is redrawn in its line and ends full", () => {
