@@ -82,6 +82,7 @@ export async function loadSplit(
       `the test pictures have ${test.images.cols} pixels, the training pictures ${X.cols}`,
     );
   }
+  if (test.images.rows === 0) throw new UsageError("there are no pictures to test on");
   const prepare = (X: Matrix) => isScaled ? scale(X) : X;
   const largest = (largest: number, label: number) => Math.max(largest, label);
   return {
@@ -114,21 +115,23 @@ export function makeNetwork(
 }
 
 /**
- * Trains, and hands each epoch to `onEpoch`, which can stop by returning false. Every now and then the rest of the
+ * Trains, and hands each epoch to `onEpoch`; ends early once `isStopped` says so. Every now and then the rest of the
  * program gets its turn, so that a signal is heard.
  */
 export async function train(
   net: NNClassifier,
   { trainX, trainY }: Split,
-  onEpoch: (epoch: Epoch) => boolean | void,
+  onEpoch: (epoch: Epoch) => void,
+  isStopped: () => boolean = () => false,
 ): Promise<void> {
   let rested = performance.now();
   for (const epoch of net.train(trainX, trainY)) {
-    if (onEpoch(epoch) === false) break;
+    onEpoch(epoch);
     if (performance.now() - rested > 30) {
       await new Promise((resolve) => setTimeout(resolve));
       rested = performance.now();
     }
+    if (isStopped()) break;
   }
 }
 

@@ -126,8 +126,17 @@ function row(id: string, ours: string): Row {
     agreement,
     holds: agreement === "exact"
       ? ours === published.article
-      : agreement === "chaotic" || Math.abs(Number(ours) - Number(published.article)) < ROUNDING,
+      : agreement === "to rounding"
+      ? Math.abs(Number(ours) - Number(published.article)) < ROUNDING
+      : isWithin(ours, published.numpy),
   };
+}
+
+/** Whether a number is one of NumPy's: within "0.16 to 0.19", or one of "0, or 5". */
+function isWithin(ours: string, numpy: string): boolean {
+  if (!numpy.includes(" to ")) return numpy.split(", or ").includes(ours);
+  const [low, high] = numpy.split(" to ").map(Number);
+  return Number(ours) >= low && Number(ours) <= high;
 }
 
 function oneLine(text: string): string {

@@ -45,6 +45,7 @@ export function parseOptions<O extends OptionTable>(args: readonly string[], tab
     boolean: flags,
     string: valued,
     alias: { h: "help" },
+    "--": true,
     unknown: (arg: string) => {
       throw new UsageError(
         arg.startsWith("-")
@@ -53,11 +54,18 @@ export function parseOptions<O extends OptionTable>(args: readonly string[], tab
       );
     },
   });
+  if (given["--"].length > 0) {
+    throw new UsageError(
+      `unexpected argument ${JSON.stringify(given["--"][0])}; --help lists the options`,
+    );
+  }
   const result: Record<string, unknown> = {};
   for (const name of names) {
     const option = table[name];
     const text = given[name];
     if (!("parse" in option)) {
+      const withValue = args.find((arg) => arg.startsWith(`--${name}=`)); // parseArgs would take any for true
+      if (withValue !== undefined) throw new UsageError(`--${name} takes no value`);
       result[name] = text === true;
     } else if (text === undefined) {
       result[name] = option.default;
@@ -120,7 +128,7 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
 /** A finite number: above 0, or 0 as well. */
 export function positiveNumber(zero: "or 0" | "above 0"): (text: string) => number {
   return (text) => {
-    const x = text.trim() === "" ? NaN : Number(text);
+    const x = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
     if (!Number.isFinite(x) || x < 0 || (zero === "above 0" && x === 0)) {
       throw new UsageError(zero === "or 0" ? "a number, 0 or above" : "a number above 0");
     }

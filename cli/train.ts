@@ -149,14 +149,10 @@ async function main(): Promise<number> {
   let isInterrupted = false;
   const interrupt = () => {
     isInterrupted = true;
-    Deno.removeSignalListener("SIGINT", interrupt); // a second Ctrl-C ends at once
   };
   Deno.addSignalListener("SIGINT", interrupt);
   try {
-    await train(net, split, (epoch) => {
-      progress?.update(epoch);
-      return !isInterrupted;
-    });
+    await train(net, split, (epoch) => progress?.update(epoch), () => isInterrupted);
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
     const advice = settings.scale
@@ -166,26 +162,26 @@ async function main(): Promise<number> {
   } finally {
     progress?.end();
   }
-  if (!isInterrupted) Deno.removeSignalListener("SIGINT", interrupt);
+  Deno.removeSignalListener("SIGINT", interrupt);
   const t2 = performance.now();
   if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
 
-  if (savePath !== undefined) {
-    await writeWhole(savePath, JSON.stringify(net));
-    say(`Saved to ${options.save}.`);
-  }
   const result = evaluate(net, split);
   const t3 = performance.now();
 
   if (options.json) {
     console.log(JSON.stringify(await toJSON(settings, split, result, [t0, t1, t2, t3])));
   } else {
-    console.log(report(settings, split, result));
+    console.log(report(settings, split, result, isInterrupted));
     say(
       `\nLoaded in ${seconds((t1 - t0) / 1000)}, trained in ${
         seconds((t2 - t1) / 1000)
       }, predicted in ${seconds((t3 - t2) / 1000)}.`,
     );
+  }
+  if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
+    await writeWhole(savePath, JSON.stringify(net));
+    say(`Saved to ${options.save}.`);
   }
   return isInterrupted ? INTERRUPTED : 0;
 }
@@ -218,23 +214,42 @@ function fromWhereCalled(path: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 }
 
-/** Finds out before the training, not after it, whether the model can be written. */
+/** Finds out before the training, not after it, whether the model can be written: by writing beside it. */
 async function checkSavePath(file: string): Promise<string> {
   const path = fromWhereCalled(file);
-  const folder = await Deno.stat(dirname(path)).catch(() => undefined);
-  if (!folder?.isDirectory) {
-    throw new UsageError(`--save: there is no folder ${dirname(path)}`);
+  try {
+    const there = await Deno.stat(path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    });
+    if (there?.isDirectory) throw new UsageError(`--save: ${path} is a folder`);
+    if (there && !there.isFile) return path; // a device
+    const real = there ? await Deno.realPath(path) : path; // a link stays a link
+    await Deno.writeTextFile(temporaryFor(real), "");
+    await Deno.remove(temporaryFor(real));
+    return real;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const folder = dirname(path);
+    const isThere = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
+    throw new UsageError(
+      isThere
+        ? `--save: ${path} cannot be written: ${(error as Error).message}`
+        : `--save: there is no folder ${folder}`,
+    );
   }
-  const there = await Deno.stat(path).catch(() => undefined);
-  if (there?.isDirectory) throw new UsageError(`--save: ${path} is a folder`);
-  return path;
 }
 
 /** Writes a file as a whole or not at all: under another name first. */
 async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = resolve(dirname(path), `.${basename(path)}.tmp`);
-  await Deno.writeTextFile(temporary, text);
-  await Deno.rename(temporary, path);
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (there && !there.isFile) return await Deno.writeTextFile(path, text);
+  await Deno.writeTextFile(temporaryFor(path), text);
+  await Deno.rename(temporaryFor(path), path);
+}
+
+function temporaryFor(path: string): string {
+  return resolve(dirname(path), `.${basename(path)}.tmp`);
 }
 
 // --- what people read ----------------------------------------------------------------------------
@@ -255,8 +270,13 @@ function describeJob(settings: Settings, split: Split): string[] {
   ];
 }
 
-function report(settings: Settings, split: Split, result: Result): string {
-  const standard = findStandardRun(settings);
+function report(
+  settings: Settings,
+  split: Split,
+  result: Result,
+  isInterrupted: boolean,
+): string {
+  const standard = isInterrupted ? undefined : findStandardRun(settings);
   const row = (name: string, correct: number, total: number, article = "") =>
     `${name}  ${(correct / total * 100).toFixed(2).padStart(6)} %  ` +
     `${`${count(correct)} of ${count(total)}`.padEnd(18)}${

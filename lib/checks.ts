@@ -35,6 +35,9 @@ export function checkLabelCount(name: string, X: Matrix, y: ArrayLike<number>): 
 
 /** Throws unless every label is a whole number from 0 to nClasses - 1. */
 export function checkLabels(name: string, y: ArrayLike<number>, nClasses: number): void {
+  if (typeof y?.length !== "number") {
+    throw new TypeError(`${name}: expected a list of labels, got ${describe(y)}`);
+  }
   for (let i = 0; i < y.length; i++) {
     if (!Number.isInteger(y[i]) || y[i] < 0 || y[i] >= nClasses) {
       throw new ValueError(

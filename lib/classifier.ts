@@ -114,6 +114,9 @@ const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
   ],
 };
 
+/** Half a gigabyte of them, and as much again for each copy. */
+const MAX_WEIGHTS = 2 ** 26;
+
 /** Predictions are made for so many rows at a time: their buffers stay in the processor's cache. */
 const BLOCK_ROWS = 256;
 
@@ -235,7 +238,8 @@ export class NNClassifier {
         count++;
       }
       const error = sum / count;
-      if (!Number.isFinite(error)) {
+      // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
+      if (!Number.isFinite(error) || (i === epochs - 1 && !network.isFinite)) {
         this.#isFitted = false;
         throw this.#divergence(network, errors.length + 1, error);
       }
@@ -273,7 +277,7 @@ export class NNClassifier {
 
   /** The share of rows whose class is predicted right, 0 to 1. Article: `score`. */
   score(X: Matrix, y: ArrayLike<number>): number {
-    this.#checkX("score", X);
+    checkMatrix("score", X);
     checkLabelCount("score", X, y);
     checkLabels("score", y, this.#params.nClasses);
     const predicted = this.predict(X);
@@ -321,7 +325,7 @@ export class NNClassifier {
     this.#checkX("forward", X);
     const x = emptyNonZeros(X.rows, X.cols, countNonZeros(X.data, 0, X.data.length));
     listNonZeros(X.rows, X.cols, X.data, 0, x);
-    const network = new Network(this.#sizes, this.#network.layers.map(({ w }) => w));
+    const network = this.#copyOfNetwork();
     network.forward(x);
     const matrix = (data: Float64Array, units: number) => Matrix.fromArray(data, [X.rows, units]);
     return {
@@ -342,7 +346,7 @@ export class NNClassifier {
   backpropStep(X: Matrix, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
     const { labels } = this.#check("backpropStep", X, y);
     const { l1, l2 } = this.#params;
-    const network = this.#network;
+    const network = this.#copyOfNetwork();
     const [{ x, xT }] = new Minibatches(X, 1);
     network.forward(x);
     network.backward(labels, 0);
@@ -454,6 +458,11 @@ export class NNClassifier {
     return new Network(this.#sizes, this.#start.map((w) => w.slice()));
   }
 
+  /** The same weights, but buffers of its own, which go with it. */
+  #copyOfNetwork(): Network {
+    return new Network(this.#sizes, this.#network.layers.map(({ w }) => w));
+  }
+
   /** Drawn uniformly from [-1, 1), layer after layer, in the article's order: units x (inputs + 1). */
   #drawWeights(): Float64Array[] {
     const rng = new RandomState(this.#params.randomSeed);
@@ -519,14 +528,16 @@ export class NNClassifier {
   }
 
   #divergence(network: Network, epoch: number, error: number): DivergenceError {
+    const { l1, l2 } = this.#params;
     const { layers } = network;
     const broken = layers.findIndex(({ w }) => !w.every(Number.isFinite));
-    const l = broken >= 0 ? broken : layers.length - 1;
-    const where = broken >= 0
-      ? `layer ${l + 1} has weights that are not finite`
-      : `an output of layer ${l + 1} is exactly 0 where it should be 1`;
+    const why = broken >= 0
+      ? `layer ${broken + 1} has weights that are not finite`
+      : !Number.isFinite(network.penalty(l1, l2))
+      ? "the weights are too large for the penalty's sum of squares"
+      : `an output of layer ${layers.length} is exactly 0 where it should be 1`;
     return new DivergenceError(
-      `training diverged in epoch ${epoch}: the error is ${error}; ${where}; ` +
+      `training diverged in epoch ${epoch}: the error is ${error}; ${why}; ` +
         `${network.saturated(layers[0])} of the ${
           layers[0].units
         } units of layer 1 are saturated. ` +
@@ -536,9 +547,9 @@ export class NNClassifier {
   }
 }
 
-/** The article's orientation, units x (inputs + 1), to the network's: (inputs + 1) x units. */
+/** A copy of weights in the article's orientation, units x (inputs + 1), in the network's: (inputs + 1) x units. */
 function featureMajor(w: Matrix): Float64Array {
-  return w.astype("float64").T.data as Float64Array;
+  return Float64Array.from(w.T.data);
 }
 
 function checkOptions(options: NNClassifierOptions): NNClassifierParams {
@@ -566,6 +577,14 @@ function checkOptions(options: NNClassifierOptions): NNClassifierParams {
     }
   }
   const { nHiddenUnits } = params;
+  const sizes = [params.nFeatures, ...[nHiddenUnits].flat(), params.nClasses];
+  const nWeights = sizes.slice(1).reduce((sum, units, l) => sum + units * (sizes[l] + 1), 0);
+  if (nWeights > MAX_WEIGHTS) {
+    throw new ValueError(
+      `NNClassifier: layers of ${sizes.join(", ")} units need ${nWeights} weights; ` +
+        `at most ${MAX_WEIGHTS} can be had`,
+    );
+  }
   return {
     ...params,
     nHiddenUnits: typeof nHiddenUnits === "number" ? nHiddenUnits : [...nHiddenUnits],

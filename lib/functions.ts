@@ -75,6 +75,10 @@ export function sigmoidPrime(x: number | Float64Array | Matrix): number | Float6
  */
 export function softmax(z: Matrix): Matrix {
   checkMatrix("softmax", z);
+  if (z.cols === 0) {
+    throw new ShapeError(`softmax: the matrix of shape (${z.rows}, 0) has no columns`);
+  }
+  if (z.rows === 0) return z;
   const e = z.subtract(z.max({ axis: 1 })).map(exp);
   return e.divide(e.sum({ axis: 1 }));
 }

@@ -584,7 +584,7 @@ export class Matrix {
       if (Number.isFinite(x) && !Object.is(x, -0)) return x;
       return (Object.is(x, -0) ? "-0" : String(x)) as "NaN" | "Infinity" | "-Infinity" | "-0";
     });
-    return { shape: this.shape, dtype: this.dtype, data };
+    return { shape: [this.rows, this.cols], dtype: this.dtype, data };
   }
 
   /**

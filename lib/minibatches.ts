@@ -27,8 +27,10 @@ export interface Minibatch {
   readonly xT: NonZeros;
 }
 
-/** At 24 bytes each (a value and an index, twice), 2^23 are 200 MB. */
-const MAX_KEPT = 2 ** 23;
+/** How many bytes of lists are kept. */
+const MAX_KEPT = 200e6;
+/** A value and an index, by row and by column; and where a row or a column begins. */
+const BYTES_PER_NON_ZERO = 24, BYTES_PER_START = 4;
 
 /** The minibatches of X, cut as NumPy's `array_split` cuts. */
 export class Minibatches {
@@ -47,7 +49,8 @@ export class Minibatches {
       (_, b) => countNonZeros(X.data, this.#bounds[b] * X.cols, this.#bounds[b + 1] * X.cols),
     );
     const total = counts.reduce((sum, count) => sum + count, 0);
-    if (total <= maxKept) {
+    const bytes = BYTES_PER_NON_ZERO * total + BYTES_PER_START * (X.rows + nBatches * X.cols);
+    if (bytes <= maxKept) {
       this.#kept = counts.map((count, b) => this.#list(b, this.#roomFor(count)));
     } else {
       this.#room = this.#roomFor(counts.reduce((a, b) => Math.max(a, b)));
@@ -68,7 +71,7 @@ export class Minibatches {
 
   #roomFor(count: number): { x: NonZeros; xT: NonZeros } {
     const rows = this.maxRows, { cols } = this.#X;
-    return { x: emptyNonZeros(rows, cols, count), xT: emptyNonZeros(rows, cols, count) };
+    return { x: emptyNonZeros(rows, cols, count), xT: emptyNonZeros(cols, rows, count) };
   }
 
   #list(b: number, { x, xT }: { x: NonZeros; xT: NonZeros }): Minibatch {

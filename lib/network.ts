@@ -31,7 +31,9 @@
  */
 
 import { Matrix } from "./matrix.ts";
-import { log, sigmoid } from "./kernels/elementary.ts";
+import { sigmoid, timesSlope } from "./kernels/activation.ts";
+import { log } from "./kernels/elementary.ts";
+import { sumAbsolutes, sumSquares } from "./kernels/reductions.ts";
 import * as kernels from "./kernels/sparse.ts";
 import { emptyNonZeros, listNonZeros, type NonZeros, transposeNonZeros } from "./kernels/sparse.ts";
 
@@ -91,7 +93,9 @@ export class Network {
 
   /** A copy of each layer's weights in the article's orientation, units x (inputs + 1). */
   get weights(): Matrix[] {
-    return this.layers.map(({ w, inputs, units }) => Matrix.fromArray(w, [inputs + 1, units]).T);
+    return this.layers.map(({ w, inputs, units }) =>
+      Matrix.fromArray(w.slice(), [inputs + 1, units]).T
+    );
   }
 
   /** Makes room for minibatches of up to `rows` rows. */
@@ -105,7 +109,7 @@ export class Network {
       layer.act = new Float64Array(rows * units);
       layer.sigma = new Float64Array(rows * units);
     });
-    this.#xT = emptyNonZeros(rows, Math.max(...this.sizes.slice(1, -1)));
+    this.#xT = emptyNonZeros(Math.max(...this.sizes.slice(1, -1)), rows);
   }
 
   /** Forward: net = [1 x] w and act = sigmoid(net), layer by layer; what one gives is what the next one gets. */
@@ -116,7 +120,7 @@ export class Network {
       if (l === 0) layer.x = x;
       else listNonZeros(x.rows, layer.inputs, this.layers[l - 1].act, 0, layer.x);
       kernels.forward(layer.x, layer.w, layer.units, layer.net);
-      for (let n = 0; n < x.rows * layer.units; n++) layer.act[n] = sigmoid(layer.net[n]);
+      sigmoid(x.rows * layer.units, layer.net, layer.act);
     });
   }
 
@@ -133,11 +137,20 @@ export class Network {
       const c = labels[from + r];
       logSums[c] += log(act[r * classes + c]);
     }
-    const l1Term = l1 === 0 ? 0 : l1 / 2 * this.#sumOverWeights(Math.abs, 0);
-    const l2Term = l2 === 0 ? 0 : l2 / 2 * this.#sumOverWeights((w) => w * w, 1);
+    const l1Term = this.#l1Penalty(l1), l2Term = this.#l2Penalty(l2);
     let sum = 0;
     for (let c = 0; c < classes; c++) sum += -logSums[c] + l1Term + l2Term;
     return 0.5 * (sum / classes);
+  }
+
+  /** Both penalties on the weights. */
+  penalty(l1: number, l2: number): number {
+    return this.#l1Penalty(l1) + this.#l2Penalty(l2);
+  }
+
+  /** Whether all weights are finite numbers. */
+  get isFinite(): boolean {
+    return this.layers.every(({ w }) => w.every(Number.isFinite));
   }
 
   /**
@@ -153,9 +166,7 @@ export class Network {
       const { inputs, units, w, sigma } = this.layers[l];
       const below = this.layers[l - 1];
       kernels.backward(this.#rows, inputs, units, sigma, w, below.sigma);
-      for (let n = 0; n < this.#rows * inputs; n++) {
-        below.sigma[n] *= below.act[n] * (1 - below.act[n]);
-      }
+      timesSlope(this.#rows * inputs, below.act, below.sigma);
     }
   }
 
@@ -197,19 +208,24 @@ export class Network {
     return count;
   }
 
-  /** f(w) summed over each unit's weights in their order, from row `first` on, then over units, then over layers. */
-  #sumOverWeights(f: (w: number) => number, first: 0 | 1): number {
-    let total = 0;
-    for (const { w, units } of this.layers) {
-      const sums = this.#perUnit.fill(0, 0, units);
-      for (let n = first * units; n < w.length; n += units) {
-        for (let h = 0; h < units; h++) sums[h] += f(w[n + h]);
-      }
-      let sum = 0;
-      for (let h = 0; h < units; h++) sum += sums[h];
-      total += sum;
+  /** l1 / 2 times the sum of |w|, with the biases: as the article has it. */
+  #l1Penalty(l1: number): number {
+    if (l1 === 0) return 0;
+    let sum = 0;
+    for (const { w, units, inputs } of this.layers) {
+      sum += sumAbsolutes(inputs + 1, units, w, 0, this.#perUnit);
     }
-    return total;
+    return l1 / 2 * sum;
+  }
+
+  /** l2 / 2 times the sum of w^2, without the biases. */
+  #l2Penalty(l2: number): number {
+    if (l2 === 0) return 0;
+    let sum = 0;
+    for (const { w, units, inputs } of this.layers) {
+      sum += sumSquares(inputs, units, w, units, this.#perUnit);
+    }
+    return l2 / 2 * sum;
   }
 }
 

@@ -40,7 +40,8 @@ export function linspace(start: number, stop: number, num = 50): Float64Array {
     );
   }
   const step = (stop - start) / (num - 1);
-  const result = Float64Array.from({ length: num }, (_, i) => i * step + start);
+  const at = (i: number) => step === 0 ? i / (num - 1) * (stop - start) : i * step; // where step underflows
+  const result = Float64Array.from({ length: num }, (_, i) => at(i) + start);
   if (num > 1) result[num - 1] = stop; // not start + (num - 1) * step, which may round
   else if (num === 1) result[0] = start;
   return result;
@@ -164,17 +165,17 @@ export function normalize(
 ): Matrix {
   checkMatrix("normalize", X);
   checkFinite("normalize", X);
-  const norms = {
+  const norms: Record<string, () => Matrix> = {
     l1: () => X.abs().sum({ axis: 1 }),
     l2: () => X.multiply(X).sum({ axis: 1 }).map(Math.sqrt),
     max: () => X.abs().max({ axis: 1 }),
-  }[norm];
-  if (!norms) {
+  };
+  if (!Object.hasOwn(norms, norm)) {
     throw new ValueError(
       `normalize: norm must be "l1", "l2" or "max", got ${describe(norm)}`,
     );
   }
-  return X.divide(norms().map(nearZeroToOne));
+  return X.divide(norms[norm]().map(nearZeroToOne));
 }
 
 /**
@@ -197,6 +198,9 @@ export function arraySplit(
   x: Matrix | MutableList,
   sections: number,
 ): Matrix[] | MutableList[] {
+  if (!(x instanceof Matrix) && !Array.isArray(x) && !ArrayBuffer.isView(x)) {
+    throw new TypeError(`arraySplit: expected a Matrix or a list, got ${describe(x)}`);
+  }
   const bounds = splitBounds(x instanceof Matrix ? x.rows : x.length, sections);
   const parts = Array.from({ length: sections }, (_, i) => {
     if (x instanceof Matrix || Array.isArray(x)) return x.slice(bounds[i], bounds[i + 1]);

@@ -76,9 +76,11 @@ export class RandomState {
   uniform(low: number, high: number, shape: Shape): Matrix;
   /** Any of the three forms. */
   uniform(low = 0, high = 1, shape?: number | Shape): number | Float64Array | Matrix {
-    if (!Number.isFinite(high - low)) {
+    if (!Number.isFinite(low) || !Number.isFinite(high) || !Number.isFinite(high - low)) {
       throw new ValueError(
-        `uniform: low and high must be finite and not too far apart, got ${low} and ${high}`,
+        `uniform: low and high must be finite and not too far apart, got ${describe(low)} and ${
+          describe(high)
+        }`,
       );
     }
     const range = high - low;
@@ -157,7 +159,7 @@ export class RandomState {
    * A {@linkcode Matrix} is never changed: `X.take(rng.permutation(X.rows))` shuffles its rows.
    */
   shuffle<T extends unknown[] | Int32Array | Uint32Array | Uint8Array | Float64Array>(items: T): T {
-    if (!Array.isArray(items) && !ArrayBuffer.isView(items)) {
+    if (!Array.isArray(items) && (!ArrayBuffer.isView(items) || items instanceof DataView)) {
       throw new TypeError(
         "shuffle: expected an array, which it changes in place. For the rows of a Matrix: X.take(rng.permutation(X.rows))",
       );
@@ -189,9 +191,11 @@ export class RandomState {
     { replace = true, p }: ChoiceOptions = {},
   ): Int32Array | T[] {
     const n = typeof a === "number" ? a : a.length;
-    if (!Number.isInteger(n) || n < 1) {
+    if (!Number.isInteger(n) || n < 1 || n >= 2 ** 31) {
       throw new ValueError(
-        `choice: expected a list that is not empty, or a number above 0, got ${describe(a)}`,
+        `choice: expected a list that is not empty, or a number from 1 to 2**31 - 1, got ${
+          describe(a)
+        }`,
       );
     }
     checkLength("choice", size);

@@ -70,12 +70,35 @@ Deno.test("weights of one's own are what training starts from, and training agai
   assertEquals(net.fit(X, y).weights, drawn.weights);
 });
 
+Deno.test("weights that were set are copied: what happens to them, or to their model, afterwards does not matter", () => {
+  const source = new NNClassifier({ ...options, randomSeed: 3 }).fit(X, y);
+  const net = new NNClassifier(options);
+  const { weights } = source;
+  net.weights = weights;
+  const fitted = net.fit(X, y).weights;
+  source.partialFit(X, y);
+  weights[0].T.data.fill(0);
+  weights[0].data.fill(0);
+  assertEquals(net.fit(X, y).weights, fitted);
+});
+
+Deno.test("setting weights forgets the errors of the training before", () => {
+  const net = new NNClassifier(options).fit(X, y);
+  net.weights = net.weights.map((w) => w.multiply(1));
+  assertEquals(net.errors, []);
+});
+
 Deno.test("weights and errors that are given out are copies", () => {
   const net = new NNClassifier(options).fit(X, y);
   const before = net.weights;
   net.weights[0].data.fill(0);
+  net.weights[0].T.data.fill(0); // a transpose is kept, and must not be the network's own memory
   net.errors.push(1);
   assertEquals(net.weights, before);
+  const { T } = before[0], rows = T.toArray();
+  net.partialFit(X, y);
+  assertEquals(T.toArray(), rows, "a snapshot stays what it was");
+  net.fit(X, y);
   assertEquals(net.errors.length, 6);
   assertEquals(before.map((w) => w.shape), [[5, 5], [3, 6]]);
 });
@@ -164,6 +187,12 @@ Deno.test("getParams has every option, with the article's defaults", () => {
   });
 });
 
+Deno.test("the options that are given out are copies", () => {
+  const net = new NNClassifier({ ...options, nHiddenUnits: [4, 3] });
+  (net.getParams().nHiddenUnits as number[])[0] = 99;
+  assertEquals(net.getParams().nHiddenUnits, [4, 3]);
+});
+
 Deno.test("every option has its limits, and the message says them", () => {
   const refuses = (wrong: Record<string, unknown>, message: string) =>
     assertThrows(() => new NNClassifier({ ...options, ...wrong }), ValueError, message);
@@ -180,6 +209,10 @@ Deno.test("every option has its limits, and the message says them", () => {
   refuses({ learningRate: 0 }, "NNClassifier: learningRate must be a finite number above 0, got 0");
   refuses({ nBatches: NaN }, "NNClassifier: nBatches must be a whole number above 0, got NaN");
   refuses({ randomSeed: -1 }, "randomSeed must be a whole number from 0 to 2**32 - 1, got -1");
+  refuses(
+    { nHiddenUnits: 1e9 },
+    "layers of 4, 1000000000, 3 units need 8000000003 weights; at most 67108864 can be had",
+  );
   refuses(
     { nHidden: 3 },
     'NNClassifier: there is no option "nHidden"; the options are nFeatures, nClasses',
@@ -282,15 +315,48 @@ Deno.test("a model that was not trained says so when it is asked", () => {
 });
 
 Deno.test("training that diverges stops, and says in which epoch, where, and what may help", () => {
-  const net = new NNClassifier({ ...options, learningRate: 1e300, nBatches: 1 });
-  const error = assertThrows(() => net.fit(X, y), DivergenceError);
+  const diverges = (settings: Partial<NNClassifierOptions>, data = X) => {
+    const net = new NNClassifier({ ...options, ...settings });
+    const error = assertThrows(() => net.fit(data, y), DivergenceError);
+    assertEquals(error.epoch, net.errors.length + 1);
+    assert(net.errors.every(Number.isFinite));
+    assertThrows(() => net.predict(data), NotFittedError);
+    return error.message;
+  };
   assertMatch(
-    error.message,
-    /^training diverged in epoch \d+: the error is (Infinity|NaN); .*layer [12].*; \d of the 5 units of layer 1 are saturated. A smaller learningRate may help, or scale\(X\) before fit$/,
+    diverges({ learningRate: 1e308, nBatches: 1 }),
+    /^training diverged in epoch \d: the error is (Infinity|NaN); .+; \d of the 5 units of layer 1 are saturated\. A smaller learningRate may help, or scale\(X\) before fit$/,
   );
-  assertEquals(error.epoch, net.errors.length + 1);
-  assert(net.errors.every(Number.isFinite));
-  assertThrows(() => net.predict(X), NotFittedError);
+  // the only epoch's error is of the weights before the step that breaks them
+  assertMatch(
+    diverges({ learningRate: 1.7e308, nBatches: 1, epochs: 1 }),
+    /layer [12] has weights that are not finite/,
+  );
+  const heavy = new NNClassifier({ ...options, l2: 0.1 });
+  heavy.weights = heavy.weights.map((w) => w.multiply(1e200));
+  const { message } = assertThrows(() => heavy.fit(X, y), DivergenceError);
+  assertMatch(message, /the weights are too large for the penalty's sum of squares/);
+  assertMatch(
+    diverges({ learningRate: 1e5, nBatches: 1, epochs: 50 }),
+    /an output of layer 2 is exactly 0 where it should be 1/,
+  );
+});
+
+Deno.test("saturated counts the units whose slope is 0 on every row", () => {
+  const net = new NNClassifier({
+    nFeatures: 1,
+    nClasses: 2,
+    nHiddenUnits: 3,
+    epochs: 9,
+    learningRate: 1,
+  });
+  // 1: dead on both rows; 2: dead on one; 3: alive
+  net.weights = [
+    Matrix.from([[50, 900], [0, 50], [0, 1]]),
+    Matrix.from([[-900, 0, 0, 0], [1, 0, 0, 0]]),
+  ];
+  const error = assertThrows(() => net.fit(Matrix.from([[0], [1]]), [0, 0]), DivergenceError);
+  assertMatch(error.message, /; 1 of the 3 units of layer 1 are saturated/);
 });
 
 Deno.test("train begins with the first epoch that is asked for: until then the model is what it was", () => {

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertNotEquals } from "@std/assert";
 import { exp, log, sigmoid } from "../lib/kernels/elementary.ts";
-import { RandomState } from "../lib/mod.ts";
+import { Matrix, RandomState } from "../lib/mod.ts";
 import { bits, sha256 } from "./helpers.ts";
 
 // The true values come from whole numbers: fixed point with so many binary digits after the point.
@@ -104,6 +104,13 @@ Deno.test("exp, log and sigmoid know the ends of their range", () => {
   assertEquals(sigmoid(-Infinity), 0);
   assertEquals(sigmoid(Infinity), 1);
   assertEquals(sigmoid(NaN), NaN);
+});
+
+Deno.test("Matrix.exp and Matrix.log are these, not the engine's", () => {
+  const x = Matrix.fromArray(new RandomState(4).uniform(-700, 700, 4000), [40, 100]);
+  assertEquals(bits(x.exp().data), bits(x.data.map(exp)));
+  assertEquals(bits(x.abs().log().data), bits(x.data.map((v) => log(Math.abs(v)))));
+  assertNotEquals(bits(x.abs().log().data), bits(x.data.map((v) => Math.log(Math.abs(v)))));
 });
 
 Deno.test("exp, log and sigmoid give the same bits on every machine", async () => {

@@ -43,6 +43,18 @@ Deno.test("a tie in the last digit goes to the even one, as in NumPy, not up, as
   assertEquals(String(Matrix.from([[0.005859375]])), "[[0.00585938]]");
 });
 
+Deno.test("the limits between one form and another are NumPy's", () => {
+  // printed by NumPy 2.4.6
+  assertEquals(String(Matrix.from([[1000, 1]])), "[[1000.    1.]]");
+  assertEquals(String(Matrix.from([[1001, 1]])), "[[1.001e+03 1.000e+00]]");
+  assertEquals(String(Matrix.from([[99999999]])), "[[99999999.]]");
+  assertEquals(String(Matrix.from([[1e8]])), "[[1.e+08]]");
+  assertEquals(String(Matrix.from([[0.0001]])), "[[0.0001]]");
+  assertEquals(String(Matrix.from([[0.00009]])), "[[9.e-05]]");
+  assertEquals(String(Matrix.zeros([1, 1000])).includes("..."), false);
+  assertEquals(String(Matrix.zeros([1, 1001])), "[[0. 0. 0. ... 0. 0. 0.]]");
+});
+
 Deno.test("an empty matrix prints its shape", () => {
   assertEquals(String(Matrix.zeros([0, 3])), "[]");
   assertEquals(Deno.inspect(Matrix.zeros([0, 3])), "array([], shape=(0, 3), dtype=float64)");

@@ -80,6 +80,11 @@ Deno.test("mle is the position of each row's largest", () => {
 
 Deno.test("the functions refuse what does not fit", () => {
   const m = Matrix.ones([2, 3]);
+  assertThrows(
+    () => softmax(Matrix.zeros([2, 0])),
+    ShapeError,
+    "softmax: the matrix of shape (2, 0) has no columns",
+  );
   assertThrows(() => softmax([1] as never), TypeError, "softmax: expected a Matrix, got [1]");
   assertThrows(
     () => crossEntropy(m, m.T),

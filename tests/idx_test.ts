@@ -9,6 +9,7 @@ Deno.test("readIdx reads shape and elements, without a copy", () => {
   assertEquals([...data], [1, 2, 3, 4, 5, 6]);
   assertStrictEquals(data.buffer, file.buffer);
   assertEquals(readIdx(idx([0, 28, 28], [])).shape, [0, 28, 28]);
+  assertEquals(readIdx(idx([70000], new Uint8Array(70000))).shape, [70000]);
 });
 
 Deno.test("readIdx reads a file that stands in the middle of a buffer", () => {

@@ -77,7 +77,11 @@ Deno.test("the sources under lib/ import by relative paths, node: and pinned npm
       if (!name.endsWith(".ts")) continue;
       count++;
       for (const specifier of await importsOf(new URL(name, dir))) {
-        assertMatch(specifier, /^(\.{1,2}\/|node:|npm:(@[^@]+\/)?[^@]+@\d+\.\d+\.\d+$)/, name);
+        assertMatch(
+          specifier,
+          /^(\.{1,2}\/|node:|npm:(@[^@]+\/)?[^@]+@\d+\.\d+\.\d+(\/.+)?$)/,
+          name,
+        );
       }
     }
   };

@@ -54,6 +54,17 @@ Deno.test("dot sums from left to right: another order would give other bits", ()
   assertEquals(row.T.sum({ axis: 0 }).at(0, 0), 1);
 });
 
+Deno.test("std() has the order of sum()", () => {
+  const m = Matrix.from([[0, 1e8, 0, 1, 1], [0, -1e8, 0, -1, -1]]); // of mean 0; squares 2e16 and 2, twice
+  assertEquals(m.std(), Math.sqrt((0 + 2e16 + 0 + 2 + 2) / 10));
+});
+
+Deno.test("what toJSON gives is a copy", () => {
+  const m = Matrix.ones([1, 2]);
+  (m.toJSON().shape as unknown as number[])[0] = 9;
+  assertEquals(m.shape, [1, 2]);
+});
+
 Deno.test("sum() is the sum of the columns' sums", () => {
   const m = Matrix.from([[1e16, 1], [-1e16, 1]]);
   assertEquals(m.sum(), 2); // row by row it would be 1e16 + 1 - 1e16 + 1 = 1
@@ -293,6 +304,7 @@ Deno.test("values of the wrong type, positions and axes outside are named", () =
   range(() => m1.at(2, 0), "at: row 2 is outside of a matrix with 2 rows");
   range(() => m1.at(0, -4), "at: column -4 is outside of a matrix with 3 columns");
   range(() => m1.row(0.5), "row: row 0.5 is outside of a matrix with 2 rows");
+  type(() => m1.take(5 as never), "take: expected a list of positions, got 5");
   range(() => m1.take([0, 5]), "take: row 5 is outside of a matrix with 2 rows");
   const value = (f: () => unknown, message: string) => assertThrows(f, ValueError, message);
   value(() => m1.sum({ axis: 2 as never }), "sum: expected axis 0 or 1, got 2");

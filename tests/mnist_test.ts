@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { toFileUrl } from "@std/path";
-import { loadMnist } from "../lib/mnist.ts";
+import { checkOriginal, loadMnist } from "../lib/mnist.ts";
 import { FileFormatError, shuffleData } from "../lib/mod.ts";
 import { dataFolder, fixture, gzip, idx, pictures } from "./helpers.ts";
 
@@ -37,6 +37,17 @@ Deno.test("a folder of IDX files is read, raw or zipped, by either name, of any 
       assertEquals(loaded.imageShape, [3, 7]);
     }
   }
+});
+
+Deno.test("a file that is not MNIST's original is refused", async () => {
+  const bytes = new TextEncoder().encode("abc");
+  const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  await checkOriginal("it", bytes, sha256);
+  await assertRejects(
+    () => checkOriginal("it", bytes, "0".repeat(64)),
+    FileFormatError,
+    `loadMnist: it is not the original file: its SHA-256 is ${sha256}, not 0000`,
+  );
 });
 
 Deno.test("loadMnist says which file is missing, broken or does not fit", async () => {
@@ -88,6 +99,22 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
     { [TRAIN_IMAGES]: await gzip(images), [TRAIN_LABELS]: labels },
     FileFormatError,
     "train-images-idx3-ubyte is still zipped",
+  );
+  using file = dataFolder({ "a-file": images });
+  await assertRejects(
+    () => loadMnist({ split: "train", dir: `${file.path}/a-file` }),
+    Deno.errors.NotFound,
+    "a-file/train-images-idx3-ubyte",
+  );
+  await assertRejects(
+    () => loadMnist({ split: "train", dir: "" }),
+    TypeError,
+    'loadMnist: dir must be the path or the URL of a folder, got ""',
+  );
+  await assertRejects(
+    () => loadMnist(undefined as never),
+    TypeError,
+    'split must be "train" or "test", got undefined',
   );
   await assertRejects(
     () => loadMnist({ split: "valid" as never }),

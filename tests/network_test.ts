@@ -33,7 +33,7 @@ Deno.test("one step equals NumPy's: net inputs, outputs, error and gradients", (
 
     const { net: [hidden, output], act: [, actOut] } = net.forward(X);
     const close = (m: Matrix, rows: number[][]) =>
-      assertLessOrEqual(relativeDistance(m.data, rows.flat(), 1e-3), ONE_STEP);
+      assertLessOrEqual(relativeDistance(m.data, rows.flat()), ONE_STEP);
     close(hidden.T, s.net_hidden);
     close(output.T, s.net_out);
     close(actOut.T, s.act_out);

@@ -26,9 +26,15 @@ Deno.test("scale is scikit-learn's: constant columns become 0 and keep their fin
   // NumPy sums seven rows in another order in a column's deviation: a few roundings
   assertLessOrEqual(relativeDistance(scaled.data, figures.scale.flat(), 1), 1e-14);
   assertEquals([...scaled.T.row(2).data], Array(7).fill(0));
-  // the mean of 0.1 three times is not 0.1: the deviation is rounding, and must not be divided by
-  const constant = scale(Matrix.from([[0.1], [0.1], [0.1]]));
-  for (const x of constant.data) assert(Math.abs(x) < 1e-15);
+});
+
+Deno.test("a deviation that is only rounding is not divided by", () => {
+  // the mean of 0.1 three times is not 0.1; the deviation of 1.4e-17 would blow that up to 1
+  const constant = Matrix.from([[0.1], [0.1], [0.1]]);
+  assert(constant.std() > 0);
+  for (const x of scale(Matrix.from([[0.3]]), { by: constant }).data) {
+    assertEquals(x, 0.3 - constant.mean());
+  }
 });
 
 Deno.test("scale takes away the mean that rounding leaves in large numbers, as scikit-learn does", () => {
@@ -77,6 +83,8 @@ Deno.test("linspace is NumPy's to the bit", () => {
     assertEquals([...linspace(start, stop, num)], expected);
   }
   assertEquals(linspace(0, 1).length, 50);
+  assertEquals([...linspace(0, 1, 2)], [0, 1]);
+  assertEquals([...linspace(0, 1.5e-323, 10)].slice(0, 4), [0, 0, 5e-324, 5e-324]); // the step underflows
 });
 
 Deno.test("arraySplit cuts as NumPy's array_split, for matrices, arrays and typed arrays", () => {
@@ -125,6 +133,21 @@ Deno.test("preprocessing refuses what does not fit, and says what it got", () =>
   );
   value(() => oneHot([0.5], 3), "got 0.5 at position 0");
   value(() => oneHot([-1], 3), "got -1 at position 0");
+  assertThrows(
+    () => oneHot(undefined as never, 3),
+    TypeError,
+    "oneHot: expected a list of labels, got undefined",
+  );
+  assertThrows(
+    () => arraySplit("abc" as never, 2),
+    TypeError,
+    'arraySplit: expected a Matrix or a list, got "abc"',
+  );
+  value(() => normalize(X, { norm: "toString" as never }), 'got "toString"');
+  value(
+    () => shuffleData(X, [1, 2, 3], undefined as never),
+    "the seed must be a whole number from 0 to 2**32 - 1, got undefined",
+  );
   value(() => arraySplit([1, 2], 0), "arraySplit: sections must be a whole number above 0, got 0");
   value(() => arraySplit(X, 1.5), "arraySplit: sections must be a whole number above 0, got 1.5");
   value(() => scale(Matrix.from([[1, NaN]])), "scale: expected finite numbers, got NaN at [0, 1]");

@@ -157,7 +157,18 @@ Deno.test("RandomState refuses what it cannot draw, and says why", () => {
   refuses(
     () => rng.choice(0, 1),
     ValueError,
-    "choice: expected a list that is not empty, or a number above 0, got 0",
+    "choice: expected a list that is not empty, or a number from 1 to 2**31 - 1, got 0",
+  );
+  refuses(
+    () => rng.choice(2 ** 40, 3),
+    ValueError,
+    "or a number from 1 to 2**31 - 1, got 1099511627776",
+  );
+  refuses(() => rng.uniform("0" as never, 1), ValueError, 'not too far apart, got "0" and 1');
+  refuses(
+    () => rng.shuffle(new DataView(new ArrayBuffer(8)) as never),
+    TypeError,
+    "shuffle: expected an array",
   );
   refuses(() => rng.choice([], 1), ValueError, "choice: expected a list that is not empty");
   refuses(() => rng.choice(3, -1), ShapeError, "choice: expected a length");

@@ -206,6 +206,15 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [["--epochs", "1e3"], 2, 'train: --epochs: expected a whole number from 1, got "1e3"'],
     [["--epochs"], 2, "train: --epochs needs a value: --epochs N"],
     [["--save", ""], 2, "train: --save needs a value: --save FILE"],
+    [["--l2", " "], 2, 'train: --l2: expected a number, 0 or above, got " "'],
+    [["--l2", "0x10"], 2, 'train: --l2: expected a number, 0 or above, got "0x10"'],
+    [["--", "--help"], 2, 'train: unexpected argument "--help"; --help lists the options'],
+    [["--json=abc"], 2, "train: --json takes no value"],
+    [
+      [...small, "--hidden", "100000000"],
+      1,
+      "units need 2400000003 weights; at most 67108864 can be had",
+    ],
     [["--l2", "-1"], 2, 'train: --l2: expected a number, 0 or above, got "-1"'],
     [["--learning-rate", "0"], 2, 'train: --learning-rate: expected a number above 0, got "0"'],
     [
@@ -252,6 +261,57 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     assertStringIncludes(output.stderr, message);
     assertEquals(output.stderr.trimEnd().split("\n").length, 1, output.stderr);
   }
+});
+
+Deno.test("train --save finds out before the training that it cannot write, keeps links, and writes to devices", async () => {
+  using data = await smallData();
+  const long = `${data.path}/${"x".repeat(300)}`;
+  const refused = await train([
+    ...SMALL,
+    "--epochs",
+    "100000000",
+    "--data",
+    data.path,
+    "--save",
+    long,
+  ]);
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.stderr, "cannot be written");
+  await Deno.writeTextFile(`${data.path}/real.json`, "");
+  await Deno.symlink(`${data.path}/real.json`, `${data.path}/link.json`);
+  await train([...SMALL, "--data", data.path, "--quiet", "--save", `${data.path}/link.json`]);
+  assert((await Deno.lstat(`${data.path}/link.json`)).isSymlink);
+  NNClassifier.fromJSON(JSON.parse(await Deno.readTextFile(`${data.path}/real.json`)));
+  assertEquals(
+    (await train([...SMALL, "--data", data.path, "--quiet", "--save", "/dev/null"])).code,
+    0,
+  );
+});
+
+Deno.test("train refuses test files of another picture size, and counts the classes that only they have", async () => {
+  const train90 = pictures({ count: 90 });
+  const other = pictures({ count: 4, height: 3 }), more = pictures({ count: 8, classes: 4 });
+  const files = {
+    "train-images-idx3-ubyte": train90.images,
+    "train-labels-idx1-ubyte": train90.labels,
+  };
+  const all = [...SMALL, "--train-size", "90", "--quiet", "--json"];
+  using wrong = dataFolder({
+    ...files,
+    "t10k-images-idx3-ubyte": other.images,
+    "t10k-labels-idx1-ubyte": other.labels,
+  });
+  const output = await train([...all, "--data", wrong.path]);
+  assertEquals([output.code, output.stderr], [
+    2,
+    "train: the test pictures have 12 pixels, the training pictures 20\n",
+  ]);
+  using wide = dataFolder({
+    ...files,
+    "t10k-images-idx3-ubyte": more.images,
+    "t10k-labels-idx1-ubyte": more.labels,
+  });
+  assertEquals((await train([...all, "--data", wide.path])).code, 0);
 });
 
 Deno.test("Ctrl-C ends the training after the running epoch, saves and reports what was learned", async () => {

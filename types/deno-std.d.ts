@@ -73,6 +73,8 @@ declare module "@std/cli/parse-args" {
     string?: string | readonly string[];
     /** Other names of options. */
     alias?: Record<string, string | readonly string[]>;
+    /** Whether what follows a `--` is kept apart. */
+    "--"?: boolean;
     /** Called for each argument that no other setting names. */
     unknown?: (arg: string, key?: string, value?: unknown) => unknown;
   }
@@ -80,5 +82,5 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(
     args: readonly string[],
     options?: ParseOptions,
-  ): { _: (string | number)[] } & Record<string, unknown>;
+  ): { _: (string | number)[]; "--": string[] } & Record<string, unknown>;
 }

@@ -6,7 +6,7 @@
  * on every processor, and in any other language that repeats the steps. Both are within 1 ulp of the
  * true value over the whole range (`tests/elementary_test.ts` compares with exact integers).
  *
- * This file is not the place for speed on arrays: the kernels beside it loop over these functions.
+ * This file is not the place for speed on lists: `activation.ts` loops over these functions.
  */
 
 // --- exp ---------------------------------------------------------------------------------------

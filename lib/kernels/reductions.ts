@@ -41,3 +41,42 @@ export function sumSquaredDistances(
     }
   }
 }
+
+/**
+ * The sum of |x| over rows x cols numbers that begin at `x[from]`: each column from top to bottom, into `sums`, then
+ * the columns from left to right.
+ */
+export function sumAbsolutes(
+  rows: number,
+  cols: number,
+  x: Float64Array,
+  from: number,
+  sums: Float64Array,
+): number {
+  sums.fill(0, 0, cols);
+  for (let i = 0, n = from; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) sums[j] += Math.abs(x[n]);
+  }
+  return total(cols, sums);
+}
+
+/** The sum of x^2, likewise. */
+export function sumSquares(
+  rows: number,
+  cols: number,
+  x: Float64Array,
+  from: number,
+  sums: Float64Array,
+): number {
+  sums.fill(0, 0, cols);
+  for (let i = 0, n = from; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) sums[j] += x[n] * x[n];
+  }
+  return total(cols, sums);
+}
+
+function total(count: number, sums: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < count; j++) sum += sums[j];
+  return sum;
+}

@@ -32,7 +32,7 @@ export function emptyNonZeros(rows: number, cols: number, count: number = rows *
   return {
     rows,
     cols,
-    start: new Int32Array(Math.max(rows, cols) + 1),
+    start: new Int32Array(rows + 1),
     index: new Int32Array(count),
     value: new Float64Array(count),
   };

@@ -1,0 +1,273 @@
+/**
+ * A Jupyter client for the Deno kernel: starts one, executes cells, collects their outputs as a notebook holds them.
+ *
+ * The protocol is Jupyter's (https://jupyter-client.readthedocs.io/en/stable/messaging.html), the transport
+ * `zmtp.ts`. No Python is needed.
+ */
+
+import { concat, ZmtpSocket } from "./zmtp.ts";
+import type { Output } from "./notebook.ts";
+
+/** What executing a cell came to. */
+export interface CellResult {
+  readonly status: "ok" | "error" | "aborted";
+  readonly executionCount: number;
+  readonly outputs: Output[];
+}
+
+// deno-lint-ignore no-explicit-any
+type Json = Record<string, any>;
+
+/** A message, without its signature. */
+interface Message {
+  readonly header: Json;
+  readonly parent_header: Json;
+  readonly content: Json;
+}
+
+const ENCODER = new TextEncoder(), DECODER = new TextDecoder();
+const DELIMITER = "<IDS|MSG>";
+const START_TIMEOUT = 30_000, STOP_TIMEOUT = 3_000;
+
+/** A running kernel. `await using kernel = await Kernel.start(folder)` ends it with its scope. */
+export class Kernel implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #key: CryptoKey;
+  readonly #connectionFile: string;
+  #shell!: ZmtpSocket;
+  #control!: ZmtpSocket;
+  #iopub!: ZmtpSocket;
+  #stderr = "";
+  /** Who waits for the reply to a request, and who listens to what is published about it: by the request's id. */
+  readonly #replies = new Map<string, (message: Message) => void>();
+  readonly #listeners = new Map<string, (message: Message) => void>();
+  /** The outputs that later cells may update, by display id. */
+  readonly #displays = new Map<string, Json[]>();
+
+  private constructor(process: Deno.ChildProcess, key: CryptoKey, connectionFile: string) {
+    this.#process = process;
+    this.#key = key;
+    this.#connectionFile = connectionFile;
+  }
+
+  /** Starts a kernel whose working directory is `cwd`, as it is for a notebook in that folder. */
+  static async start(cwd: string): Promise<Kernel> {
+    const secret = crypto.randomUUID();
+    const [shell_port, control_port, iopub_port, stdin_port, hb_port] = freePorts(5);
+    const connectionFile = await Deno.makeTempFile({ prefix: "kernel-", suffix: ".json" });
+    await Deno.writeTextFile(
+      connectionFile,
+      JSON.stringify({
+        ip: "127.0.0.1",
+        transport: "tcp",
+        signature_scheme: "hmac-sha256",
+        key: secret,
+        shell_port,
+        control_port,
+        iopub_port,
+        stdin_port,
+        hb_port,
+      }),
+    );
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["jupyter", "--kernel", "--conn", connectionFile],
+      cwd,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("raw", ENCODER.encode(secret), algorithm, false, [
+      "sign",
+    ]);
+    const kernel = new Kernel(process, key, connectionFile);
+    kernel.#collectStderr();
+    try {
+      const deadline = Date.now() + START_TIMEOUT;
+      [kernel.#iopub, kernel.#shell, kernel.#control] = await Promise.all([
+        ZmtpSocket.connect(iopub_port, "SUB", "", deadline),
+        ZmtpSocket.connect(shell_port, "DEALER", "shell", deadline),
+        ZmtpSocket.connect(control_port, "DEALER", "control", deadline),
+      ]);
+    } catch (error) {
+      process.kill("SIGKILL");
+      throw new Error(`the Deno kernel did not start: ${error}\n${kernel.#stderr}`);
+    }
+    const byRequest = (table: Map<string, (message: Message) => void>) => (message: Message) =>
+      table.get(message.parent_header.msg_id)?.(message);
+    kernel.#listen(kernel.#shell, byRequest(kernel.#replies));
+    kernel.#listen(kernel.#control, byRequest(kernel.#replies));
+    kernel.#listen(kernel.#iopub, byRequest(kernel.#listeners));
+    await kernel.#waitForSubscription();
+    return kernel;
+  }
+
+  /** Executes a cell and waits for all its outputs. Throws when it takes longer than `timeout` milliseconds. */
+  async execute(code: string, timeout: number): Promise<CellResult> {
+    const id = crypto.randomUUID(), markerId = crypto.randomUUID();
+    const outputs: Json[] = [];
+    const drained = Promise.withResolvers<void>();
+    const listener = ({ header, content, parent_header }: Message) => {
+      if (header.msg_type === "drained" && content.id === markerId) return drained.resolve();
+      const isOfMarker = parent_header.msg_id === markerId;
+      if (isOfMarker && (header.msg_type === "status" || header.msg_type === "execute_input")) {
+        return;
+      }
+      this.#collect(outputs, header.msg_type, content);
+    };
+    this.#listeners.set(id, listener);
+    this.#listeners.set(markerId, listener);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it took more than ${timeout / 1000} s`)), timeout);
+    });
+    try {
+      const { content: reply } = await Promise.race([this.#execute(id, code, false), late]);
+      // Deno 2.9 sends outputs from a queue: they can come after the reply, and even as those of the next
+      // request. A marker that goes through the same queue is the one sure end.
+      const marker = `void Deno.jupyter.broadcast("drained", { id: "${markerId}" })`;
+      await Promise.race([this.#execute(markerId, marker, true), late]);
+      await Promise.race([drained.promise, late]);
+      return {
+        status: reply.status,
+        executionCount: reply.execution_count,
+        outputs: outputs as Output[],
+      };
+    } finally {
+      clearTimeout(timer);
+      this.#listeners.delete(id);
+      this.#listeners.delete(markerId);
+    }
+  }
+
+  /** Asks the kernel to end, and ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const kill = setTimeout(() => {
+      try {
+        this.#process.kill("SIGKILL");
+      } catch {
+        // it has ended
+      }
+    }, STOP_TIMEOUT);
+    await this.#request(this.#control, "shutdown_request", { restart: false }).catch(() => {});
+    await this.#process.status;
+    clearTimeout(kill);
+    for (const socket of [this.#shell, this.#control, this.#iopub]) socket.close();
+    await Deno.remove(this.#connectionFile);
+  }
+
+  /** Files a published message among a cell's outputs, as a notebook holds them. */
+  #collect(outputs: Json[], type: string, content: Json): void {
+    const displayId = content.transient?.display_id;
+    if (type === "stream") {
+      const last = outputs.at(-1);
+      if (last?.output_type === "stream" && last.name === content.name) last.text += content.text;
+      else outputs.push({ output_type: "stream", name: content.name, text: content.text });
+    } else if (type === "display_data" || type === "execute_result") {
+      const { data, metadata = {} } = content;
+      const output: Json = { output_type: type, data, metadata };
+      if (type === "execute_result") output.execution_count = content.execution_count;
+      if (displayId) {
+        this.#displays.set(displayId, [...this.#displays.get(displayId) ?? [], output]);
+      }
+      outputs.push(output);
+    } else if (type === "update_display_data") {
+      for (const output of this.#displays.get(displayId) ?? []) {
+        output.data = content.data;
+        output.metadata = content.metadata ?? {};
+      }
+    } else if (type === "clear_output") {
+      outputs.length = 0;
+    } else if (type === "error") {
+      const { ename, evalue, traceback } = content;
+      outputs.push({ output_type: "error", ename, evalue, traceback });
+    }
+  }
+
+  #execute(id: string, code: string, silent: boolean): Promise<Message> {
+    const content = {
+      code,
+      silent,
+      store_history: !silent,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: true,
+    };
+    return this.#request(this.#shell, "execute_request", content, id);
+  }
+
+  async #request(
+    socket: ZmtpSocket,
+    type: string,
+    content: Json,
+    id: string = crypto.randomUUID(),
+  ): Promise<Message> {
+    const reply = Promise.withResolvers<Message>();
+    this.#replies.set(id, reply.resolve);
+    await socket.send(await this.#encode(type, content, id));
+    const ended = this.#process.status.then(({ code, signal }) => {
+      throw new Error(`the kernel ended (code ${code}, signal ${signal})\n${this.#stderr}`);
+    });
+    try {
+      return await Promise.race([reply.promise, ended]);
+    } finally {
+      this.#replies.delete(id);
+    }
+  }
+
+  /** Until what is published about a request arrives here: a subscription takes a moment. */
+  async #waitForSubscription(): Promise<void> {
+    for (let isSeen = false; !isSeen;) {
+      const id = crypto.randomUUID();
+      this.#listeners.set(id, () => isSeen = true);
+      await this.#request(this.#shell, "kernel_info_request", {}, id);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      this.#listeners.delete(id);
+    }
+  }
+
+  async #listen(socket: ZmtpSocket, handle: (message: Message) => void): Promise<void> {
+    try {
+      for (;;) handle(decode(await socket.receive()));
+    } catch {
+      // the socket was closed
+    }
+  }
+
+  async #collectStderr(): Promise<void> {
+    for await (const chunk of this.#process.stderr) this.#stderr += DECODER.decode(chunk);
+  }
+
+  async #encode(type: string, content: Json, id: string): Promise<Uint8Array[]> {
+    const header = {
+      msg_id: id,
+      msg_type: type,
+      session: "notebooks",
+      username: "notebooks",
+      date: new Date().toISOString(),
+      version: "5.3",
+    };
+    const parts = [header, {}, {}, content].map((part) => ENCODER.encode(JSON.stringify(part)));
+    const signature = await crypto.subtle.sign("HMAC", this.#key, concat(parts));
+    return [ENCODER.encode(DELIMITER), ENCODER.encode(new Uint8Array(signature).toHex()), ...parts];
+  }
+}
+
+function decode(frames: readonly Uint8Array[]): Message {
+  const start = frames.findIndex((frame) => DECODER.decode(frame) === DELIMITER) + 2;
+  const [header, parent_header, , content] = frames.slice(start, start + 4)
+    .map((frame) => JSON.parse(DECODER.decode(frame)));
+  return { header, parent_header, content };
+}
+
+/** Ports that nobody uses: all held at once, so that no two are equal. */
+function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map(({ addr }) => addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}

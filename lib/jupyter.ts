@@ -1,0 +1,105 @@
+/**
+ * What only a notebook needs: a chart or a line of text that is redrawn in place, and a guard for the outputs of
+ * the Deno kernel.
+ *
+ * A notebook imports it in its first cell. Outside of the Deno kernel it does nothing, and `live` prints.
+ *
+ * @module
+ */
+
+/** Something that is shown and can be redrawn where it stands. */
+export interface Live {
+  /** Puts something else in its place: text, or anything that displays by itself. */
+  update(content: unknown): Promise<void>;
+}
+
+/**
+ * Shows something that will be redrawn in place.
+ *
+ * @example A line of progress
+ * ```ts
+ * import { live } from "./jupyter.ts";
+ *
+ * const progress = await live("epoch 0");
+ * for (let epoch = 1; epoch <= 3; epoch++) await progress.update(`epoch ${epoch}`);
+ * ```
+ */
+export async function live(content: unknown): Promise<Live> {
+  if (!isKernel) {
+    if (typeof content === "string") console.log(content);
+    return {
+      update: (content) =>
+        Promise.resolve(typeof content === "string" ? console.log(content) : undefined),
+    };
+  }
+  const display_id = crypto.randomUUID();
+  const show = async (content: unknown, update: boolean) => {
+    const bundle = await toBundle(content);
+    await Deno.jupyter.display(bundle, { raw: true, display_id, update });
+    await new Promise((resolve) => setTimeout(resolve)); // lets the kernel send it
+  };
+  await show(content, false);
+  return { update: (content) => show(content, true) };
+}
+
+/** Shows something now, before the end of the cell. */
+export async function show(content: unknown): Promise<void> {
+  await live(content);
+}
+
+/** Whether this runs in the Deno kernel: elsewhere `Deno.jupyter` throws. */
+const isKernel = (() => {
+  try {
+    return isObject(Deno.jupyter);
+  } catch {
+    return false;
+  }
+})();
+
+async function toBundle(content: unknown): Promise<Record<string, string>> {
+  if (isObject(content)) {
+    const display = (content as Record<symbol, unknown>)[Symbol.for("Jupyter.display")];
+    if (typeof display === "function") return await display.call(content);
+  }
+  return { "text/plain": typeof content === "string" ? content : Deno.inspect(content) };
+}
+
+function isObject(x: unknown): x is object {
+  return typeof x === "object" && x !== null;
+}
+
+// --- the guard -----------------------------------------------------------------------------------
+//
+// Deno 2.9 puts a cell's outputs into a queue and does not wait for it: they can come after the cell's end, get lost,
+// or be shown under the next cell (with "Run all", a quarter of them). Until that is mended, each cell's end waits
+// until they are out. The kernel has no public way to say so; what is used here is looked for first, and where it is
+// missing nothing is changed.
+
+interface KernelInternals {
+  jupyter?: { broadcastResult?: (executionCount: number, value: unknown) => Promise<void> };
+}
+
+/** Milliseconds for the queue, and for each printed line in it: found by trying, 0 of 120 outputs lost. */
+const QUEUE_TIME = 15, LINE_TIME = 0.5;
+
+function guardOutputs(): void {
+  const deno = Deno as unknown as Record<PropertyKey, unknown> & { internal: symbol };
+  const internals = (deno[deno.internal] as KernelInternals | undefined)?.jupyter;
+  if (!isKernel || typeof internals?.broadcastResult !== "function") return;
+  let lines = 0;
+  for (const name of ["log", "info", "warn", "error", "debug", "table", "dir"] as const) {
+    const print = console[name].bind(console) as (...args: unknown[]) => void;
+    console[name] = (...args: unknown[]) => {
+      lines++;
+      print(...args);
+    };
+  }
+  const broadcastResult = internals.broadcastResult;
+  internals.broadcastResult = async (executionCount, value) => {
+    await broadcastResult(executionCount, value);
+    await new Promise((resolve) => setTimeout(resolve, QUEUE_TIME + lines * LINE_TIME));
+    lines = 0;
+  };
+}
+
+guardOutputs();
