@@ -46,10 +46,23 @@ export function arrayRepr(array: Printable): string {
   return text + "," + (fits ? " " : "\n" + " ".repeat(prefix.length)) + extra;
 }
 
-/** The brackets and all between them. `indent` is what stands before each line but the first. */
-function body(array: Printable, separator: string, indent: string, width: number): string {
+/** An HTML table with the numbers that NumPy would print, dots for those that it would leave out, and the shape. */
+export function arrayHtml(array: Printable): string {
   const { data, shape: [rows, cols], dtype } = array;
-  if (rows * cols === 0) return "[]";
+  const { shownRows, shownCols, format } = layout(array);
+  const cell = (text: string) => `<td style="text-align: right">${text.trim()}</td>`;
+  const lines = shownRows.map((i) => {
+    if (i < 0) return shownCols.map(() => cell("⋮")).join("");
+    return shownCols.map((j) => cell(j < 0 ? "…" : format(data[i * cols + j]))).join("");
+  });
+  const body = lines.map((line) => `<tr>${line}</tr>\n`).join("");
+  return `<table>\n${body}</table>\n<small>${rows} × ${cols}, ${dtype}</small>`;
+}
+
+/** Which rows and columns are shown, -1 standing for dots, and the common form of their elements. */
+function layout(
+  { data, shape: [rows, cols], dtype }: Printable,
+): { shownRows: number[]; shownCols: number[]; format: Formatter } {
   const summarise = rows * cols > THRESHOLD;
   const shownRows = shown(rows, summarise);
   const shownCols = shown(cols, summarise);
@@ -58,6 +71,14 @@ function body(array: Printable, separator: string, indent: string, width: number
     for (const j of shownCols) if (i >= 0 && j >= 0) values.push(data[i * cols + j]);
   }
   const format = dtype === "float64" ? floatFormatter(values) : integerFormatter(values);
+  return { shownRows, shownCols, format };
+}
+
+/** The brackets and all between them. `indent` is what stands before each line but the first. */
+function body(array: Printable, separator: string, indent: string, width: number): string {
+  const { data, shape: [rows, cols] } = array;
+  if (rows * cols === 0) return "[]";
+  const { shownRows, shownCols, format } = layout(array);
   const rowIndent = indent + "  ";
   const elementWidth = width - 2; // a bracket is kept free at the end for each of the two dimensions
   const lines = shownRows.map((i) => {

@@ -8,7 +8,7 @@
  */
 
 import { describe, ShapeError, ValueError } from "./errors.ts";
-import { arrayRepr, arrayStr } from "./format.ts";
+import { arrayHtml, arrayRepr, arrayStr } from "./format.ts";
 import { dot } from "./kernels/dense.ts";
 import { exp, log } from "./kernels/elementary.ts";
 import { sumColumns, sumRows, sumSquaredDistances } from "./kernels/reductions.ts";
@@ -610,6 +610,11 @@ export class Matrix {
   /** `console.log` in Node.js: the same. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return arrayRepr(this);
+  }
+
+  /** What a notebook shows: a table, and where there is no HTML the text that NumPy's `repr` gives. */
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    return { "text/html": arrayHtml(this), "text/plain": arrayRepr(this) };
   }
 
   /** The smallest or the largest: `f` gives it of two. */

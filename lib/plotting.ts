@@ -251,15 +251,21 @@ function plotPictures(
 export function plotDigitDist(
   probabilities: Matrix,
   trueLabel: number,
-  { title = `true label: ${trueLabel}` }: { title?: string } = {},
+  { title = `true label: ${trueLabel}`, xLabel = "digit", yMax = 0.25, width = 560 }: {
+    title?: string;
+    xLabel?: string;
+    yMax?: number;
+    width?: number;
+  } = {},
 ): Figure {
   const bars = Array.from(probabilities.data, (p, digit) => ({ digit, p }));
   const best = probabilities.argmax();
   return figure({
     title,
+    width,
     height: 260,
-    x: { label: "digit", tickFormat: String, padding: 0.2 },
-    y: { label: "probability", grid: true, domain: [0, Math.max(0.25, probabilities.max())] },
+    x: { label: xLabel, tickFormat: String, padding: 0.2 },
+    y: { label: "probability", grid: true, domain: [0, Math.max(yMax, probabilities.max())] },
     key: best === trueLabel
       ? { "most probable": COLORS.blue, "the others": "#b9c7ee" }
       : { "most probable": COLORS.blue, "true label": COLORS.orange, "the others": "#b9c7ee" },
@@ -398,23 +404,26 @@ export interface PlanePoint {
 /** Points of two classes in a plane. */
 export function plotPlane(
   points: readonly PlanePoint[],
-  { title, xLabel = "input 1", yLabel = "input 2", domain = [-0.4, 1.4], marks = [], color }: {
-    title: string;
-    xLabel?: string;
-    yLabel?: string;
-    domain?: [number, number];
-    marks?: Plot.Markish[];
-    color?: Plot.ScaleOptions;
-  },
+  { title, xLabel = "input 1", yLabel = "input 2", domain = [-0.4, 1.4], marks = [], color, keyAt }:
+    {
+      title: string;
+      xLabel?: string;
+      yLabel?: string;
+      domain?: [number, number];
+      marks?: Plot.Markish[];
+      color?: Plot.ScaleOptions;
+      keyAt?: FigureOptions["keyAt"];
+    },
 ): Figure {
   return figure({
     title,
-    width: 420,
-    height: 380,
+    width: 440,
+    height: 400,
     x: { label: xLabel, domain, grid: marks.length === 0 },
     y: { label: yLabel, domain, grid: marks.length === 0 },
     color,
     key: { "output 0": COLORS.blue, "output 1": COLORS.orange },
+    keyAt,
     marks: [
       ...marks,
       Plot.dot(points, {
@@ -555,8 +564,8 @@ export function plotNetwork(
     line.from[axis] + (line.to[axis] - line.from[axis]) * line.textAt;
   return figure({
     title,
-    height: 300,
-    margin: 40,
+    height: 320,
+    margin: 44,
     x: { axis: null },
     y: { axis: null, domain: [0, 1], reverse: true },
     marks: [
@@ -576,7 +585,7 @@ export function plotNetwork(
         strokeWidth: 5,
         fill: "#222",
       }),
-      Plot.dot(units, { x: "x", y: "y", r: 22, fill: "white", stroke: "#222", strokeWidth: 1.5 }),
+      Plot.dot(units, { x: "x", y: "y", r: 30, fill: "white", stroke: "#222", strokeWidth: 1.5 }),
       Plot.text(units, { x: "x", y: "y", text: "text" }),
     ],
   });

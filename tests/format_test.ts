@@ -55,6 +55,21 @@ Deno.test("the limits between one form and another are NumPy's", () => {
   assertEquals(String(Matrix.zeros([1, 1001])), "[[0. 0. 0. ... 0. 0. 0.]]");
 });
 
+Deno.test("a notebook shows a table of the numbers that NumPy would print, and its text", () => {
+  const display = (m: Matrix) =>
+    (m as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]();
+  const { "text/html": html, "text/plain": plain } = display(Matrix.from([[1 / 3, 100]]));
+  const cells = (html: string) =>
+    [...html.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text]) => text);
+  assertEquals(cells(html), ["0.33333333", "100."]);
+  assertEquals(html.includes("1 × 2, float64"), true);
+  assertEquals(plain, "array([[  0.33333333, 100.        ]])");
+  const long = display(Matrix.zeros([400, 30]))["text/html"];
+  assertEquals(cells(long).length, 7 * 7);
+  assertEquals(cells(long).slice(0, 7), ["0.", "0.", "0.", "…", "0.", "0.", "0."]);
+  assertEquals(cells(long).slice(21, 28), Array(7).fill("⋮"));
+});
+
 Deno.test("an empty matrix prints its shape", () => {
   assertEquals(String(Matrix.zeros([0, 3])), "[]");
   assertEquals(Deno.inspect(Matrix.zeros([0, 3])), "array([], shape=(0, 3), dtype=float64)");
