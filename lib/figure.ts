@@ -114,12 +114,17 @@ export function beside(
     const [, width, height] = svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)!;
     return { width: Number(width), height: Number(height) };
   });
-  const cellWidth = Math.max(...sizes.map(({ width }) => width));
   const cellHeight = Math.max(...sizes.map(({ height }) => height));
-  const width = columns * cellWidth;
+  // each column is as wide as the widest in it
+  const starts = [0];
+  for (let c = 0; c < columns; c++) {
+    const inColumn = sizes.filter((_, i) => i % columns === c);
+    starts.push(starts[c] + Math.max(...inColumn.map(({ width }) => width)));
+  }
+  const width = Math.max(starts[columns], 9 * title.length + 16);
   const height = Math.ceil(figures.length / columns) * cellHeight + 34;
   const cells = figures.map(({ svg }, i) => {
-    const x = (i % columns) * cellWidth, y = 34 + Math.floor(i / columns) * cellHeight;
+    const x = starts[i % columns], y = 34 + Math.floor(i / columns) * cellHeight;
     return `<g transform="translate(${x},${y})">${svg}</g>`;
   });
   return new Figure(

@@ -11,6 +11,7 @@ import { describe, ShapeError, ValueError } from "./errors.ts";
 import { arrayHtml, arrayRepr, arrayStr } from "./format.ts";
 import { dot } from "./kernels/dense.ts";
 import { exp, log } from "./kernels/elementary.ts";
+import * as elementwise from "./kernels/elementwise.ts";
 import { sumColumns, sumRows, sumSquaredDistances } from "./kernels/reductions.ts";
 
 /** The type of a matrix's elements: numbers, or bytes such as pixels. */
@@ -393,22 +394,22 @@ export class Matrix {
    * ```
    */
   add(other: Matrix | number): Matrix {
-    return broadcast("add", this, other, (x, y) => x + y);
+    return broadcast("add", this, other, elementwise.add);
   }
 
   /** Element by element, as {@linkcode Matrix.add}. NumPy: `subtract`, `-`. */
   subtract(other: Matrix | number): Matrix {
-    return broadcast("subtract", this, other, (x, y) => x - y);
+    return broadcast("subtract", this, other, elementwise.subtract);
   }
 
   /** Element by element, as {@linkcode Matrix.add}; the matrix product is `dot`. NumPy: `multiply`, `*`. */
   multiply(other: Matrix | number): Matrix {
-    return broadcast("multiply", this, other, (x, y) => x * y);
+    return broadcast("multiply", this, other, elementwise.multiply);
   }
 
   /** Element by element, as {@linkcode Matrix.add}. NumPy: `divide`, `/`. */
   divide(other: Matrix | number): Matrix {
-    return broadcast("divide", this, other, (x, y) => x / y);
+    return broadcast("divide", this, other, elementwise.divide);
   }
 
   /** `f(x, i, j)` of each element x and its row and column. */
@@ -650,7 +651,7 @@ function broadcast(
   name: string,
   a: Matrix,
   b: Matrix | number,
-  f: (x: number, y: number) => number,
+  operation: elementwise.Elementwise,
 ): Matrix {
   if (typeof b === "number") b = Matrix.fromArray([b], [1, 1]);
   checkMatrix(name, b);
@@ -663,15 +664,11 @@ function broadcast(
   const rows = a.rows === 1 ? b.rows : a.rows;
   const cols = a.cols === 1 ? b.cols : a.cols;
   const out = new Float64Array(rows * cols);
-  // the step from one row, and from one column, to the next: 0 where the one there is serves for all
-  const aRow = a.rows === 1 ? 0 : a.cols, aCol = a.cols === 1 ? 0 : 1;
-  const bRow = b.rows === 1 ? 0 : b.cols, bCol = b.cols === 1 ? 0 : 1;
-  const x = a.data, y = b.data;
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) {
-      out[n] = f(x[i * aRow + j * aCol], y[i * bRow + j * bCol]);
-    }
-  }
+  const strides = (m: Matrix): elementwise.Strides => [
+    m.rows === 1 ? 0 : m.cols,
+    m.cols === 1 ? 0 : 1,
+  ];
+  operation(rows, cols, a.data, strides(a), b.data, strides(b), out);
   return Matrix.fromArray(out, [rows, cols]);
 }
 

@@ -285,19 +285,21 @@ export function plotDigitDist(
 /** How often each value occurs, in bins; vertical lines with names mark single values. */
 export function plotHistogram(
   values: ArrayLike<number>,
-  { title, xLabel, yLabel = "how many", thresholds = 30, marks = {}, domain }: {
+  { title, xLabel, yLabel = "how many", thresholds = 30, marks = {}, domain, height = 240 }: {
     title: string;
     xLabel: string;
     yLabel?: string;
     thresholds?: number | number[];
     marks?: Record<string, number>;
     domain?: [low: number, high: number];
+    height?: number;
   },
 ): Figure {
   const names = Object.keys(marks);
   const colors = [COLORS.red, COLORS.orange, COLORS.green];
   return figure({
     title,
+    height,
     x: { label: xLabel, ...(domain ? { domain } : {}) },
     y: { label: yLabel, grid: true },
     key: names.length > 0
