@@ -6,6 +6,7 @@ import {
   type Cell,
   comparable,
   hasTag,
+  imagesOf,
   joined,
   kinds,
   type Notebook,
@@ -74,6 +75,14 @@ export async function executeNotebook(path: string, isCompared: boolean): Promis
     }
     cell.outputs = outputs;
     cell.execution_count = executionCount;
+  }
+  if (isCompared) {
+    for (const [name, png] of imagesOf(notebook)) {
+      const kept = await Deno.readFile(join(dirname(path), name)).catch(() => new Uint8Array());
+      if (kept.toBase64() !== png.toBase64()) {
+        problems.push(`${name} is not the picture in ${basename(path)}`);
+      }
+    }
   }
   return { notebook, problems };
 }

@@ -1,5 +1,7 @@
 /** Notebook files (nbformat 4.5): reading, writing, and what of their outputs is compared. */
 
+import { dirname, join } from "@std/path";
+
 /** A notebook as its file holds it. */
 export interface Notebook {
   cells: Cell[];
@@ -35,14 +37,38 @@ export type Output =
 /** The tag of a cell whose outputs differ from run to run, such as times: they must be there, no more. */
 export const VOLATILE = "volatile";
 
+/** Begins the tag of a cell whose picture is also kept as a file, for the README: `image:NAME`. */
+const IMAGE = "image:";
+
+/** The pictures that are also kept as files, by their paths relative to the notebook's folder. */
+export function imagesOf(notebook: Notebook): Map<string, Uint8Array<ArrayBuffer>> {
+  const images = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const cell of notebook.cells) {
+    const tag = cell.metadata.tags?.find((tag) => tag.startsWith(IMAGE));
+    if (tag === undefined) continue;
+    for (const output of cell.outputs ?? []) {
+      const png = "data" in output ? output.data["image/png"] : undefined;
+      if (typeof png === "string") {
+        images.set(`images/${tag.slice(IMAGE.length)}.png`, Uint8Array.fromBase64(png));
+      }
+    }
+  }
+  return images;
+}
+
 /** Reads a notebook. */
 export async function readNotebook(path: string): Promise<Notebook> {
   return JSON.parse(await Deno.readTextFile(path));
 }
 
-/** Writes a notebook as Jupyter does: one space of indentation, long texts as lists of lines. */
+/** Writes a notebook as Jupyter does, with one space of indentation, and the pictures that are kept as files. */
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(notebook, null, 1) + "\n");
+  for (const [name, png] of imagesOf(notebook)) {
+    const file = join(dirname(path), name);
+    await Deno.mkdir(dirname(file), { recursive: true });
+    await Deno.writeFile(file, png);
+  }
 }
 
 /** Whether the cell has the tag. */

@@ -1,0 +1,68 @@
+/**
+ * `deno task lab`: installs the Deno kernel's specification for Jupyter, and opens JupyterLab on the notebooks.
+ *
+ * The kernel is Deno's own (`deno jupyter`). Its specification is written here since Deno's lacks one line: with
+ * `interrupt_mode: message` the Stop button stops a cell; without it, it kills the kernel and all that was computed.
+ */
+
+import { fromFileUrl, join } from "@std/path";
+import { runCommand } from "./command.ts";
+import { parseOptions } from "./options.ts";
+
+const HELP = `Installs the Deno kernel for Jupyter and opens JupyterLab on the notebooks.
+
+Usage: deno task lab [--no-open]
+
+Options:
+  --no-open  install the kernel, and open nothing
+  --help     print this and end
+
+JupyterLab is not part of this project: pip install jupyterlab
+`;
+
+/** What Jupyter is told about the kernel. */
+const SPECIFICATION = {
+  argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+  display_name: "Deno",
+  language: "typescript",
+  interrupt_mode: "message",
+};
+
+async function main(): Promise<number> {
+  const options = parseOptions(Deno.args, {
+    "no-open": { default: false, help: "" },
+    "help": { default: false, help: "" },
+  });
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const folder = join(dataFolder(), "kernels", "deno");
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(
+    join(folder, "kernel.json"),
+    JSON.stringify(SPECIFICATION, null, 2) + "\n",
+  );
+  console.error(`The Deno kernel is installed in ${folder}.`);
+  if (options["no-open"]) return 0;
+  const notebooks = fromFileUrl(new URL("../notebooks", import.meta.url));
+  try {
+    const { code } = await new Deno.Command("jupyter", { args: ["lab", notebooks] }).spawn().status;
+    if (code === 0) return 0;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new Error("JupyterLab was not found, or did not start; to get it: pip install jupyterlab");
+}
+
+/** Where Jupyter looks for what a user installed. */
+function dataFolder(): string {
+  const set = Deno.env.get("JUPYTER_DATA_DIR");
+  if (set) return set;
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
+  if (Deno.build.os === "darwin") return join(home, "Library", "Jupyter");
+  if (Deno.build.os === "windows") return join(Deno.env.get("APPDATA") ?? home, "jupyter");
+  return join(Deno.env.get("XDG_DATA_HOME") ?? join(home, ".local", "share"), "jupyter");
+}
+
+if (import.meta.main) await runCommand("lab", main);
