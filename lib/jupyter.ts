@@ -82,6 +82,18 @@ interface KernelInternals {
 /** Milliseconds for the queue, and for each printed line in it: found by trying, 0 of 120 outputs lost. */
 const QUEUE_TIME = 15, LINE_TIME = 0.5;
 
+/**
+ * The value, or what shows it as plain text: the kernel puts the codes of terminal colours into its texts, which most
+ * readers of notebooks print as they are.
+ */
+function withoutColors(value: unknown): unknown {
+  if (value === undefined || (isObject(value) && Symbol.for("Jupyter.display") in value)) {
+    return value;
+  }
+  const text = Deno.inspect(value, { colors: false });
+  return { [Symbol.for("Jupyter.display")]: () => ({ "text/plain": text }) };
+}
+
 function guardOutputs(): void {
   const deno = Deno as unknown as Record<PropertyKey, unknown> & { internal: symbol };
   const internals = (deno[deno.internal] as KernelInternals | undefined)?.jupyter;
@@ -96,7 +108,7 @@ function guardOutputs(): void {
   }
   const broadcastResult = internals.broadcastResult;
   internals.broadcastResult = async (executionCount, value) => {
-    await broadcastResult(executionCount, value);
+    await broadcastResult(executionCount, withoutColors(value));
     await new Promise((resolve) => setTimeout(resolve, QUEUE_TIME + lines * LINE_TIME));
     lines = 0;
   };
