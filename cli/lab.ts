@@ -7,15 +7,19 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { runCommand } from "./command.ts";
-import { parseOptions } from "./options.ts";
+import { describeOptions, parseOptions } from "./options.ts";
+
+const OPTIONS = {
+  "no-open": { default: false, help: "install the kernel, and open nothing" },
+  "help": { default: false, help: "print this and end" },
+} as const;
 
 const HELP = `Installs the Deno kernel for Jupyter and opens JupyterLab on the notebooks.
 
 Usage: deno task lab [--no-open]
 
 Options:
-  --no-open  install the kernel, and open nothing
-  --help     print this and end
+${describeOptions(OPTIONS)}
 
 JupyterLab is not part of this project: pip install jupyterlab
 `;
@@ -29,10 +33,7 @@ const SPECIFICATION = {
 };
 
 async function main(): Promise<number> {
-  const options = parseOptions(Deno.args, {
-    "no-open": { default: false, help: "" },
-    "help": { default: false, help: "" },
-  });
+  const options = parseOptions(Deno.args, OPTIONS);
   if (options.help) {
     console.log(HELP);
     return 0;
@@ -46,13 +47,17 @@ async function main(): Promise<number> {
   console.error(`The Deno kernel is installed in ${folder}.`);
   if (options["no-open"]) return 0;
   const notebooks = fromFileUrl(new URL("../notebooks", import.meta.url));
+  const wait = () => {}; // Ctrl-C is for JupyterLab, which asks whether it is meant
+  Deno.addSignalListener("SIGINT", wait);
   try {
     const { code } = await new Deno.Command("jupyter", { args: ["lab", notebooks] }).spawn().status;
-    if (code === 0) return 0;
+    return code;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("JupyterLab is not there; to get it: pip install jupyterlab");
+  } finally {
+    Deno.removeSignalListener("SIGINT", wait);
   }
-  throw new Error("JupyterLab was not found, or did not start; to get it: pip install jupyterlab");
 }
 
 /** Where Jupyter looks for what a user installed. */

@@ -74,7 +74,7 @@ export interface FigureOptions extends Plot.PlotOptions {
   /** The names of colours, drawn as a list inside of the frame. */
   key?: Record<string, string>;
   /** Where in the frame. Default: at the top right. */
-  keyAt?: "top-right" | "top-left" | "bottom-right" | "bottom-left";
+  keyAt?: "top-right" | "top-left" | "right" | "bottom-right" | "bottom-left";
 }
 
 /**
@@ -87,7 +87,7 @@ export function figure({ title, key, keyAt = "top-right", ...options }: FigureOp
   const height = (options.height ?? 360) + 24;
   const svg = Plot.plot({
     width: 640,
-    marginLeft: 64,
+    marginLeft: 72,
     marginBottom: 42,
     ...options,
     x: { labelAnchor: "center", labelArrow: "none", ...options.x },
@@ -110,6 +110,8 @@ export function beside(
   figures: readonly Figure[],
   { title, columns = figures.length }: { title: string; columns?: number },
 ): Figure {
+  if (figures.length === 0) throw new TypeError("beside: expected one figure or more, got none");
+  columns = Math.min(columns, figures.length);
   const sizes = figures.map(({ svg }) => {
     const [, width, height] = svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)!;
     return { width: Number(width), height: Number(height) };
@@ -125,13 +127,14 @@ export function beside(
   const height = Math.ceil(figures.length / columns) * cellHeight + 34;
   const cells = figures.map(({ svg }, i) => {
     const x = starts[i % columns], y = 34 + Math.floor(i / columns) * cellHeight;
-    return `<g transform="translate(${x},${y})">${svg}</g>`;
+    const own = svg.replace(/\bclip-(?=\d)/g, `clip-${i + 1}-`); // ids must differ
+    return `<g transform="translate(${x},${y})">${own}</g>`;
   });
   return new Figure(
     `<svg ${NAMESPACES} viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">` +
       `<rect width="${width}" height="${height}" fill="white"/>` +
       `<text x="${width / 2}" y="22" text-anchor="middle" font-family="${FONT}" font-size="15" ` +
-      `font-weight="bold" fill="#222">${title}</text>${cells.join("")}</svg>`,
+      `font-weight="bold" fill="#222">${escape(title)}</text>${cells.join("")}</svg>`,
     title,
   );
 }
@@ -228,9 +231,8 @@ function keyMark(key: Record<string, string>, at: string): Plot.Markish {
     const x = at.endsWith("left")
       ? frame.marginLeft + 10
       : frame.width - frame.marginRight - width - 8;
-    const y = at.startsWith("top")
-      ? frame.marginTop + 6
-      : frame.height - frame.marginBottom - height - 8;
+    const top = frame.marginTop + 6, bottom = frame.height - frame.marginBottom - height - 8;
+    const y = at.startsWith("top") ? top : at === "right" ? (top + bottom) / 2 : bottom;
     const group = element(document, "g", {});
     group.append(element(document, "rect", {
       x,
@@ -276,9 +278,21 @@ function newDocument(): Document {
   return parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
 }
 
-/** An SVG element as a document of its own: linkedom leaves out the namespaces. */
+/**
+ * An SVG element as a document of its own: linkedom leaves out the namespaces, and Plot numbers its clips through all
+ * figures of a program, so that the same figure would differ from time to time.
+ */
 function standAlone(svg: string): string {
-  return svg.replace(/^<svg(?! xmlns)/, `<svg ${NAMESPACES}`).replaceAll("currentColor", "#222");
+  const clips = [...new Set(svg.match(/plot-clip-\d+/g))];
+  return clips
+    .reduce((text, id, i) => text.replaceAll(new RegExp(`${id}(?!\\d)`, "g"), `clip-${i + 1}`), svg)
+    .replace(/^<svg(?! xmlns)/, `<svg ${NAMESPACES}`)
+    .replaceAll('"currentColor"', '"#222"');
+}
+
+/** Text as XML wants it. */
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 let rasteriser: Promise<Uint8Array[]> | undefined;

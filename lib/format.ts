@@ -12,6 +12,8 @@ const PRECISION = 8;
 const LINE_WIDTH = 75;
 const THRESHOLD = 1000;
 const EDGE_ITEMS = 3;
+/** More rows or columns than this are too many for a table on a page. */
+const HTML_LENGTH = 20;
 
 /** What to print: rows x cols numbers, row after row, and the kind that decides their form. */
 export interface Printable {
@@ -49,8 +51,10 @@ export function arrayRepr(array: Printable): string {
 /** An HTML table with the numbers that NumPy would print, dots for those that it would leave out, and the shape. */
 export function arrayHtml(array: Printable): string {
   const { data, shape: [rows, cols], dtype } = array;
-  const { shownRows, shownCols, format } = layout(array);
-  const cell = (text: string) => `<td style="text-align: right">${text.trim()}</td>`;
+  const { shownRows, shownCols, format } = layout(array, HTML_LENGTH);
+  // padded as in the text, and of one width a character: so the points stand below each other
+  const style = "text-align: right; font-family: monospace; white-space: pre";
+  const cell = (text: string) => `<td style="${style}">${text.trimStart()}</td>`;
   const lines = shownRows.map((i) => {
     if (i < 0) return shownCols.map(() => cell("⋮")).join("");
     return shownCols.map((j) => cell(j < 0 ? "…" : format(data[i * cols + j]))).join("");
@@ -59,13 +63,17 @@ export function arrayHtml(array: Printable): string {
   return `<table>\n${body}</table>\n<small>${rows} × ${cols}, ${dtype}</small>`;
 }
 
-/** Which rows and columns are shown, -1 standing for dots, and the common form of their elements. */
+/**
+ * Which rows and columns are shown, -1 standing for dots, and the common form of their elements. An axis longer than
+ * `longest` is always shortened.
+ */
 function layout(
   { data, shape: [rows, cols], dtype }: Printable,
+  longest = Infinity,
 ): { shownRows: number[]; shownCols: number[]; format: Formatter } {
   const summarise = rows * cols > THRESHOLD;
-  const shownRows = shown(rows, summarise);
-  const shownCols = shown(cols, summarise);
+  const shownRows = shown(rows, summarise || rows > longest);
+  const shownCols = shown(cols, summarise || cols > longest);
   const values: number[] = [];
   for (const i of shownRows) {
     for (const j of shownCols) if (i >= 0 && j >= 0) values.push(data[i * cols + j]);

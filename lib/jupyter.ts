@@ -73,7 +73,7 @@ function isObject(x: unknown): x is object {
 // Deno 2.9 puts a cell's outputs into a queue and does not wait for it: they can come after the cell's end, get lost,
 // or be shown under the next cell (with "Run all", a quarter of them). Until that is mended, each cell's end waits
 // until they are out. The kernel has no public way to say so; what is used here is looked for first, and where it is
-// missing nothing is changed.
+// missing nothing is changed. What a cell prints before it fails can still get lost: there is no hook for that.
 
 interface KernelInternals {
   jupyter?: { broadcastResult?: (executionCount: number, value: unknown) => Promise<void> };
@@ -87,11 +87,23 @@ const QUEUE_TIME = 15, LINE_TIME = 0.5;
  * readers of notebooks print as they are.
  */
 function withoutColors(value: unknown): unknown {
-  if (value === undefined || (isObject(value) && Symbol.for("Jupyter.display") in value)) {
-    return value;
+  // the value of a cell of imports is a module: nothing that anybody wants to see
+  if (isObject(value) && Object.prototype.toString.call(value) === "[object Module]") {
+    return undefined;
   }
+  if (value === undefined || !isPlain(value)) return value; // the kernel knows how to show it
   const text = Deno.inspect(value, { colors: false });
   return { [Symbol.for("Jupyter.display")]: () => ({ "text/plain": text }) };
+}
+
+/** Whether a value is shown as text alone: no picture, no element of a page, nothing that displays by itself. */
+function isPlain(value: unknown): boolean {
+  if (!isObject(value)) return true;
+  if (Symbol.for("Jupyter.display") in value || "toSpec" in value) return false;
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return true;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || value instanceof Map ||
+    value instanceof Set;
 }
 
 function guardOutputs(): void {
@@ -99,18 +111,23 @@ function guardOutputs(): void {
   const internals = (deno[deno.internal] as KernelInternals | undefined)?.jupyter;
   if (!isKernel || typeof internals?.broadcastResult !== "function") return;
   let lines = 0;
-  for (const name of ["log", "info", "warn", "error", "debug", "table", "dir"] as const) {
-    const print = console[name].bind(console) as (...args: unknown[]) => void;
-    console[name] = (...args: unknown[]) => {
+  const methods = console as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of Object.keys(methods)) {
+    const print = methods[name];
+    if (typeof print !== "function") continue;
+    methods[name] = (...args: unknown[]) => {
       lines++;
-      print(...args);
+      return print.apply(console, args);
     };
   }
   const broadcastResult = internals.broadcastResult;
   internals.broadcastResult = async (executionCount, value) => {
-    await broadcastResult(executionCount, withoutColors(value));
-    await new Promise((resolve) => setTimeout(resolve, QUEUE_TIME + lines * LINE_TIME));
-    lines = 0;
+    try {
+      await broadcastResult(executionCount, withoutColors(value));
+    } finally {
+      await new Promise((resolve) => setTimeout(resolve, QUEUE_TIME + lines * LINE_TIME));
+      lines = 0;
+    }
   };
 }
 

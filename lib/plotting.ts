@@ -9,6 +9,7 @@
  */
 
 import { beside, Figure, figure, type FigureOptions, label, pixels, Plot } from "./figure.ts";
+import { ShapeError } from "./errors.ts";
 import type { Matrix } from "./matrix.ts";
 import { Chart } from "./vega.ts";
 
@@ -58,13 +59,23 @@ export function plotLines(
   { title, xLabel, yLabel, log = false, yDomain, keyAt, marks = [] }: LineOptions,
 ): Figure {
   const names = Object.keys(lines);
+  for (const name of names) {
+    if (lines[name].length !== x.length) {
+      throw new ShapeError(
+        `plotLines: ${x.length} x values need as many for ${JSON.stringify(name)}, got ${
+          lines[name].length
+        }`,
+      );
+    }
+  }
   const key = Object.fromEntries(names.map((name, i) => [name, PALETTE[i % PALETTE.length]]));
   return figure({
     title,
-    x: { label: xLabel },
+    x: { label: xLabel, inset: 4 },
     y: {
       label: yLabel,
       grid: true,
+      inset: 4,
       ...(log ? { type: "log", tickFormat: powerOfTen } : {}),
       ...(yDomain ? { domain: yDomain } : {}),
     },
@@ -82,15 +93,15 @@ export function plotLines(
 /**
  * The error of each epoch. Article: the error plot.
  *
- * @param errors One or more curves: a model's `errors`, or several by their names.
+ * @param errors One or more curves of one length: a model's `errors`, or several by their names.
  */
 export function plotError(
   errors: ArrayLike<number> | Record<string, ArrayLike<number>>,
   options: Partial<LineOptions> = {},
 ): Figure {
   const curves = isList(errors) ? { error: errors } : errors;
-  const longest = Math.max(...Object.values(curves).map(({ length }) => length));
-  const epochs = Array.from({ length: longest }, (_, i) => i + 1);
+  const [{ length }] = Object.values(curves);
+  const epochs = Array.from({ length }, (_, i) => i + 1);
   return plotLines(epochs, curves, {
     title: "The error over the epochs",
     xLabel: "Epochs",
@@ -102,9 +113,9 @@ export function plotError(
 /** The error curves as a chart: drag to move, turn the wheel to zoom, point to read. */
 export function chartError(curves: Record<string, ArrayLike<number>>, title: string): Chart {
   const values = Object.entries(curves).flatMap(([model, errors]) =>
-    // points that cannot be told apart are left out: the chart is written into the notebook
+    // of long curves every fifth point, and the last: the chart is written into the notebook
     Array.from(errors, (error, i) => ({ model, epoch: i + 1, error: Number(error.toPrecision(6)) }))
-      .filter(({ epoch }) => epoch <= 30 || epoch % 5 === 0)
+      .filter(({ epoch }) => epoch <= 30 || epoch % 5 === 0 || epoch === errors.length)
   );
   return new Chart(title, {
     width: 560,
@@ -149,7 +160,7 @@ export function plotDigit(
   idx: number,
   { title = `true label: ${y[idx]}`, imageShape }: { title?: string; imageShape?: ImageShape } = {},
 ): Figure {
-  return plotDigits(X.row(idx), { titles: [""], title, columns: 1, size: 6, imageShape });
+  return plotDigits(X.row(idx), { titles: [""], title, columns: 1, size: 5, imageShape });
 }
 
 /**
@@ -166,7 +177,7 @@ export function plotDigits(
     imageShape?: ImageShape;
   },
 ): Figure {
-  const largest = X.dtype === "uint8" ? 255 : X.max();
+  const largest = X.dtype === "uint8" ? 255 : Math.max(0, X.max()) || 1;
   return plotPictures(X, { titles, title, columns, size, imageShape }, (value) => {
     const light = Math.round(255 * (1 - Math.max(0, value) / largest));
     return `rgb(${light},${light},${light})`;
@@ -193,7 +204,7 @@ export function plotWeights(
   } = {},
 ): Figure {
   const withoutBias = w.T.slice(1).T;
-  const largest = Math.max(...withoutBias.data.map(Math.abs));
+  const largest = withoutBias.abs().max() || 1; // of all zeros, white pictures
   const titles = Array.from({ length: w.rows }, () => "");
   return plotPictures(withoutBias, { titles, title, columns, size, imageShape }, (value) => {
     const strength = Math.abs(value) / largest;
@@ -330,6 +341,11 @@ export function plotConfusion(
   predicted: ArrayLike<number>,
   { title = "What was taken for what" }: { title?: string } = {},
 ): Chart {
+  if (trueLabels.length !== predicted.length) {
+    throw new ShapeError(
+      `plotConfusion: ${trueLabels.length} true labels need as many predictions, got ${predicted.length}`,
+    );
+  }
   const classes = 1 +
     Math.max(...new Set(Array.from(trueLabels)), ...new Set(Array.from(predicted)));
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
@@ -366,7 +382,7 @@ export function plotConfusion(
             field: "share",
             type: "quantitative",
             title: "share",
-            scale: { scheme: "blues", domain: [0, 1] },
+            scale: { type: "sqrt", scheme: "blues", domain: [0, 1] }, // so that few mistakes are seen as well
           },
           opacity: { condition: { param: "picked", value: 1 }, value: 0.25 },
           tooltip: [
@@ -451,7 +467,15 @@ export function plotDecision(
   { title, domain = [-0.4, 1.4] }: { title: string; domain?: [number, number] },
 ): Figure {
   const [x1, x2] = domain;
-  const field = { x1, x2, y1: x1, y2: x2, pixelSize: 6 };
+  // a little beyond the frame: a line of equal answers closes at the end of its field, and that is not to be seen
+  const field = {
+    x1: x1 - 0.1,
+    x2: x2 + 0.1,
+    y1: x1 - 0.1,
+    y2: x2 + 0.1,
+    pixelSize: 6,
+    clip: true,
+  };
   const clipped = (x: number, y: number) => Math.min(1, Math.max(0, output(x, y)));
   const shades = ["#9db3ea", "#ffffff", "#f8d58a"];
   const thresholds = Array.from({ length: 19 }, (_, i) => (i + 1) / 20);

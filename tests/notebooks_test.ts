@@ -1,39 +1,29 @@
 /** Every notebook: formatted, type-checked, executed in a fresh Deno kernel, its outputs those of the file. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { Kernel } from "../cli/notebook/kernel.ts";
 import { basename, fromFileUrl } from "@std/path";
-import { difference, executeNotebook, listNotebooks } from "../cli/notebook/execute.ts";
+import { difference, executeAll, executeNotebook, listNotebooks } from "../cli/notebook/execute.ts";
 import { comparable, kinds, type Output, toFileForm } from "../cli/notebook/notebook.ts";
 
 const paths = await listNotebooks(fromFileUrl(new URL("../notebooks", import.meta.url)));
-const executions = new Map(paths.map((path) => [path, Promise.withResolvers<string>()]));
+const problemsOfAll = new Map(paths.map((path) => [path, Promise.withResolvers<string>()]));
 let isStarted = false;
 
-/** Executes all notebooks, two at a time, the long ones (the later chapters) first. */
-function start(): void {
-  if (isStarted) return;
-  isStarted = true;
-  const queue = [...executions].reverse();
-  const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [path, { resolve, reject }] = next;
-      await executeNotebook(path, true).then(
-        ({ problems }) => resolve(problems.join("\n")),
-        reject,
-      );
-    }
-  };
-  work();
-  work();
-}
-
-for (const [path, { promise }] of executions) {
+for (const [path, { promise }] of problemsOfAll) {
   Deno.test({
     name: `${basename(path)} gives the outputs that are in it`,
     sanitizeOps: false, // another notebook may be under way when this one has ended
     sanitizeResources: false,
     fn: async () => {
-      start();
+      if (!isStarted) {
+        isStarted = true;
+        executeAll(
+          paths,
+          { compare: true },
+          (path, { problems }) => problemsOfAll.get(path)!.resolve(problems.join("\n")),
+        );
+      }
       assertEquals(await promise, "");
     },
   });
@@ -82,7 +72,7 @@ async function problemsOf(
       nbformat_minor: 5,
     };
     await Deno.writeTextFile(`${folder}/it.ipynb`, JSON.stringify(notebook, null, 1) + "\n");
-    return (await executeNotebook(`${folder}/it.ipynb`, true)).problems.join("\n");
+    return (await executeNotebook(`${folder}/it.ipynb`, { compare: true })).problems.join("\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -111,4 +101,141 @@ Deno.test("a cell that fails, prints something else or nothing, or has a wrong t
     one,
   );
   await fails("console.log( 1 )", "it.ipynb is not formatted", one);
+});
+
+/** Runs `deno task notebooks` on a folder with these files. */
+async function notebooksCommand(files: Record<string, string>, ...args: string[]) {
+  const folder = await Deno.makeTempDir({ prefix: "nn-notebooks-" });
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        fromFileUrl(new URL("../cli/notebooks.ts", import.meta.url)),
+        "--folder",
+        folder,
+        ...args,
+      ],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const after = Object.fromEntries(
+      Object.keys(files).map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
+    );
+    return { code, stderr: new TextDecoder().decode(stderr), after };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A notebook's file with these cells and no outputs. */
+function file(...sources: string[]): string {
+  const cells = sources.map((source, i) => ({
+    id: `c${i}`,
+    cell_type: "code",
+    metadata: {},
+    source: source.split(/(?<=\n)/),
+    execution_count: null,
+    outputs: [],
+  }));
+  return JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1) + "\n";
+}
+
+Deno.test("notebooks writes outputs back, but leaves a notebook alone that fails, and with --check all of them", async () => {
+  const good = file("console.log(1);"),
+    bad = file("console.log(1);", 'throw new Error("boo");'),
+    broken = "{";
+  const { code, stderr, after } = await notebooksCommand({
+    "a.ipynb": good,
+    "b.ipynb": bad,
+    "c.ipynb": broken,
+  });
+  assertEquals(code, 1);
+  assertStringIncludes(after["a.ipynb"], '"1\\n"');
+  assertEquals(after["b.ipynb"], bad);
+  assertStringIncludes(stderr, 'b.ipynb, code cell 2 (throw new Error("boo");): Error: boo');
+  assertStringIncludes(stderr, "c.ipynb: ");
+  assertStringIncludes(stderr, "1 of 3 notebooks are well");
+  const checked = await notebooksCommand({ "a.ipynb": good }, "--check");
+  assertEquals([checked.code, checked.after["a.ipynb"]], [1, good]);
+});
+
+Deno.test("a cell can redraw what an earlier one showed, as in Jupyter, and a later output can clear an earlier one", async () => {
+  const show = (text: string, update: boolean) =>
+    `await Deno.jupyter.display({ "text/plain": "${text}" }, { raw: true, display_id: "d", update: ${update} });`;
+  const { after } = await notebooksCommand({
+    "a.ipynb": file(show("old", false), show("new", true)),
+  });
+  const { cells: [first, second] } = JSON.parse(after["a.ipynb"]);
+  assertEquals(first.outputs[0].data["text/plain"], ["new"]);
+  assertEquals(second.outputs, []);
+  const clear =
+    'console.log(1);\nawait Deno.jupyter.broadcast("clear_output", { wait: false });\nconsole.log(2);';
+  const cleared = await notebooksCommand({ "a.ipynb": file(clear) });
+  assertEquals(JSON.parse(cleared.after["a.ipynb"]).cells[0].outputs[0].text, ["2\n"]);
+});
+
+Deno.test("a cell that never ends, or ends the kernel, ends with a message", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (
+      const [code, message] of [["for (;;);", "it took more than 1 s"], [
+        "Deno.exit(3);",
+        "the kernel ended (code 3",
+      ]]
+    ) {
+      await using kernel = await Kernel.start(folder);
+      await assertRejects(() => kernel.execute(code, 1000), Error, message);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("lab installs a kernel whose Stop button keeps the state", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", fromFileUrl(new URL("../cli/lab.ts", import.meta.url)), "--no-open"],
+      env: { JUPYTER_DATA_DIR: folder },
+      stderr: "null",
+    }).output();
+    assertEquals(code, 0);
+    const specification = JSON.parse(await Deno.readTextFile(`${folder}/kernels/deno/kernel.json`));
+    assertEquals(specification.interrupt_mode, "message");
+    assertEquals(specification.argv.slice(1), [
+      "jupyter",
+      "--kernel",
+      "--conn",
+      "{connection_file}",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("with the guard of lib/jupyter.ts, Run all keeps every line under its own cell", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using kernel = await Kernel.start(folder);
+    const guard = new URL("../lib/jupyter.ts", import.meta.url).href;
+    await kernel.execute(`import ${JSON.stringify(guard)};`, 20_000);
+    // all at once, as Run all does: the kernel begins the next cell as soon as one has ended
+    const letters = ["a", "b", "c", "d", "e", "f"];
+    const results = await Promise.all(
+      letters.map((letter) =>
+        kernel.execute(`for (let i = 0; i < 100; i++) console.log("${letter}");`, 20_000)
+      ),
+    );
+    results.forEach(({ outputs }, i) => {
+      const text = outputs.map((output) => output.output_type === "stream" ? output.text : "").join(
+        "",
+      );
+      assertEquals(text, `${letters[i]}\n`.repeat(100));
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

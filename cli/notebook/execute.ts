@@ -1,7 +1,7 @@
 /** Executing a notebook in a fresh kernel, and comparing what comes out with what is there. */
 
 import { basename, dirname, join } from "@std/path";
-import { Kernel } from "./kernel.ts";
+import { type CellResult, Kernel } from "./kernel.ts";
 import {
   type Cell,
   comparable,
@@ -17,7 +17,7 @@ import {
 } from "./notebook.ts";
 
 /** A cell that takes longer than this, in milliseconds, hangs. */
-const CELL_TIMEOUT = 300_000;
+const CELL_TIMEOUT = 180_000;
 
 /** A notebook with its new outputs, and what is wrong with it, each with the notebook, the cell and the reason. */
 export interface Execution {
@@ -32,63 +32,118 @@ export async function listNotebooks(folder: string): Promise<string[]> {
   return names.sort().map((name) => join(folder, name));
 }
 
+/** How the notebooks are to be executed. */
+export interface ExecuteOptions {
+  /** Whether the outputs are compared with those in the file. */
+  readonly compare: boolean;
+}
+
+/** Executes notebooks, two at a time (each is one process that computes on one core), the last ones first. */
+export async function executeAll(
+  paths: readonly string[],
+  options: ExecuteOptions,
+  onDone: (path: string, execution: Execution) => Promise<void> | void,
+): Promise<void> {
+  const queue = [...paths].reverse(); // the later chapters take longer: begin with them
+  const work = async () => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+      await onDone(path, await executeNotebook(path, options));
+    }
+  };
+  await Promise.all([work(), work()]);
+}
+
 /**
  * Type-checks a notebook's cells, executes them in order in a kernel of their own, and, if asked, compares the outputs
- * with those of the file. After a cell that fails the rest is not executed.
+ * with those of the file. After a cell that fails the rest is not executed. It never throws: what goes wrong is a
+ * problem with the notebook's name.
  */
-export async function executeNotebook(path: string, isCompared: boolean): Promise<Execution> {
-  const notebook = await readNotebook(path);
+export async function executeNotebook(
+  path: string,
+  { compare }: ExecuteOptions,
+): Promise<Execution> {
   const problems: string[] = [];
-  for (const problem of [await checkFormat(path), await checkTypes(path, notebook)]) {
-    if (problem !== "") problems.push(problem);
-  }
-
-  await using kernel = await Kernel.start(dirname(path));
-  let number = 0;
-  for (const cell of notebook.cells) {
-    if (cell.cell_type !== "code") continue;
-    number++;
-    const say = (what: string) =>
-      problems.push(`${basename(path)}, code cell ${number} (${firstLine(cell)}): ${what}`);
-    let result;
-    try {
-      result = await kernel.execute(joined(cell.source), CELL_TIMEOUT);
-    } catch (error) {
-      say((error as Error).message);
-      break;
+  let notebook: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  try {
+    notebook = await readNotebook(path);
+    for (const problem of [await checkFormat(path), await checkTypes(path, notebook)]) {
+      if (problem !== "") problems.push(problem);
     }
-    const { status, executionCount } = result;
-    const outputs = toFileForm(result.outputs);
-    // a display after the results can fail with an error that the kernel still calls a success
-    const error = outputs.find((output) => output.output_type === "error");
-    if (error || status !== "ok") {
-      say(
-        error
-          ? error.traceback.join("\n")
-          : "it fails without a message: a syntax error, or an import that fails",
-      );
-      break;
+    const results = await runCells(path, notebook, problems);
+    for (const { cell, number, result } of results) {
+      const outputs = toFileForm(result.outputs);
+      const name = nameOf(path, cell, number);
+      for (const lost of withoutStill(outputs)) problems.push(`${name}: ${lost}`);
+      const difference = compare ? compareOutputs(cell, outputs) : "";
+      if (difference !== "") problems.push(`${name}: ${difference}`);
+      cell.outputs = outputs;
+      cell.execution_count = result.executionCount;
     }
-    if (isCompared) {
-      const difference = compare(cell, outputs);
-      if (difference !== "") say(difference);
-    }
-    cell.outputs = outputs;
-    cell.execution_count = executionCount;
-  }
-  if (isCompared) {
-    for (const [name, png] of imagesOf(notebook)) {
-      const kept = await Deno.readFile(join(dirname(path), name)).catch(() => new Uint8Array());
-      if (kept.toBase64() !== png.toBase64()) {
-        problems.push(`${name} is not the picture in ${basename(path)}`);
-      }
-    }
+    if (compare) problems.push(...await checkImages(path, notebook));
+  } catch (error) {
+    problems.push(`${basename(path)}: ${(error as Error).message}`);
   }
   return { notebook, problems };
 }
 
+interface Run {
+  readonly cell: Cell;
+  readonly number: number;
+  readonly result: CellResult;
+}
+
+/** Executes the cells. Their outputs are read after the last one, since a cell can redraw what an earlier one showed. */
+async function runCells(path: string, notebook: Notebook, problems: string[]): Promise<Run[]> {
+  const runs: Run[] = [];
+  await using kernel = await Kernel.start(dirname(path));
+  for (const cell of notebook.cells.filter((cell) => cell.cell_type === "code")) {
+    const number = runs.length + 1;
+    const name = nameOf(path, cell, number);
+    try {
+      const result = await kernel.execute(joined(cell.source), CELL_TIMEOUT);
+      runs.push({ cell, number, result });
+      // a display after the result can fail with an error that the kernel still calls a success
+      const error = result.outputs.find((output) => output.output_type === "error");
+      if (!error && result.status === "ok") continue;
+      problems.push(`${name}: ${
+        error?.traceback.join("\n") ??
+          "it fails without a message: a syntax error, or an import that fails"
+      }`);
+    } catch (error) {
+      problems.push(`${name}: ${(error as Error).message}`);
+    }
+    break;
+  }
+  return runs;
+}
+
+function nameOf(path: string, cell: Cell, number: number): string {
+  return `${basename(path)}, code cell ${number} (${firstLine(cell)})`;
+}
+
+/** Charts that have no still picture beside them, for readers that do not draw charts. */
+function withoutStill(outputs: readonly Output[]): string[] {
+  return outputs.flatMap((output) => {
+    const types = "data" in output ? Object.keys(output.data) : [];
+    const isChart = types.some((type) => type.startsWith("application/vnd.vega"));
+    return isChart && !types.includes("image/png") ? ["a chart has no picture beside it"] : [];
+  });
+}
+
+/** Compares the pictures that are kept as files with those in the notebook. */
+async function checkImages(path: string, notebook: Notebook): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [name, png] of imagesOf(notebook)) {
+    const kept = await Deno.readFile(join(dirname(path), name)).catch(() => new Uint8Array());
+    if (kept.toBase64() !== png.toBase64()) {
+      problems.push(`${basename(path)}: ${name} is not the picture in it`);
+    }
+  }
+  return problems;
+}
+
 /** What differs between the outputs of a cell and new ones, or nothing. */
-function compare(cell: Cell, outputs: readonly Output[]): string {
+function compareOutputs(cell: Cell, outputs: readonly Output[]): string {
   const describe = hasTag(cell, VOLATILE) ? kinds : comparable;
   const before = describe(cell.outputs ?? []), after = describe(outputs);
   return before === after ? "" : `other outputs than in the file\n${difference(before, after)}`;
@@ -116,12 +171,14 @@ async function checkFormat(path: string): Promise<string> {
   try {
     await Deno.copyFile(path, copy);
     await new Deno.Command(Deno.execPath(), {
-      args: ["fmt", "--quiet", "--line-width", "100", copy],
+      args: ["fmt", "--quiet", "--no-config", "--line-width", "100", copy],
     }).output();
     const isSame = await Deno.readTextFile(copy) === await Deno.readTextFile(path);
     return isSame
       ? ""
-      : `${basename(path)} is not formatted: deno fmt --line-width 100 notebooks/*`;
+      : `${basename(path)} is not formatted: deno fmt --no-config --line-width 100 notebooks/${
+        basename(path)
+      }`;
   } finally {
     await Deno.remove(copy);
   }
@@ -132,7 +189,7 @@ async function checkFormat(path: string): Promise<string> {
  * is wrong, or nothing.
  */
 async function checkTypes(path: string, notebook: Notebook): Promise<string> {
-  const module = join(dirname(path), `.${basename(path, ".ipynb")}.check.ts`);
+  const module = join(dirname(path), `.${crypto.randomUUID()}.check.ts`);
   const cells = notebook.cells.filter((cell) => cell.cell_type === "code");
   const source = cells.map((cell, i) => `// code cell ${i + 1}\n${joined(cell.source)}\n;`)
     .join("\n");
@@ -142,7 +199,13 @@ async function checkTypes(path: string, notebook: Notebook): Promise<string> {
       args: ["check", "--quiet", module],
       env: { NO_COLOR: "1" },
     }).output();
-    const text = new TextDecoder().decode(stderr);
+    // where in the module, said as where in the notebook
+    const starts = cells.map((_, i) => source.split("\n").indexOf(`// code cell ${i + 1}`) + 1);
+    const text = new TextDecoder().decode(stderr).split("\nStack backtrace")[0]
+      .replace(/at file:\S+\.check\.ts:(\d+):\d+/g, (_, line) => {
+        const cell = starts.findLastIndex((start) => start < Number(line)) + 1;
+        return `in code cell ${cell}, line ${Number(line) - starts[cell - 1]}`;
+      });
     return success ? "" : `${basename(path)}: the types of its cells, as one module\n${text}`;
   } finally {
     await Deno.remove(module);

@@ -34,7 +34,7 @@ export class Kernel implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #key: CryptoKey;
   readonly #connectionFile: string;
-  #shell!: ZmtpSocket;
+  #shell!: ZmtpSocket; // these three until connected: undefined
   #control!: ZmtpSocket;
   #iopub!: ZmtpSocket;
   #stderr = "";
@@ -83,24 +83,40 @@ export class Kernel implements AsyncDisposable {
     ]);
     const kernel = new Kernel(process, key, connectionFile);
     kernel.#collectStderr();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`it did not answer in ${START_TIMEOUT / 1000} s`)),
+        START_TIMEOUT,
+      );
+    });
     try {
-      const deadline = Date.now() + START_TIMEOUT;
-      [kernel.#iopub, kernel.#shell, kernel.#control] = await Promise.all([
-        ZmtpSocket.connect(iopub_port, "SUB", "", deadline),
-        ZmtpSocket.connect(shell_port, "DEALER", "shell", deadline),
-        ZmtpSocket.connect(control_port, "DEALER", "control", deadline),
-      ]);
+      await Promise.race([kernel.#connect({ shell_port, control_port, iopub_port }), late]);
     } catch (error) {
       process.kill("SIGKILL");
-      throw new Error(`the Deno kernel did not start: ${error}\n${kernel.#stderr}`);
+      await kernel.#cleanUp();
+      throw new Error(
+        `the Deno kernel did not start: ${(error as Error).message}\n${kernel.#stderr}`.trimEnd(),
+      );
+    } finally {
+      clearTimeout(timer);
     }
+    return kernel;
+  }
+
+  async #connect(
+    ports: Record<"shell_port" | "control_port" | "iopub_port", number>,
+  ): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT;
+    this.#iopub = await ZmtpSocket.connect(ports.iopub_port, "SUB", "", deadline);
+    this.#shell = await ZmtpSocket.connect(ports.shell_port, "DEALER", "shell", deadline);
+    this.#control = await ZmtpSocket.connect(ports.control_port, "DEALER", "control", deadline);
     const byRequest = (table: Map<string, (message: Message) => void>) => (message: Message) =>
       table.get(message.parent_header.msg_id)?.(message);
-    kernel.#listen(kernel.#shell, byRequest(kernel.#replies));
-    kernel.#listen(kernel.#control, byRequest(kernel.#replies));
-    kernel.#listen(kernel.#iopub, byRequest(kernel.#listeners));
-    await kernel.#waitForSubscription();
-    return kernel;
+    this.#listen(this.#shell, byRequest(this.#replies));
+    this.#listen(this.#control, byRequest(this.#replies));
+    this.#listen(this.#iopub, byRequest(this.#listeners));
+    await this.#waitForSubscription();
   }
 
   /** Executes a cell and waits for all its outputs. Throws when it takes longer than `timeout` milliseconds. */
@@ -153,7 +169,11 @@ export class Kernel implements AsyncDisposable {
     await this.#request(this.#control, "shutdown_request", { restart: false }).catch(() => {});
     await this.#process.status;
     clearTimeout(kill);
-    for (const socket of [this.#shell, this.#control, this.#iopub]) socket.close();
+    await this.#cleanUp();
+  }
+
+  async #cleanUp(): Promise<void> {
+    for (const socket of [this.#shell, this.#control, this.#iopub]) socket?.close();
     await Deno.remove(this.#connectionFile);
   }
 
@@ -230,8 +250,10 @@ export class Kernel implements AsyncDisposable {
   async #listen(socket: ZmtpSocket, handle: (message: Message) => void): Promise<void> {
     try {
       for (;;) handle(decode(await socket.receive()));
-    } catch {
-      // the socket was closed
+    } catch (error) {
+      const isClosed = error instanceof Deno.errors.ConnectionReset ||
+        error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted;
+      if (!isClosed) throw error;
     }
   }
 

@@ -109,9 +109,9 @@ export function comparable(outputs: readonly Output[]): string {
         const text = typeof content === "string" || Array.isArray(content)
           ? joined(content)
           : JSON.stringify(content, null, 1);
-        return `${type}:\n${text.trimEnd()}\n`;
+        return `${type}:\n${text.replace(/\n$/, "")}\n`;
       });
-    return `${output.output_type}:\n${parts.join("")}`;
+    return `${output.output_type} ${JSON.stringify(output.metadata)}:\n${parts.join("")}`;
   }).join("");
 }
 
