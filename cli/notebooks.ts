@@ -3,9 +3,9 @@
  * back; with `--check` it compares them with those that are there, and changes nothing.
  */
 
-import { basename, fromFileUrl, resolve } from "@std/path";
-import { runCommand } from "./command.ts";
-import { describeOptions, parseOptions, UsageError } from "./options.ts";
+import { basename, fromFileUrl } from "@std/path";
+import { fromWhereCalled, runCommand } from "./command.ts";
+import { describeOptions, parseOptions, text, UsageError } from "./options.ts";
 import { executeAll, listNotebooks } from "./notebook/execute.ts";
 import { writeNotebook } from "./notebook/notebook.ts";
 import { seconds } from "./progress.ts";
@@ -14,13 +14,13 @@ const OPTIONS = {
   "only": {
     value: "TEXT",
     default: undefined as string | undefined,
-    parse: (text: string) => text,
+    parse: text,
     help: "only the notebooks with TEXT in their names",
   },
   "folder": {
     value: "DIR",
     default: undefined as string | undefined,
-    parse: (text: string) => text,
+    parse: text,
     help: "notebooks of another folder",
   },
   "check": { default: false, help: "compare with the outputs that are there, and write nothing" },
@@ -36,14 +36,14 @@ ${describeOptions(OPTIONS)}
 `;
 
 async function main(): Promise<number> {
-  const { check, only = "", folder: data, help } = parseOptions(Deno.args, OPTIONS);
+  const { check, only = "", folder: other, help } = parseOptions(Deno.args, OPTIONS);
   if (help) {
     console.log(HELP);
     return 0;
   }
-  const folder = data === undefined
+  const folder = other === undefined
     ? fromFileUrl(new URL("../notebooks", import.meta.url))
-    : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), data);
+    : fromWhereCalled(other);
   const paths = (await listNotebooks(folder)).filter((path) => basename(path).includes(only));
   if (paths.length === 0) {
     throw new UsageError(`no notebook has ${JSON.stringify(only)} in its name`);

@@ -113,6 +113,11 @@ function joinValues(args: readonly string[]): string[] {
 
 // --- kinds of values -----------------------------------------------------------------------------
 
+/** Any text. */
+export function text(text: string): string {
+  return text;
+}
+
 /** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

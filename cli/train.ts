@@ -7,7 +7,7 @@
 
 import { basename, dirname, resolve } from "@std/path";
 import { DivergenceError } from "../lib/mod.ts";
-import { INTERRUPTED, runCommand } from "./command.ts";
+import { fromWhereCalled, INTERRUPTED, runCommand } from "./command.ts";
 import {
   ARTICLE,
   evaluate,
@@ -25,14 +25,13 @@ import {
   type Parsed,
   parseOptions,
   positiveNumber,
+  text,
   UsageError,
   wholeNumber,
   wholeNumbers,
 } from "./options.ts";
 import { Progress, seconds } from "./progress.ts";
 import { findStandardRun } from "./standard_runs.ts";
-
-const text = (text: string) => text;
 
 const OPTIONS = {
   "data": {
@@ -207,11 +206,6 @@ function toSettings(options: Parsed<typeof OPTIONS>): Settings {
     shuffleSeed: options["shuffle-seed"],
     scale,
   };
-}
-
-/** `deno task` runs in the project's folder; paths are meant from the folder where it was called. */
-function fromWhereCalled(path: string): string {
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 }
 
 /** Finds out before the training, not after it, whether the model can be written: by writing beside it. */

@@ -313,11 +313,7 @@ export class NNClassifier {
 
   /** All options, with their defaults. scikit-learn: `get_params`. */
   getParams(): NNClassifierParams {
-    const { nHiddenUnits } = this.#params;
-    return {
-      ...this.#params,
-      nHiddenUnits: typeof nHiddenUnits === "number" ? nHiddenUnits : [...nHiddenUnits],
-    };
+    return copyOf(this.#params);
   }
 
   /** What each layer computes for the rows of X. Article: `_forward`. It also works before training. */
@@ -585,6 +581,12 @@ function checkOptions(options: NNClassifierOptions): NNClassifierParams {
         `at most ${MAX_WEIGHTS} can be had`,
     );
   }
+  return copyOf(params);
+}
+
+/** A copy that shares no list with the original. */
+function copyOf(params: NNClassifierParams): NNClassifierParams {
+  const { nHiddenUnits } = params;
   return {
     ...params,
     nHiddenUnits: typeof nHiddenUnits === "number" ? nHiddenUnits : [...nHiddenUnits],

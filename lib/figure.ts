@@ -56,9 +56,7 @@ export class Figure {
   async save(path: string): Promise<void> {
     if (path.endsWith(".svg")) await Deno.writeTextFile(path, this.svg);
     else if (path.endsWith(".png")) await Deno.writeFile(path, await this.png());
-    else {throw new TypeError(
-        `save: expected a path ending in .svg or .png, got ${JSON.stringify(path)}`,
-      );}
+    else throw new TypeError(`save: expected a path ending in .svg or .png, got "${path}"`);
   }
 
   /** What a notebook shows. */
@@ -140,8 +138,8 @@ export function beside(
 }
 
 /**
- * Grey or coloured pixels as a mark: one square of 1 x 1 each, its upper left corner at (x + column, y + row) in the
- * units of the picture's own scale.
+ * Grey or coloured pixels as a mark, in the picture's own units: a square of `size` each, the first with its upper left
+ * corner at x, y.
  *
  * All squares of one colour are one path, so a digit is some kilobytes of SVG.
  */
@@ -174,16 +172,9 @@ export function label(
   at: { x: number; y: number },
   attributes: Record<string, string | number> = {},
 ): Plot.Markish {
-  return svgMark((document) => {
-    const mark = element(document, "text", {
-      ...at,
-      "text-anchor": "middle",
-      fill: "#222",
-      ...attributes,
-    });
-    mark.textContent = text;
-    return mark;
-  });
+  return svgMark((document) =>
+    textElement(document, text, { ...at, "text-anchor": "middle", ...attributes })
+  );
 }
 
 // --- inside --------------------------------------------------------------------------------------
@@ -209,18 +200,15 @@ function svgMark(draw: (document: Document, frame: Frame) => SVGElement): Plot.M
 }
 
 function titleMark(title: string): Plot.Markish {
-  return svgMark((document, { width }) => {
-    const mark = element(document, "text", {
+  return svgMark((document, { width }) =>
+    textElement(document, title, {
       x: width / 2,
       y: 18,
       "text-anchor": "middle",
       "font-size": 14,
       "font-weight": "bold",
-      fill: "#222",
-    });
-    mark.textContent = title;
-    return mark;
-  });
+    })
+  );
 }
 
 function keyMark(key: Record<string, string>, at: string): Plot.Markish {
@@ -248,15 +236,8 @@ function keyMark(key: Record<string, string>, at: string): Plot.Markish {
       const middle = y + 14 + 19 * i;
       const line = { x1: x + 8, x2: x + 30, y1: middle, y2: middle };
       group.append(element(document, "line", { ...line, stroke: key[name], "stroke-width": 3 }));
-      const text = element(document, "text", {
-        x: x + 38,
-        y: middle,
-        dy: "0.32em",
-        "text-anchor": "start",
-        fill: "#222",
-      });
-      text.textContent = name;
-      group.append(text);
+      const place = { x: x + 38, y: middle, dy: "0.32em", "text-anchor": "start" };
+      group.append(textElement(document, name, place));
     });
     return group;
   });
@@ -271,6 +252,16 @@ function element(
   for (const [attribute, value] of Object.entries(attributes)) {
     made.setAttribute(attribute, String(value));
   }
+  return made;
+}
+
+function textElement(
+  document: Document,
+  text: string,
+  attributes: Record<string, string | number>,
+): SVGElement {
+  const made = element(document, "text", { fill: "#222", ...attributes });
+  made.textContent = text;
   return made;
 }
 
@@ -300,7 +291,7 @@ let rasteriser: Promise<Uint8Array[]> | undefined;
 /** Starts the rasteriser, once, and gives its fonts. */
 function loadRasteriser(): Promise<Uint8Array[]> {
   return rasteriser ??= (async () => {
-    // Naming a package in an import brings its files; this one has no code, and the import fails after that.
+    // Importing anything of a package brings its files, which `import.meta.resolve` then finds.
     await import("npm:dejavu-fonts-ttf@2.37.3/package.json", { with: { type: "json" } });
     const read = (specifier: string) => Deno.readFile(new URL(import.meta.resolve(specifier)));
     await initWasm(await read(RASTERISER));

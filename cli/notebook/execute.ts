@@ -199,6 +199,7 @@ async function checkTypes(path: string, notebook: Notebook): Promise<string> {
       args: ["check", "--quiet", module],
       env: { NO_COLOR: "1" },
     }).output();
+    if (success) return "";
     // where in the module, said as where in the notebook
     const starts = cells.map((_, i) => source.split("\n").indexOf(`// code cell ${i + 1}`) + 1);
     const text = new TextDecoder().decode(stderr).split("\nStack backtrace")[0]
@@ -206,7 +207,7 @@ async function checkTypes(path: string, notebook: Notebook): Promise<string> {
         const cell = starts.findLastIndex((start) => start < Number(line)) + 1;
         return `in code cell ${cell}, line ${Number(line) - starts[cell - 1]}`;
       });
-    return success ? "" : `${basename(path)}: the types of its cells, as one module\n${text}`;
+    return `${basename(path)}: the types of its cells, as one module\n${text}`;
   } finally {
     await Deno.remove(module);
   }
