@@ -7,7 +7,8 @@
 import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks.ts";
 import { describe, DivergenceError, NotFittedError, ShapeError, ValueError } from "./errors.ts";
 import { softmax } from "./functions.ts";
-import { countNonZeros, emptyNonZeros, listNonZeros } from "./kernels/sparse.ts";
+import { InputReader, type Inputs } from "./inputs.ts";
+import { Room } from "./kernels/memory.ts";
 import { Matrix, type MatrixJSON } from "./matrix.ts";
 import { Minibatches } from "./minibatches.ts";
 import { Network } from "./network.ts";
@@ -196,13 +197,13 @@ export class NNClassifier {
 
   #train(name: string, X: Matrix, y: ArrayLike<number>): Generator<Epoch, void, void> {
     const { nBatches, epochs } = this.#params;
-    const { batches, labels } = this.#prepare(name, X, y, nBatches);
+    const labels = this.#prepare(name, X, y, nBatches);
     const start = () => {
       this.#network = this.#fromStart();
       this.#errors = [];
       this.#isFitted = false;
     };
-    return this.#epochs(batches, labels, epochs, start);
+    return this.#epochs(X, labels, nBatches, epochs, start);
   }
 
   /**
@@ -211,14 +212,15 @@ export class NNClassifier {
    */
   partialFit(X: Matrix, y: ArrayLike<number>): this {
     const nBatches = Math.min(this.#params.nBatches, Math.max(1, X?.rows ?? 1));
-    const { batches, labels } = this.#prepare("partialFit", X, y, nBatches);
-    for (const _ of this.#epochs(batches, labels, 1));
+    const labels = this.#prepare("partialFit", X, y, nBatches);
+    for (const _ of this.#epochs(X, labels, nBatches, 1));
     return this;
   }
 
   *#epochs(
-    batches: Minibatches,
+    X: Matrix,
     labels: Int32Array,
+    nBatches: number,
     epochs: number,
     start?: () => void,
   ): Generator<Epoch, void, void> {
@@ -226,31 +228,35 @@ export class NNClassifier {
     const { l1, l2, learningRate } = this.#params;
     const network = this.#network;
     const errors = this.#errors;
-    network.reserve(batches.maxRows);
-    for (let i = 0; i < epochs; i++) {
-      let sum = 0;
-      let count = 0;
-      for (const { from, x, xT } of batches) {
-        network.forward(x);
-        sum += network.error(labels, from, l1, l2);
-        network.backward(labels, from);
-        network.update(xT, l1 + l2, learningRate); // both: the article's L1 has the gradient w too
-        count++;
+    const batches = new Minibatches(X, nBatches);
+    try {
+      network.reserve(batches.maxRows);
+      for (let i = 0; i < epochs; i++) {
+        let sum = 0;
+        for (const { from, x } of batches) {
+          network.forward(x);
+          network.backward(labels, from);
+          network.update(l1, l2, learningRate);
+          sum += network.error(labels, from);
+        }
+        const error = sum / nBatches;
+        // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
+        if (!Number.isFinite(error) || (i === epochs - 1 && !network.isFinite)) {
+          this.#isFitted = false;
+          throw this.#divergence(network, errors.length + 1, error);
+        }
+        this.#isFitted = true;
+        errors.push(error);
+        yield { epoch: errors.length, error };
+        if (network !== this.#network) {
+          throw new Error(
+            "train: the model was trained anew, or its weights were set, while this training was under way",
+          );
+        }
       }
-      const error = sum / count;
-      // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
-      if (!Number.isFinite(error) || (i === epochs - 1 && !network.isFinite)) {
-        this.#isFitted = false;
-        throw this.#divergence(network, errors.length + 1, error);
-      }
-      this.#isFitted = true;
-      errors.push(error);
-      yield { epoch: errors.length, error };
-      if (network !== this.#network) {
-        throw new Error(
-          "train: the model was trained anew, or its weights were set, while this training was under way",
-        );
-      }
+    } finally {
+      network.release();
+      batches.release();
     }
   }
 
@@ -319,15 +325,15 @@ export class NNClassifier {
   /** What each layer computes for the rows of X. Article: `_forward`. It also works before training. */
   forward(X: Matrix): Activations {
     this.#checkX("forward", X);
-    const x = emptyNonZeros(X.rows, X.cols, countNonZeros(X.data, 0, X.data.length));
-    listNonZeros(X.rows, X.cols, X.data, 0, x);
-    const network = this.#copyOfNetwork();
-    network.forward(x);
-    const matrix = (data: Float64Array, units: number) => Matrix.fromArray(data, [X.rows, units]);
-    return {
-      net: network.layers.map(({ net, units }) => matrix(net, units)),
-      act: network.layers.map(({ act, units }) => matrix(act, units)),
-    };
+    return this.#withNetwork(X, (network, x) => {
+      network.forward(x);
+      const matrix = (data: Float64Array, units: number) =>
+        Matrix.fromArray(data.slice(0, X.rows * units), [X.rows, units]);
+      return {
+        net: network.layers.map(({ net, units }) => matrix(net, units)),
+        act: network.layers.map(({ act, units }) => matrix(act, units)),
+      };
+    });
   }
 
   /**
@@ -340,17 +346,17 @@ export class NNClassifier {
    * @returns `error`, and for each layer its gradient, units x (inputs + 1), as `weights` has them.
    */
   backpropStep(X: Matrix, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
-    const { labels } = this.#check("backpropStep", X, y);
+    const labels = this.#check("backpropStep", X, y);
     const { l1, l2 } = this.#params;
-    const network = this.#copyOfNetwork();
-    const [{ x, xT }] = new Minibatches(X, 1);
-    network.forward(x);
-    network.backward(labels, 0);
-    const gradients = network.gradients(xT, l1 + l2).map((gradient, l) => {
-      const { inputs, units } = network.layers[l];
-      return Matrix.fromArray(gradient, [inputs + 1, units]).T;
+    return this.#withNetwork(X, (network, x) => {
+      network.forward(x);
+      network.backward(labels, 0);
+      const gradients = network.gradients(l1, l2).map((gradient, l) => {
+        const { inputs, units } = network.layers[l];
+        return Matrix.fromArray(gradient, [inputs + 1, units]).T;
+      });
+      return { error: network.error(labels, 0), gradients };
     });
-    return { error: network.error(labels, 0, l1, l2), gradients };
   }
 
   /**
@@ -454,7 +460,21 @@ export class NNClassifier {
     return new Network(this.#sizes, this.#start.map((w) => w.slice()));
   }
 
-  /** The same weights, but buffers of its own, which go with it. */
+  /** Hands all rows of X to a network with the same weights and room of its own, for as long as `use` takes. */
+  #withNetwork<T>(X: Matrix, use: (network: Network, x: Inputs) => T): T {
+    const network = this.#copyOfNetwork();
+    const reader = new InputReader(X, X.rows);
+    const room = new Room();
+    try {
+      return use(network, reader.read(0, X.rows, room, { forUpdate: true }));
+    } finally {
+      network.release();
+      reader.release();
+      room.release();
+    }
+  }
+
+  /** The same weights, to be read; a training may be under way in the other's room. */
   #copyOfNetwork(): Network {
     return new Network(this.#sizes, this.#network.layers.map(({ w }) => w));
   }
@@ -473,21 +493,21 @@ export class NNClassifier {
     X: Matrix,
     y: ArrayLike<number>,
     nBatches: number,
-  ): { batches: Minibatches; labels: Int32Array } {
-    const { labels } = this.#check(name, X, y);
+  ): Int32Array {
+    const labels = this.#check(name, X, y);
     if (nBatches > X.rows) {
       throw new ValueError(
         `${name}: ${X.rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${X.rows}`,
       );
     }
-    return { batches: new Minibatches(X, nBatches), labels };
+    return labels;
   }
 
-  #check(name: string, X: Matrix, y: ArrayLike<number>): { labels: Int32Array } {
+  #check(name: string, X: Matrix, y: ArrayLike<number>): Int32Array {
     this.#checkX(name, X);
     checkLabelCount(name, X, y);
     checkLabels(name, y, this.#params.nClasses);
-    return { labels: Int32Array.from(y) };
+    return Int32Array.from(y);
   }
 
   #checkX(name: string, X: Matrix): void {
@@ -511,14 +531,21 @@ export class NNClassifier {
     }
     this.#checkX(name, X);
     const { nClasses } = this.#params;
-    const network = this.#network;
     const out = new Float64Array(X.rows * nClasses);
-    const x = emptyNonZeros(Math.min(BLOCK_ROWS, X.rows), X.cols);
-    for (let from = 0; from < X.rows; from += BLOCK_ROWS) {
-      const rows = Math.min(BLOCK_ROWS, X.rows - from);
-      listNonZeros(rows, X.cols, X.data, from * X.cols, x);
-      network.forward(x);
-      out.set(network.output[which].subarray(0, rows * nClasses), from * nClasses);
+    const network = this.#copyOfNetwork();
+    const reader = new InputReader(X, Math.min(BLOCK_ROWS, X.rows));
+    const room = new Room();
+    try {
+      for (let from = 0; from < X.rows; from += BLOCK_ROWS) {
+        const rows = Math.min(BLOCK_ROWS, X.rows - from);
+        network.forward(reader.read(from, from + rows, room, { forUpdate: false }));
+        out.set(network.output[which].subarray(0, rows * nClasses), from * nClasses);
+        room.release();
+      }
+    } finally {
+      network.release();
+      reader.release();
+      room.release();
     }
     return Matrix.fromArray(out, [X.rows, nClasses]);
   }
@@ -529,7 +556,7 @@ export class NNClassifier {
     const broken = layers.findIndex(({ w }) => !w.every(Number.isFinite));
     const why = broken >= 0
       ? `layer ${broken + 1} has weights that are not finite`
-      : !Number.isFinite(network.penalty(l1, l2))
+      : !Number.isFinite(network.measurePenalties(l1, l2))
       ? "the weights are too large for the penalty's sum of squares"
       : `an output of layer ${layers.length} is exactly 0 where it should be 1`;
     return new DivergenceError(

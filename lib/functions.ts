@@ -7,8 +7,10 @@
 
 import { checkMatrix } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
-import { exp, log, sigmoid as sigmoidOf } from "./kernels/elementary.ts";
-import type { Matrix } from "./matrix.ts";
+import { map } from "./kernels/blocks.ts";
+import { log, sigmoid as sigmoidOf } from "./kernels/elementary.ts";
+import { newFloat64 } from "./lists.ts";
+import { Matrix } from "./matrix.ts";
 
 /**
  * The sigmoid 1 / (1 + e^-x) of a number, or of each element of a list or a matrix. Article: `sigmoid`;
@@ -30,7 +32,12 @@ export function sigmoid(x: Float64Array): Float64Array;
 export function sigmoid(x: Matrix): Matrix;
 /** Any of the three forms. */
 export function sigmoid(x: number | Float64Array | Matrix): number | Float64Array | Matrix {
-  return each("sigmoid", x, sigmoidOf);
+  if (typeof x === "number") return sigmoidOf(x);
+  if (!(x instanceof Float64Array)) checkMatrix("sigmoid", x);
+  const data = x instanceof Float64Array ? x : x.data;
+  const out = newFloat64(data.length);
+  map("sigmoid", data, out);
+  return x instanceof Float64Array ? out : Matrix.fromArray(out, x.shape);
 }
 
 /**
@@ -53,10 +60,11 @@ export function sigmoidPrime(x: Float64Array): Float64Array;
 export function sigmoidPrime(x: Matrix): Matrix;
 /** Any of the three forms. */
 export function sigmoidPrime(x: number | Float64Array | Matrix): number | Float64Array | Matrix {
-  return each("sigmoidPrime", x, (x) => {
-    const s = sigmoidOf(x);
-    return s * (1 - s);
-  });
+  const prime = (s: number) => s * (1 - s);
+  if (typeof x === "number") return prime(sigmoidOf(x));
+  if (x instanceof Float64Array) return sigmoid(x).map(prime);
+  checkMatrix("sigmoidPrime", x);
+  return sigmoid(x).map(prime);
 }
 
 /**
@@ -79,7 +87,7 @@ export function softmax(z: Matrix): Matrix {
     throw new ShapeError(`softmax: the matrix of shape (${z.rows}, 0) has no columns`);
   }
   if (z.rows === 0) return z;
-  const e = z.subtract(z.max({ axis: 1 })).map(exp);
+  const e = z.subtract(z.max({ axis: 1 })).exp();
   return e.divide(e.sum({ axis: 1 }));
 }
 
@@ -179,15 +187,4 @@ function penalty(
     sum += terms(w).sum({ axis: 1 }).sum();
   }
   return lambda / 2 * sum;
-}
-
-function each(
-  name: string,
-  x: number | Float64Array | Matrix,
-  f: (x: number) => number,
-): number | Float64Array | Matrix {
-  if (typeof x === "number") return f(x);
-  if (x instanceof Float64Array) return x.map(f);
-  checkMatrix(name, x);
-  return x.map(f);
 }

@@ -9,10 +9,10 @@
 
 import { describe, ShapeError, ValueError } from "./errors.ts";
 import { arrayHtml, arrayRepr, arrayStr } from "./format.ts";
-import { dot } from "./kernels/dense.ts";
-import { exp, log } from "./kernels/elementary.ts";
+import * as blocks from "./kernels/blocks.ts";
+import { dot, type Operand } from "./kernels/dense.ts";
 import * as elementwise from "./kernels/elementwise.ts";
-import { sumColumns, sumRows, sumSquaredDistances } from "./kernels/reductions.ts";
+import { newFloat64 } from "./lists.ts";
 
 /** The type of a matrix's elements: numbers, or bytes such as pixels. */
 export type DType = "float64" | "uint8";
@@ -59,6 +59,8 @@ export class Matrix {
   /** Rows and columns. NumPy: `shape`. */
   readonly shape: Shape;
   #transpose: Matrix | undefined;
+  /** Whether `data` is still to be made, of the transpose's. */
+  #isTurned = false;
 
   private constructor(data: Float64Array | Uint8Array, rows: number, cols: number) {
     this.data = data;
@@ -85,7 +87,7 @@ export class Matrix {
       );
     }
     const cols = rows.length > 0 && isArrayLike(rows[0]) ? rows[0].length : 0;
-    const data = new Float64Array(rows.length * cols);
+    const data = newFloat64(rows.length * cols);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       if (!isArrayLike(row)) {
@@ -154,19 +156,19 @@ export class Matrix {
   /** All zeros. NumPy: `zeros`. */
   static zeros(shape: Shape): Matrix {
     const [rows, cols] = checkShape("Matrix.zeros", shape);
-    return new Matrix(new Float64Array(rows * cols), rows, cols);
+    return new Matrix(newFloat64(rows * cols), rows, cols);
   }
 
   /** All ones. NumPy: `ones`. */
   static ones(shape: Shape): Matrix {
     const [rows, cols] = checkShape("Matrix.ones", shape);
-    return new Matrix(new Float64Array(rows * cols).fill(1), rows, cols);
+    return new Matrix(newFloat64(rows * cols).fill(1), rows, cols);
   }
 
   /** The n x n matrix with ones on its diagonal. NumPy: `identity`. */
   static identity(n: number): Matrix {
     const result = new Matrix(
-      new Float64Array(checkShape("Matrix.identity", [n, n])[0] ** 2),
+      newFloat64(checkShape("Matrix.identity", [n, n])[0] ** 2),
       n,
       n,
     );
@@ -254,7 +256,8 @@ export class Matrix {
 
   /** The type of the elements. NumPy: `dtype`. */
   get dtype(): DType {
-    return this.data instanceof Uint8Array ? "uint8" : "float64";
+    const { data } = this.#isTurned ? this.#transpose! : this;
+    return data instanceof Uint8Array ? "uint8" : "float64";
   }
 
   /** The element in row i, column j; negative positions count from the end. NumPy: `m[i, j]`. */
@@ -298,18 +301,41 @@ export class Matrix {
     return new Matrix(data, indices.length, cols);
   }
 
-  /** The transpose: rows become columns. It is made once and kept, and `m.T.T` is `m`. NumPy: `T`. */
+  /**
+   * The transpose: rows become columns. It is made once and kept, and `m.T.T` is `m`. Its elements are put in their
+   * order when they are first asked for; `dot` does without. NumPy: `T`.
+   */
   get T(): Matrix {
     if (!this.#transpose) {
-      const { rows, cols } = this;
-      const data = newData([this], rows * cols);
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < cols; j++) data[j * rows + i] = this.data[i * cols + j];
+      const transpose = new Matrix(this.data, this.cols, this.rows);
+      transpose.#transpose = this;
+      this.#transpose = transpose;
+      if (this.data.length <= SMALL) {
+        (transpose as { data: Matrix["data"] }).data = transposed(this);
+      } else {
+        transpose.#isTurned = true;
+        Object.defineProperty(transpose, "data", {
+          get: () => transpose.#settle(),
+          enumerable: true,
+          configurable: true,
+        });
       }
-      this.#transpose = new Matrix(data, cols, rows);
-      this.#transpose.#transpose = this;
     }
     return this.#transpose;
+  }
+
+  /** The elements of a transpose, put in order, from now on in `data`. */
+  #settle(): Matrix["data"] {
+    const value = transposed(this.#transpose!);
+    Object.defineProperty(this, "data", { value, enumerable: true, writable: false });
+    this.#isTurned = false;
+    return value;
+  }
+
+  /** The elements as they lie: in order, or, of a transpose that nobody asked for its elements, turned round. */
+  get #operand(): Operand {
+    if (!this.#isTurned) return { data: this.data, rowStride: this.cols, colStride: 1 };
+    return { data: this.#transpose!.data, rowStride: 1, colStride: this.rows };
   }
 
   /** The same elements in another shape, shared; one of the two numbers can be -1, for what is left. NumPy: `reshape`. */
@@ -373,8 +399,8 @@ export class Matrix {
           `${this.cols} (dim 1) != ${other.rows} (dim 0)`,
       );
     }
-    const out = new Float64Array(this.rows * other.cols);
-    dot(this.rows, this.cols, other.cols, this.data, other.data, out);
+    const out = newFloat64(this.rows * other.cols);
+    dot(this.rows, this.cols, other.cols, this.#operand, other.#operand, out);
     return new Matrix(out, this.rows, other.cols);
   }
 
@@ -415,7 +441,7 @@ export class Matrix {
   /** `f(x, i, j)` of each element x and its row and column. */
   map(f: (x: number, i: number, j: number) => number): Matrix {
     const { data, rows, cols } = this;
-    const out = new Float64Array(data.length);
+    const out = newFloat64(data.length);
     for (let i = 0, n = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++, n++) out[n] = f(data[n], i, j);
     }
@@ -424,12 +450,12 @@ export class Matrix {
 
   /** e to the power of each element, within 1 ulp, the same bits everywhere. NumPy: `exp`. */
   exp(): Matrix {
-    return this.map(exp);
+    return this.#through("exp");
   }
 
   /** The natural logarithm of each element, within 1 ulp, the same bits everywhere. NumPy: `log`. */
   log(): Matrix {
-    return this.map(log);
+    return this.#through("log");
   }
 
   /** The absolute value of each element. NumPy: `abs`. */
@@ -465,12 +491,12 @@ export class Matrix {
     const { data, rows, cols } = this;
     const axis = checkAxis("sum", options);
     if (axis === 1) {
-      const out = new Float64Array(rows);
-      sumRows(rows, cols, data, out);
+      const out = newFloat64(rows);
+      blocks.sumRows(rows, cols, data, out);
       return new Matrix(out, rows, 1);
     }
-    const out = new Float64Array(cols);
-    sumColumns(rows, cols, data, out);
+    const out = newFloat64(cols);
+    blocks.sumColumns(rows, cols, data, out);
     return axis === 0 ? new Matrix(out, 1, cols) : out.reduce((sum, x) => sum + x, 0);
   }
 
@@ -502,9 +528,9 @@ export class Matrix {
       const centred = this.subtract(this.mean({ axis }));
       return centred.multiply(centred).mean({ axis }).map(Math.sqrt);
     }
-    const mean = axis === 0 ? this.mean({ axis }).data : new Float64Array(cols).fill(this.mean());
-    const squares = new Float64Array(cols);
-    sumSquaredDistances(rows, cols, data, mean, squares);
+    const mean = axis === 0 ? this.mean({ axis }).data : newFloat64(cols).fill(this.mean());
+    const squares = newFloat64(cols);
+    blocks.sumSquaredDistances(rows, cols, data, mean, squares);
     if (axis === undefined) return Math.sqrt(squares.reduce((sum, x) => sum + x, 0) / data.length);
     return new Matrix(squares, 1, cols).divide(rows).map(Math.sqrt);
   }
@@ -618,6 +644,12 @@ export class Matrix {
     return { "text/html": arrayHtml(this), "text/plain": arrayRepr(this) };
   }
 
+  #through(name: "exp" | "log"): Matrix {
+    const out = newFloat64(this.data.length);
+    blocks.map(name, this.data, out);
+    return new Matrix(out, this.rows, this.cols);
+  }
+
   /** The smallest or the largest: `f` gives it of two. */
   #extreme(
     name: string,
@@ -633,7 +665,7 @@ export class Matrix {
       for (let n = 0; n < data.length; n++) found = f(found, data[n]);
       return found;
     }
-    const out = new Float64Array(axis === 0 ? cols : rows).fill(start);
+    const out = newFloat64(axis === 0 ? cols : rows).fill(start);
     for (let i = 0, n = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++, n++) {
         const k = axis === 0 ? j : i;
@@ -644,8 +676,24 @@ export class Matrix {
   }
 }
 
+/** Up to so many elements, a transpose is made at once: that costs less than to remember what is still to be done. */
+const SMALL = 1000;
+
+/** The elements of m, column after column. */
+function transposed(m: Matrix): Float64Array | Uint8Array {
+  const { data, rows, cols } = m;
+  const out = newData([m], data.length);
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0, o = i; j < cols; j++, n++, o += rows) out[o] = data[n];
+  }
+  return out;
+}
+
 /** The numbers that JSON lacks, as {@linkcode Matrix.toJSON} names them. */
 const NAMED: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity, "-0": -0 };
+
+/** The shape of a number. */
+const ONE: Shape = [1, 1];
 
 function broadcast(
   name: string,
@@ -653,7 +701,7 @@ function broadcast(
   b: Matrix | number,
   operation: elementwise.Elementwise,
 ): Matrix {
-  if (typeof b === "number") b = Matrix.fromArray([b], [1, 1]);
+  if (typeof b === "number") b = Matrix.fromArray(newFloat64(1).fill(b), ONE);
   checkMatrix(name, b);
   const fits = (m: number, n: number) => m === n || m === 1 || n === 1;
   if (!fits(a.rows, b.rows) || !fits(a.cols, b.cols)) {
@@ -663,7 +711,7 @@ function broadcast(
   }
   const rows = a.rows === 1 ? b.rows : a.rows;
   const cols = a.cols === 1 ? b.cols : a.cols;
-  const out = new Float64Array(rows * cols);
+  const out = newFloat64(rows * cols);
   const strides = (m: Matrix): elementwise.Strides => [
     m.rows === 1 ? 0 : m.cols,
     m.cols === 1 ? 0 : 1,
@@ -674,9 +722,7 @@ function broadcast(
 
 /** A new list that can hold the elements of all these matrices. */
 function newData(matrices: readonly Matrix[], length: number): Float64Array | Uint8Array {
-  return matrices.every((m) => m.dtype === "uint8")
-    ? new Uint8Array(length)
-    : new Float64Array(length);
+  return matrices.every((m) => m.dtype === "uint8") ? new Uint8Array(length) : newFloat64(length);
 }
 
 // --- checks --------------------------------------------------------------------------------------

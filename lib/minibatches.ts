@@ -1,19 +1,13 @@
 /**
- * The minibatches of a training set, as the lists of non-zeros that the network's kernels take: by row for the way
- * forward, by column for the update.
+ * The minibatches of a training set, in the kernels' memory.
  *
- * They are listed once where that fits into memory, and anew for each epoch where not. The bits are the same.
+ * They are read once where that fits into memory, and anew for each epoch where not. The bits are the same.
  *
  * @module
  */
 
-import {
-  countNonZeros,
-  emptyNonZeros,
-  listNonZeros,
-  type NonZeros,
-  transposeNonZeros,
-} from "./kernels/sparse.ts";
+import { bytesOf, InputReader, type Inputs } from "./inputs.ts";
+import { Room } from "./kernels/memory.ts";
 import type { Matrix } from "./matrix.ts";
 import { splitBounds } from "./preprocessing.ts";
 
@@ -21,40 +15,27 @@ import { splitBounds } from "./preprocessing.ts";
 export interface Minibatch {
   /** The position of its first row in the training set. */
   readonly from: number;
-  /** Its non-zeros by row: rows x features. */
-  readonly x: NonZeros;
-  /** Its non-zeros by column: features x rows. */
-  readonly xT: NonZeros;
+  /** Its rows. */
+  readonly x: Inputs;
 }
 
-/** How many bytes of lists are kept. */
-const MAX_KEPT = 200e6;
-/** A value and an index, by row and by column; and where a row or a column begins. */
-const BYTES_PER_NON_ZERO = 24, BYTES_PER_START = 4;
+/** How many bytes of minibatches are kept: MNIST's 60,000 training pictures take 230 MB. */
+const MAX_KEPT = 1e9;
 
 /** The minibatches of X, cut as NumPy's `array_split` cuts. */
 export class Minibatches {
-  readonly #X: Matrix;
   readonly #bounds: number[];
-  readonly #kept: Minibatch[] | undefined;
-  /** Where a minibatch is listed that is not kept. */
-  readonly #room: { x: NonZeros; xT: NonZeros } | undefined;
+  readonly #reader: InputReader;
+  readonly #room = new Room();
+  readonly #kept: Minibatch[] = [];
+  readonly #maxKept: number;
+  #bytesKept = 0;
 
-  /** Counts the non-zeros of X, and lists them where they are few enough. */
+  /** Reads nothing yet. */
   constructor(X: Matrix, nBatches: number, maxKept: number = MAX_KEPT) {
-    this.#X = X;
     this.#bounds = splitBounds(X.rows, nBatches);
-    const counts = Array.from(
-      { length: nBatches },
-      (_, b) => countNonZeros(X.data, this.#bounds[b] * X.cols, this.#bounds[b + 1] * X.cols),
-    );
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const bytes = BYTES_PER_NON_ZERO * total + BYTES_PER_START * (X.rows + nBatches * X.cols);
-    if (bytes <= maxKept) {
-      this.#kept = counts.map((count, b) => this.#list(b, this.#roomFor(count)));
-    } else {
-      this.#room = this.#roomFor(counts.reduce((a, b) => Math.max(a, b)));
-    }
+    this.#reader = new InputReader(X, this.maxRows);
+    this.#maxKept = maxKept;
   }
 
   /** The rows of the largest minibatch: the first. */
@@ -65,19 +46,30 @@ export class Minibatches {
   /** The minibatches in their order. Each is to be used before the next is asked for. */
   *[Symbol.iterator](): Generator<Minibatch> {
     for (let b = 0; b < this.#bounds.length - 1; b++) {
-      yield this.#kept ? this.#kept[b] : this.#list(b, this.#room!);
+      if (b < this.#kept.length) {
+        yield this.#kept[b];
+      } else if (b === this.#kept.length && this.#bytesKept < this.#maxKept) {
+        const minibatch = this.#read(b, this.#room);
+        this.#bytesKept += bytesOf(minibatch.x);
+        this.#kept.push(minibatch);
+        yield minibatch;
+      } else {
+        const room = new Room();
+        yield this.#read(b, room);
+        room.release();
+      }
     }
   }
 
-  #roomFor(count: number): { x: NonZeros; xT: NonZeros } {
-    const rows = this.maxRows, { cols } = this.#X;
-    return { x: emptyNonZeros(rows, cols, count), xT: emptyNonZeros(cols, rows, count) };
+  /** Gives their memory back. */
+  release(): void {
+    this.#reader.release();
+    this.#room.release();
+    this.#kept.length = 0;
   }
 
-  #list(b: number, { x, xT }: { x: NonZeros; xT: NonZeros }): Minibatch {
-    const from = this.#bounds[b], rows = this.#bounds[b + 1] - from, { cols, data } = this.#X;
-    listNonZeros(rows, cols, data, from * cols, x);
-    transposeNonZeros(x, xT);
-    return { from, x, xT };
+  #read(b: number, room: Room): Minibatch {
+    const from = this.#bounds[b], to = this.#bounds[b + 1];
+    return { from, x: this.#reader.read(from, to, room, { forUpdate: true }) };
   }
 }

@@ -23,67 +23,84 @@
  * w^2 without biases: there sigma3 = a - y. The reported error leaves out the half with 1 - y, is halved and averaged
  * over the classes, and its L1 term is of |w|, with biases.
  *
- * Numbers live in buffers that are made once and written over for each minibatch; the shape of each stands beside
- * it. Products run over the inputs that are not zero (`kernels/sparse.ts`). What an option may be, what X may hold,
- * epochs and minibatches: all that is the business of `classifier.ts`.
+ * Numbers live in lists that are made once and written over for each minibatch; the shape of each stands beside it.
+ * The products are those of `inputs.ts`. What an option may be, what X may hold, epochs and minibatches: all that is
+ * the business of `classifier.ts`.
  *
  * @module
  */
 
-import { Matrix } from "./matrix.ts";
-import { sigmoid, timesSlope } from "./kernels/activation.ts";
+import { backward, type DenseInputs, forward, type Inputs, update } from "./inputs.ts";
 import { log } from "./kernels/elementary.ts";
-import { sumAbsolutes, sumSquares } from "./kernels/reductions.ts";
-import * as kernels from "./kernels/sparse.ts";
-import { emptyNonZeros, listNonZeros, type NonZeros, transposeNonZeros } from "./kernels/sparse.ts";
+import { kernels } from "./kernels/kernels.ts";
+import { Room } from "./kernels/memory.ts";
+import { Matrix } from "./matrix.ts";
 
-/** One layer's weights, and the buffers of the minibatch that passes through. R is the minibatch's rows. */
+/** One layer's weights, and the lists of the minibatch that passes through. R is the minibatch's rows. */
 interface Layer {
   readonly inputs: number;
   readonly units: number;
   /** (inputs + 1) x units: row 0 the biases, row k + 1 from input k. The article's w, transposed. */
-  readonly w: Float64Array;
-  /** R x inputs: what comes in from below, as the list of its non-zeros. */
-  x: NonZeros;
+  w: Float64Array;
+  /** R x inputs: what comes in from below. */
+  x: Inputs;
   /** R x units: x w, before the sigmoid. */
   net: Float64Array;
   /** R x units: sigmoid(net). */
   act: Float64Array;
   /** R x units: the derivative with respect to net of what is descended. The article's sigma2, sigma3. */
   sigma: Float64Array;
+  /** (units + 1) x inputs: w the other way round, for the way back. The first layer needs none. */
+  wT: Float64Array;
+  /** units: a sum for each unit, over its weights. */
+  sums: Float64Array;
 }
 
-/** The weights of a network, and room for one minibatch on its way through. */
+const NOTHING = new Float64Array(0);
+/** What a layer has beside its weights while there is no room. */
+const EMPTY = {
+  x: { rows: 0, inputs: 0, columns: new Int32Array(0), value: NOTHING },
+  net: NOTHING,
+  act: NOTHING,
+  sigma: NOTHING,
+  wT: NOTHING,
+  sums: NOTHING,
+};
+
+/**
+ * The weights of a network, and room for one minibatch on its way through. {@linkcode Network.reserve} takes the room,
+ * and moves the weights into the kernels' memory; {@linkcode Network.release} gives it back.
+ */
 export class Network {
   /** Features, hidden units of each layer, classes: `[784, 50, 10]`. */
   readonly sizes: readonly number[];
   /** The layers from the first hidden one to the output. */
   readonly layers: readonly Layer[];
-  /** The rows that the buffers have room for, and those of the minibatch that is in them. */
-  #room = 0;
+  /** Where the lists are; how many rows they have room for; and how many the minibatch has that is in them. */
+  #room: Room | undefined;
+  #maxRows = 0;
   #rows = 0;
-  /** The lists of a hidden layer's activations by column. */
-  #xT: NonZeros = emptyNonZeros(0, 0);
-  /** One number for each unit of a layer: a row of a gradient, or sums. */
-  readonly #perUnit: Float64Array;
+  /** The penalties on the weights that the minibatch met. */
+  #l1Term = 0;
+  #l2Term = 0;
+  /** 0, 1, 2, …: all columns. */
+  #columns: Int32Array = new Int32Array(0);
+  /** One number a class. */
+  readonly #logSums: Float64Array;
 
   /**
    * @param sizes The number of units from the features to the classes.
-   * @param weights Each layer's, (inputs + 1) x units; they are changed by {@linkcode Network.update}.
+   * @param weights Each layer's, (inputs + 1) x units. They are taken over.
    */
   constructor(sizes: readonly number[], weights: readonly Float64Array[]) {
     this.sizes = sizes;
-    const none = new Float64Array(0);
     this.layers = weights.map((w, l) => ({
       inputs: sizes[l],
       units: sizes[l + 1],
       w,
-      x: emptyNonZeros(0, 0),
-      net: none,
-      act: none,
-      sigma: none,
+      ...EMPTY,
     }));
-    this.#perUnit = new Float64Array(Math.max(...sizes.slice(1)));
+    this.#logSums = new Float64Array(sizes[sizes.length - 1]);
   }
 
   /** The last layer: one unit a class. */
@@ -100,62 +117,54 @@ export class Network {
 
   /** Makes room for minibatches of up to `rows` rows. */
   reserve(rows: number): void {
-    if (rows <= this.#room) return;
-    this.#room = rows;
+    if (rows <= this.#maxRows) return;
+    const room = new Room();
+    const columns = room.int32(Math.max(...this.sizes.slice(1)));
+    for (let k = 0; k < columns.length; k++) columns[k] = k;
     this.layers.forEach((layer, l) => {
-      const { inputs, units } = layer;
-      if (l > 0) layer.x = emptyNonZeros(rows, inputs); // the first layer's comes with the minibatch
-      layer.net = new Float64Array(rows * units);
-      layer.act = new Float64Array(rows * units);
-      layer.sigma = new Float64Array(rows * units);
+      const { inputs, units, w } = layer;
+      layer.w = room.float64(w.length);
+      layer.w.set(w);
+      layer.net = room.float64(rows * units);
+      layer.act = room.float64(rows * units);
+      layer.sigma = room.float64(rows * units);
+      layer.sums = room.float64(units);
+      if (l === 0) return; // what comes into the first layer comes with the minibatch
+      const value = this.layers[l - 1].act;
+      layer.x = { rows: 0, inputs, columns: columns.subarray(0, inputs), value };
+      layer.wT = room.float64((units + 1) * inputs);
     });
-    this.#xT = emptyNonZeros(Math.max(...this.sizes.slice(1, -1)), rows);
+    this.#columns = columns;
+    this.#room?.release();
+    this.#room = room;
+    this.#maxRows = rows;
+  }
+
+  /** Gives the room back. The weights stay; what a minibatch left is gone. */
+  release(): void {
+    for (const layer of this.layers) Object.assign(layer, EMPTY, { w: layer.w.slice() });
+    this.#room?.release();
+    this.#room = undefined;
+    this.#maxRows = 0;
   }
 
   /** Forward: net = [1 x] w and act = sigmoid(net), layer by layer; what one gives is what the next one gets. */
-  forward(x: NonZeros): void {
+  forward(x: Inputs): void {
     this.reserve(x.rows);
     this.#rows = x.rows;
     this.layers.forEach((layer, l) => {
       if (l === 0) layer.x = x;
-      else listNonZeros(x.rows, layer.inputs, this.layers[l - 1].act, 0, layer.x);
-      kernels.forward(layer.x, layer.w, layer.units, layer.net);
-      sigmoid(x.rows * layer.units, layer.net, layer.act);
+      else (layer.x as DenseInputs).rows = x.rows;
+      forward(layer.x, layer.units, layer.w, layer.net);
+      kernels.sigmoid(x.rows * layer.units, layer.net, layer.act);
     });
-  }
-
-  /**
-   * The error of the minibatch that went forward, as the article counts it: half the mean over the classes of
-   * each class's cross-entropy, with both penalties added once a class: so half of each penalty in all.
-   *
-   * @param labels The class of each row, from position `from` on.
-   */
-  error(labels: Int32Array, from: number, l1: number, l2: number): number {
-    const { act, units: classes } = this.output;
-    const logSums = new Float64Array(classes); // of the outputs that should be 1
-    for (let r = 0; r < this.#rows; r++) {
-      const c = labels[from + r];
-      logSums[c] += log(act[r * classes + c]);
-    }
-    const l1Term = this.#l1Penalty(l1), l2Term = this.#l2Penalty(l2);
-    let sum = 0;
-    for (let c = 0; c < classes; c++) sum += -logSums[c] + l1Term + l2Term;
-    return 0.5 * (sum / classes);
-  }
-
-  /** Both penalties on the weights. */
-  penalty(l1: number, l2: number): number {
-    return this.#l1Penalty(l1) + this.#l2Penalty(l2);
-  }
-
-  /** Whether all weights are finite numbers. */
-  get isFinite(): boolean {
-    return this.layers.every(({ w }) => w.every(Number.isFinite));
   }
 
   /**
    * Backward: sigma = act - y at the output, where the derivatives of the full cross-entropy and of the sigmoid
    * cancel; below it sigma = (sigma above) w^T times the slope act (1 - act).
+   *
+   * @param labels The class of each row, from position `from` on.
    */
   backward(labels: Int32Array, from: number): void {
     const { act, sigma, units: classes } = this.output;
@@ -163,38 +172,82 @@ export class Network {
       for (let c = 0; c < classes; c++, n++) sigma[n] = act[n] - (labels[from + r] === c ? 1 : 0);
     }
     for (let l = this.layers.length - 1; l > 0; l--) {
-      const { inputs, units, w, sigma } = this.layers[l];
+      const { inputs, units, w, wT, sigma } = this.layers[l];
       const below = this.layers[l - 1];
-      kernels.backward(this.#rows, inputs, units, sigma, w, below.sigma);
-      timesSlope(this.#rows * inputs, below.act, below.sigma);
+      backward(this.#rows, inputs, units, this.#columns, sigma, w, wT, below.sigma);
+      kernels.timesSlope(this.#rows * inputs, below.act, below.sigma);
     }
   }
 
   /**
-   * Gradient descent: w -= rate (gradient + lambda w) in every layer, gradient = [1 x]^T sigma.
-   *
-   * @param xT The minibatch's own non-zeros by column, features x R.
+   * Gradient descent: w -= rate (gradient + (l1 + l2) w) in every layer, gradient = [1 x]^T sigma. Both penalties: the
+   * article's L1 has the gradient w too.
    */
-  update(xT: NonZeros, lambda: number, rate: number): void {
-    this.layers.forEach((layer, l) => {
-      const { x, w, sigma, units } = layer;
-      if (l > 0) transposeNonZeros(x, this.#xT);
-      kernels.update(l === 0 ? xT : this.#xT, sigma, w, units, lambda, rate, this.#perUnit);
-    });
+  update(l1: number, l2: number, rate: number): void {
+    this.#l1Term = l1 / 2 * (l1 && this.#sumOfAbsolutes());
+    for (const { x, w, sigma, units, sums } of this.layers) {
+      update(x, units, sigma, w, l1 + l2, rate, sums); // sums: of w^2, which is the penalty's
+    }
+    this.#l2Term = l2 / 2 * (l2 && this.#totalOfSums());
   }
 
   /**
-   * The gradients that {@linkcode Network.update} would descend, with lambda w, without a step. They come from the
-   * same kernel: a step of rate -1 from weights of 0 leads to 0 - (-1) gradient, which is the gradient.
+   * The error of the minibatch that went forward and was learned from, as the article counts it: half the mean over
+   * the classes of each class's cross-entropy, with both penalties added once a class: so half of each penalty in all.
+   *
+   * @param labels The class of each row, from position `from` on.
    */
-  gradients(xT: NonZeros, lambda: number): Float64Array[] {
-    return this.layers.map(({ x, w, sigma, units }, l) => {
-      if (l > 0) transposeNonZeros(x, this.#xT);
-      const gradient = new Float64Array(w.length);
-      kernels.update(l === 0 ? xT : this.#xT, sigma, gradient, units, 0, -1, this.#perUnit);
-      for (let n = units; n < w.length; n++) gradient[n] += lambda * w[n];
-      return gradient;
+  error(labels: Int32Array, from: number): number {
+    const { act, units: classes } = this.output;
+    const logSums = this.#logSums.fill(0); // of the outputs that should be 1
+    for (let r = 0; r < this.#rows; r++) {
+      const c = labels[from + r];
+      logSums[c] += log(act[r * classes + c]);
+    }
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += -logSums[c] + this.#l1Term + this.#l2Term;
+    return 0.5 * (sum / classes);
+  }
+
+  /**
+   * The gradients that {@linkcode Network.update} would descend, with the penalties', without a step. They come from
+   * the same kernel: a step of rate -1 from weights of 0 leads to 0 - (-1) gradient, which is the gradient.
+   */
+  gradients(l1: number, l2: number): Float64Array[] {
+    this.measurePenalties(l1, l2);
+    const room = new Room();
+    const gradients = this.layers.map(({ x, w, sigma, units, sums }) => {
+      const fromZero = room.float64(w.length).fill(0);
+      update(x, units, sigma, fromZero, 0, -1, sums);
+      return fromZero.map((g, n) => n < units ? g : g + (l1 + l2) * w[n]);
     });
+    room.release();
+    return gradients;
+  }
+
+  /**
+   * Finds both penalties on the weights as they are, for {@linkcode Network.error}, where no step does it on its way.
+   *
+   * L1 is l1 / 2 times the sum of |w|, with the biases: as the article has it. L2 is l2 / 2 times the sum of w^2,
+   * without them. Each unit's weights are added up in their order, then the units, then the layers.
+   *
+   * @returns Their sum.
+   */
+  measurePenalties(l1: number, l2: number): number {
+    this.#l1Term = l1 / 2 * (l1 && this.#sumOfAbsolutes());
+    for (const { w, units, inputs, sums } of this.layers) {
+      sums.fill(0);
+      for (let k = 1, n = units; k <= inputs; k++) {
+        for (let h = 0; h < units; h++, n++) sums[h] += w[n] * w[n];
+      }
+    }
+    this.#l2Term = l2 / 2 * (l2 && this.#totalOfSums());
+    return this.#l1Term + this.#l2Term;
+  }
+
+  /** Whether all weights are finite numbers. */
+  get isFinite(): boolean {
+    return this.layers.every(({ w }) => w.every(Number.isFinite));
   }
 
   /** How many units of a layer have a slope of exactly 0 on every row of the minibatch: they no longer learn. */
@@ -208,24 +261,22 @@ export class Network {
     return count;
   }
 
-  /** l1 / 2 times the sum of |w|, with the biases: as the article has it. */
-  #l1Penalty(l1: number): number {
-    if (l1 === 0) return 0;
-    let sum = 0;
-    for (const { w, units, inputs } of this.layers) {
-      sum += sumAbsolutes(inputs + 1, units, w, 0, this.#perUnit);
+  #sumOfAbsolutes(): number {
+    for (const { w, units, inputs, sums } of this.layers) {
+      kernels.addAbsolutes(inputs + 1, units, w, sums.fill(0));
     }
-    return l1 / 2 * sum;
+    return this.#totalOfSums();
   }
 
-  /** l2 / 2 times the sum of w^2, without the biases. */
-  #l2Penalty(l2: number): number {
-    if (l2 === 0) return 0;
-    let sum = 0;
-    for (const { w, units, inputs } of this.layers) {
-      sum += sumSquares(inputs, units, w, units, this.#perUnit);
+  /** The sum of each layer's sums, from left to right, over the layers. */
+  #totalOfSums(): number {
+    let total = 0;
+    for (const { sums, units } of this.layers) {
+      let sum = 0;
+      for (let h = 0; h < units; h++) sum += sums[h];
+      total += sum;
     }
-    return l2 / 2 * sum;
+    return total;
   }
 }
 

@@ -1,37 +1,57 @@
-/** Each kernel against its textbook loops, to the bit, into memory that was used before. */
+/**
+ * Each kernel, in plain TypeScript and in WebAssembly, against its textbook loops: to the bit, into memory that was
+ * used before.
+ */
 
-import { assertEquals } from "@std/assert";
-import { type Matrix, RandomState } from "../lib/mod.ts";
-import { sigmoid, timesSlope } from "../lib/kernels/activation.ts";
-import { dot } from "../lib/kernels/dense.ts";
+import { assert, assertEquals } from "@std/assert";
+import { Matrix, RandomState } from "../lib/mod.ts";
 import * as elementary from "../lib/kernels/elementary.ts";
-import {
-  sumAbsolutes,
-  sumColumns,
-  sumRows,
-  sumSquaredDistances,
-  sumSquares,
-} from "../lib/kernels/reductions.ts";
-import {
-  backward,
-  emptyNonZeros,
-  forward,
-  listNonZeros,
-  transposeNonZeros,
-  update,
-} from "../lib/kernels/sparse.ts";
+import { type Kernels, kernels, simd } from "../lib/kernels/kernels.ts";
+import { Room } from "../lib/kernels/memory.ts";
+import { plain } from "../lib/kernels/plain.ts";
 import { bits, randomMatrix } from "./helpers.ts";
 
+/** Shapes with every remainder of the kernels' strips and tiles, and with nothing in them. */
 const rng = new RandomState(61);
+const SHAPES = Array.from({ length: 60 }, () => rng.randint(0, 27, 3))
+  .concat([[0, 3, 4], [3, 0, 4], [3, 4, 0], [1, 1, 1], [9, 8, 17], [2, 33, 5], [20, 50, 50]]);
 
-/** Memory that holds something else already. */
-function dirty(length: number): Float64Array {
-  return new Float64Array(length).fill(NaN);
+/** Runs a test for the kernels of both kinds, on lists in their memory. */
+function testKernels(name: string, run: (k: Kernels, at: Lists, rng: RandomState) => void): void {
+  for (const [kind, k] of Object.entries({ plain, simd })) {
+    Deno.test(`${name} (${kind})`, () => {
+      assert(k, "this engine has SIMD for WebAssembly");
+      const room = new Room();
+      run(k, lists(room), new RandomState(62));
+      room.release();
+    });
+  }
 }
 
-/** Shapes with every remainder of the kernels' strides, and with nothing in them. */
-const SHAPES = Array.from({ length: 60 }, () => rng.randint(0, 11, 3))
-  .concat([[0, 3, 4], [3, 0, 4], [3, 4, 0], [1, 1, 1], [9, 8, 17], [2, 33, 5]]);
+type Lists = ReturnType<typeof lists>;
+
+/** Lists in the kernels' memory: copies of numbers, and what holds something else already, with room to spare. */
+function lists(room: Room) {
+  return {
+    copy(x: ArrayLike<number>): Float64Array {
+      const list = room.float64(x.length);
+      list.set(x);
+      return list;
+    },
+    integers(x: ArrayLike<number>): Int32Array {
+      const list = room.int32(x.length);
+      list.set(x);
+      return list;
+    },
+    bytes(x: ArrayLike<number>): Uint8Array {
+      const list = room.uint8(x.length);
+      list.set(x);
+      return list;
+    },
+    dirty: (length: number) => room.float64(length).fill(NaN),
+    dirtyIntegers: (length: number) => room.int32(length).fill(-7),
+  };
+}
 
 /** start + the sum over k of f(k), from left to right. */
 function sum(count: number, f: (k: number) => number, start = 0): number {
@@ -45,100 +65,246 @@ function each(rows: number, cols: number, f: (i: number, j: number) => number): 
   return Float64Array.from({ length: rows * cols }, (_, n) => f(Math.floor(n / cols), n % cols));
 }
 
-function listed(m: Matrix) {
-  const x = emptyNonZeros(m.rows, m.cols), xT = emptyNonZeros(m.cols, m.rows);
-  listNonZeros(m.rows, m.cols, m.data, 0, x);
-  transposeNonZeros(x, xT);
-  return { x, xT };
+/** The columns of x that hold a number other than 0. */
+function activeColumns(x: Matrix): number[] {
+  return Array.from({ length: x.cols }, (_, j) => j)
+    .filter((j) => Array.from({ length: x.rows }, (_, i) => x.at(i, j)).some((v) => v !== 0));
 }
 
-Deno.test("dot", () => {
-  for (const [m, n, p] of SHAPES) {
-    const a = randomMatrix(rng, m, n), b = randomMatrix(rng, n, p), out = dirty(m * p);
-    dot(m, n, p, a.data, b.data, out);
-    assertEquals(bits(out), bits(each(m, p, (i, j) => sum(n, (k) => a.at(i, k) * b.at(k, j)))));
-  }
-});
+/** A matrix with columns of zeros, and zeros in the other columns. */
+function inputsWithZeros(rng: RandomState, rows: number, cols: number): Matrix {
+  const isZero = Array.from({ length: cols }, () => rng.random() < 0.3);
+  return randomMatrix(rng, rows, cols, 0.5).map((x, _, j) => isZero[j] ? 0 : x);
+}
 
-Deno.test("forward sums the bias from +0, then the inputs", () => {
+/** x as the kernels list it. */
+function listed(k: Kernels, at: Lists, x: Matrix) {
+  const data = at.copy(x.data);
+  const count = k.countNonZeros(x.rows, x.cols, data, at.bytes(new Uint8Array(x.cols)));
+  const list = (rows: number) => ({
+    start: at.dirtyIntegers(rows + 1),
+    index: at.dirtyIntegers(count),
+    value: at.dirty(count),
+  });
+  const rows = list(x.rows), columns = list(x.cols);
+  k.listNonZeros(x.rows, x.cols, data, rows.start, rows.index, rows.value);
+  k.transposeLists(
+    x.rows,
+    x.cols,
+    ...[rows.start, rows.index, rows.value] as const,
+    ...[columns.start, columns.index, columns.value] as const,
+  );
+  return { rows, columns };
+}
+
+/** x as the kernels pack it. */
+function packed(k: Kernels, at: Lists, x: Matrix) {
+  const isActive = at.bytes(new Uint8Array(x.cols));
+  k.countNonZeros(x.rows, x.cols, at.copy(x.data), isActive);
+  const columns = at.integers(activeColumns(x));
+  assertEquals([...isActive].flatMap((is, j) => is ? [j] : []), [...columns]);
+  const value = at.dirty(x.rows * columns.length);
+  k.packColumns(x.rows, x.cols, at.copy(x.data), columns.length, columns, value);
+  return { columns, value };
+}
+
+testKernels("both ways forward sum the bias from +0, then the inputs", (k, at, rng) => {
   for (const [rows, inputs, units] of SHAPES) {
-    const x = randomMatrix(rng, rows, inputs), w = randomMatrix(rng, inputs + 1, units);
+    const x = inputsWithZeros(rng, rows, inputs), w = randomMatrix(rng, inputs + 1, units);
     w.data.fill(-0, 0, units >> 1); // a bias of -0 gives +0
-    const net = dirty(rows * units);
-    forward(listed(x).x, w.data as Float64Array, units, net);
-    const expected = each(
+    const expected = bits(each(
       rows,
       units,
       (r, h) => sum(inputs, (k) => x.at(r, k) * w.at(k + 1, h), 0 + w.at(0, h)),
-    );
-    assertEquals(bits(net), bits(expected));
+    ));
+    const { start, index, value } = listed(k, at, x).rows;
+    const net = at.dirty(rows * units);
+    k.forwardLists(rows, units, start, index, value, at.copy(w.data), net);
+    assertEquals(bits(net), expected);
+    const dense = packed(k, at, x);
+    net.fill(NaN);
+    const count = dense.columns.length;
+    k.forwardDense(rows, units, count, dense.columns, dense.value, at.copy(w.data), net);
+    assertEquals(bits(net), expected);
   }
 });
 
-Deno.test("backward sums over the units above and leaves the bias out", () => {
+testKernels("going backward is going forward with the weights turned round", (k, at, rng) => {
   for (const [rows, inputs, units] of SHAPES) {
     const sigma = randomMatrix(rng, rows, units), w = randomMatrix(rng, inputs + 1, units);
-    const out = dirty(rows * inputs);
-    backward(rows, inputs, units, sigma.data as Float64Array, w.data as Float64Array, out);
+    const wT = at.dirty((units + 1) * inputs), below = at.dirty(rows * inputs);
+    const all = at.integers(Array.from({ length: units }, (_, h) => h));
+    k.turnWeights(inputs, units, at.copy(w.data), wT);
+    k.forwardDense(rows, inputs, units, all, at.copy(sigma.data), wT, below);
     const expected = each(
       rows,
       inputs,
       (r, k) => sum(units, (h) => sigma.at(r, h) * w.at(k + 1, h)),
     );
-    assertEquals(bits(out), bits(expected));
+    assertEquals(bits(below), bits(expected));
   }
 });
 
-Deno.test("update sums the gradient over the rows, adds lambda w but to the biases, and takes the step", () => {
-  for (const [rows, inputs, units] of SHAPES) {
-    const x = randomMatrix(rng, rows, inputs), sigma = randomMatrix(rng, rows, units);
-    const before = randomMatrix(rng, inputs + 1, units);
-    const w = Float64Array.from(before.data);
-    const lambda = rng.random(), rate = rng.random();
-    update(listed(x).xT, sigma.data as Float64Array, w, units, lambda, rate, dirty(units));
-    const expected = each(inputs + 1, units, (k, h) => {
-      if (k === 0) return before.at(0, h) - rate * sum(rows, (r) => sigma.at(r, h));
-      const gradient = sum(rows, (r) => x.at(r, k - 1) * sigma.at(r, h));
-      return before.at(k, h) - rate * (gradient + lambda * before.at(k, h));
-    });
-    assertEquals(bits(w), bits(expected));
-  }
-});
-
-Deno.test("sigmoid and timesSlope take as many numbers as they are told, one by one", () => {
-  for (const [n] of SHAPES) {
-    const net = rng.uniform(-800, 800, n + 2), act = new Float64Array(n + 2).fill(7);
-    sigmoid(n, net, act);
-    assertEquals(bits(act), bits([...net.subarray(0, n).map(elementary.sigmoid), 7, 7]));
-    const sigma = rng.standardNormal(n + 2), before = sigma.slice();
-    timesSlope(n, act, sigma);
-    assertEquals(bits(sigma), bits(before.map((s, i) => i < n ? s * (act[i] * (1 - act[i])) : s)));
-  }
-});
-
-Deno.test("the reductions sum columns from top to bottom, rows from left to right, then across", () => {
-  for (const [rows, cols] of SHAPES) {
-    const m = randomMatrix(rng, rows, cols), x = m.data as Float64Array;
-    const columns = (f: (value: number, j: number) => number) =>
-      Float64Array.from({ length: cols }, (_, j) => sum(rows, (i) => f(m.at(i, j), j)));
-    const out = dirty(cols);
-    sumColumns(rows, cols, x, out);
-    assertEquals(bits(out), bits(columns((v) => v)));
-    const mean = rng.standardNormal(cols);
-    sumSquaredDistances(rows, cols, x, mean, out.fill(NaN));
-    assertEquals(bits(out), bits(columns((v, j) => (v - mean[j]) * (v - mean[j]))));
-    const across = dirty(rows);
-    sumRows(rows, cols, x, across);
-    assertEquals(
-      bits(across),
-      bits(Float64Array.from({ length: rows }, (_, i) => sum(cols, (j) => m.at(i, j)))),
-    );
-    const absolutes = columns(Math.abs), squares = columns((v) => v * v);
-    assertEquals(sumAbsolutes(rows, cols, x, 0, dirty(cols)), sum(cols, (j) => absolutes[j]));
-    assertEquals(sumSquares(rows, cols, x, 0, dirty(cols)), sum(cols, (j) => squares[j]));
-    if (rows > 0) { // without the first row
-      const rest = m.slice(1).map((v) => v * v).sum();
-      assertEquals(sumSquares(rows - 1, cols, x, cols, dirty(cols)), rest);
+testKernels(
+  "both updates sum the gradient over the rows, add lambda w but to the biases, take the step and sum w^2",
+  (k, at, rng) => {
+    for (const [rows, inputs, units] of SHAPES) {
+      const x = inputsWithZeros(rng, rows, inputs), sigma = randomMatrix(rng, rows, units);
+      const w = randomMatrix(rng, inputs + 1, units);
+      const lambda = rng.random(), rate = rng.random();
+      const expected = bits(each(inputs + 1, units, (k, h) => {
+        if (k === 0) return w.at(0, h) - rate * sum(rows, (r) => sigma.at(r, h));
+        const gradient = sum(rows, (r) => x.at(r, k - 1) * sigma.at(r, h));
+        return w.at(k, h) - rate * (gradient + lambda * w.at(k, h));
+      }));
+      const squares = bits(
+        each(1, units, (_, h) => sum(inputs, (k) => w.at(k + 1, h) * w.at(k + 1, h))),
+      );
+      const { start, index, value } = listed(k, at, x).columns;
+      const changed = at.copy(w.data), sums = at.dirty(units), s = at.copy(sigma.data);
+      k.updateLists(inputs, rows, units, start, index, value, s, changed, lambda, rate, sums);
+      assertEquals([bits(changed), bits(sums)], [expected, squares]);
+      changed.set(w.data);
+      sums.fill(NaN);
+      const { columns, value: v } = packed(k, at, x);
+      const n = columns.length;
+      k.updateDense(inputs, rows, units, n, columns, v, s, changed, lambda, rate, sums);
+      assertEquals([bits(changed), bits(sums)], [expected, squares]);
     }
+  },
+);
+
+testKernels("bytes are counted and listed as their numbers are", (k, at, rng) => {
+  for (const [rows, cols] of [...SHAPES, [5, 70], [3, 784]]) {
+    const x = rng.randint(0, 256, rows * cols).map((v) => v < 200 ? 0 : v);
+    const m = Matrix.fromArray(x, [rows, cols]);
+    const data = at.bytes(x), isActive = at.bytes(new Uint8Array(cols));
+    const count = k.countNonZeroBytes(rows, cols, data, isActive);
+    assertEquals(count, x.filter((v) => v !== 0).length);
+    assertEquals([...isActive].flatMap((is, j) => is ? [j] : []), activeColumns(m));
+    const start = at.dirtyIntegers(rows + 1), index = at.dirtyIntegers(count);
+    const value = at.dirty(count);
+    k.listNonZeroBytes(rows, cols, data, start, index, value);
+    assertEquals([start, index, value], Object.values(listed(k, at, m).rows));
   }
 });
+
+testKernels("lists hold the matrix by rows and by columns, rising", (k, at, rng) => {
+  for (const [rows, cols] of SHAPES) {
+    const x = inputsWithZeros(rng, rows, cols);
+    const dense = (m: Matrix, lists: ReturnType<typeof listed>["rows"]) => {
+      const found = Matrix.zeros(m.shape);
+      for (let i = 0; i < m.rows; i++) {
+        for (let e = lists.start[i]; e < lists.start[i + 1]; e++) {
+          assert(e === lists.start[i] || lists.index[e] > lists.index[e - 1], "columns rise");
+          found.data[i * m.cols + lists.index[e]] = lists.value[e];
+        }
+      }
+      return found;
+    };
+    const both = listed(k, at, x);
+    assertEquals(dense(x, both.rows), x.map((v) => v || 0)); // without the signs of zeros
+    assertEquals(dense(x.T, both.columns), x.T.map((v) => v || 0));
+  }
+});
+
+/** Numbers around every place where exp or log does something else, and many others. */
+function manyNumbers(rng: RandomState): Float64Array {
+  const special = [
+    ...[0, -0, 1, -1, Infinity, -Infinity, NaN, 5e-324, -5e-324, 2.2250738585072014e-308],
+    ...[Number.MAX_VALUE, -Number.MAX_VALUE, 1e-320, Math.SQRT2, Math.SQRT1_2, 1e10, -1e10, 1e300],
+    ...[709.782712893384, 709.7827128933841, 709.4361393031039, 710, 708, -708.3964185322641],
+    ...[
+      -708.4,
+      -709.0895657128241,
+      -710,
+      -744.4400719213812,
+      -745.1332191019412,
+      -745.1332191019413,
+    ],
+    ...[-746, 36.8, -36.8, 0.34657359027997264, -0.34657359027997264, 1 + 2 ** -52, 1 - 2 ** -53],
+  ];
+  return Float64Array.from([
+    ...special,
+    ...rng.uniform(-750, 715, 4000),
+    ...rng.uniform(-2, 2, 2000),
+    ...rng.uniform(-323, 308, 2001).map((x) => 10 ** x),
+  ]);
+}
+
+testKernels(
+  "exp, log and sigmoid give the bits of elementary.ts for every kind of number",
+  (k, at, rng) => {
+    const x = manyNumbers(rng), out = at.dirty(x.length);
+    for (const name of ["exp", "log", "sigmoid"] as const) {
+      k[name](x.length, at.copy(x), out.fill(7));
+      x.forEach((v, i) =>
+        assert(Object.is(out[i], elementary[name](v)), `${name}(${v}): ${out[i]}`)
+      );
+    }
+  },
+);
+
+testKernels(
+  "exp, log, sigmoid and timesSlope take as many numbers as they are told",
+  (k, at, rng) => {
+    for (const [n] of SHAPES) {
+      const x = rng.uniform(0, 80, n + 2);
+      for (const name of ["exp", "log", "sigmoid"] as const) {
+        const out = at.dirty(n + 2).fill(7);
+        k[name](n, at.copy(x), out);
+        assertEquals(bits(out), bits([...x.subarray(0, n).map(elementary[name]), 7, 7]));
+      }
+      const act = rng.random(n + 2), sigma = rng.standardNormal(n + 2), out = at.copy(sigma);
+      k.timesSlope(n, at.copy(act), out);
+      const expected = sigma.map((s, i) => i < n ? s * (act[i] * (1 - act[i])) : s);
+      assertEquals(bits(out), bits(expected));
+    }
+  },
+);
+
+testKernels(
+  "the reductions sum columns from top to bottom, rows from left to right",
+  (k, at, rng) => {
+    for (const [rows, cols] of SHAPES) {
+      const m = randomMatrix(rng, rows, cols), x = at.copy(m.data);
+      const before = rng.standardNormal(cols), mean = rng.standardNormal(cols);
+      const columns = (f: (value: number, j: number) => number) =>
+        each(1, cols, (_, j) => sum(rows, (i) => f(m.at(i, j), j), before[j]));
+      const sums = at.copy(before);
+      k.addColumns(rows, cols, x, sums);
+      assertEquals(bits(sums), bits(columns((v) => v)));
+      sums.set(before);
+      k.addSquaredDistances(rows, cols, x, at.copy(mean), sums);
+      assertEquals(bits(sums), bits(columns((v, j) => (v - mean[j]) * (v - mean[j]))));
+      const across = at.dirty(rows);
+      k.sumRows(rows, cols, x, across);
+      assertEquals(bits(across), bits(each(rows, 1, (i) => sum(cols, (j) => m.at(i, j)))));
+    }
+  },
+);
+
+testKernels("addProduct goes on with each sum where it is", (k, at, rng) => {
+  for (const [m, depth, n] of SHAPES) {
+    const rows = 4 * m, cols = 4 * n;
+    const a = randomMatrix(rng, rows, depth), b = randomMatrix(rng, depth, cols);
+    const before = rng.standardNormal(rows * cols), c = at.copy(before);
+    const panels = (m: Matrix) => { // of 4 columns
+      const list = at.dirty(m.data.length);
+      m.data.forEach((x, p) => {
+        const i = Math.floor(p / m.cols), j = p % m.cols;
+        list[(j >> 2) * 4 * m.rows + 4 * i + (j & 3)] = x;
+      });
+      return list;
+    };
+    k.addProduct(rows, depth, cols, panels(a.T), panels(b), c);
+    const expected = each(
+      rows,
+      cols,
+      (i, j) => sum(depth, (k) => a.at(i, k) * b.at(k, j), before[i * cols + j]),
+    );
+    assertEquals(bits(c), bits(expected));
+  }
+});
+
+Deno.test("the kernels in use are those of WebAssembly", () => assertEquals(kernels, simd));

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { Matrix, type MatrixJSON, RandomState, ShapeError, ValueError } from "../lib/mod.ts";
 import { bits, fixture, randomMatrix } from "./helpers.ts";
 
@@ -40,10 +46,58 @@ Deno.test("dot keeps NaN, infinities and signed zeros as the three loops do", ()
   const rng = new RandomState(12);
   for (let n = 0; n < 60; n++) {
     const draw = () => special[rng.randint(0, special.length)];
-    const a = Matrix.zeros([3, 6]).map(draw), b = Matrix.zeros([6, 5]).map(draw);
+    const inner = n % 2 === 0 ? 6 : 200; // three loops, and tiles
+    const a = Matrix.zeros([6, inner]).map(draw), b = Matrix.zeros([inner, 5]).map(draw);
     const nan = (x: number) => Number.isNaN(x) ? 0.125 : x; // one NaN is like another
     assertEquals(bits(a.dot(b).data.map(nan)), bits(plainDot(a, b).map(nan)));
   }
+});
+
+Deno.test("dot of large matrices, turned round or not, gives the bits of the three loops", () => {
+  const rng = new RandomState(23);
+  const shapes = [[195, 259, 7], [4, 600, 4], [17, 30, 193], [3, 2000, 50], [50, 2000, 3], [
+    197,
+    5,
+    70,
+  ]];
+  for (const [m, n, p] of [...shapes, [16, 16, 16], [14, 300, 2]]) {
+    const a = randomMatrix(rng, m, n), b = randomMatrix(rng, n, p);
+    const bytes = a.map((x) => Math.round(Math.abs(40 * x))).astype("uint8");
+    for (const x of [a, bytes]) {
+      const expected = bits(plainDot(x, b));
+      // a fresh transpose each: one whose elements nobody has asked for
+      const turned = (m: Matrix) => Matrix.fromArray(m.T.data.slice(), [m.cols, m.rows]).T;
+      for (const left of [x, turned(x)]) {
+        for (const right of [b, turned(b)]) assertEquals(bits(left.dot(right).data), expected);
+      }
+    }
+  }
+});
+
+Deno.test("a transpose has its elements in order once they are asked for, and can be compared before", () => {
+  const m = randomMatrix(new RandomState(24), 40, 50);
+  const make = () => Matrix.fromArray(m.data.slice(), m.shape).T;
+  const plain = Matrix.zeros([50, 40]).map((_, i, j) => m.at(j, i));
+  assertEquals(make(), plain);
+  assertEquals(make().at(49, 1), m.at(1, 49));
+  assertEquals(make().dtype, "float64");
+  assertEquals(make().T, m);
+  assertEquals(make().toJSON(), plain.toJSON());
+  assertEquals(Object.keys(make()), Object.keys(plain));
+  const t = make();
+  assertStrictEquals(t.data, t.data, "they are made once");
+  assertEquals(t.dot(m), plain.dot(m), "after as before");
+  assertNotEquals(make(), plain.map((x, i) => i === 49 ? -x : x));
+});
+
+Deno.test("small matrices share memory, and no element", () => {
+  const rng = new RandomState(25);
+  const matrices = Array.from(
+    { length: 500 },
+    (_, n) => [n, Matrix.zeros(rng.randint(0, 9, 2) as unknown as [number, number])] as const,
+  );
+  for (const [n, m] of matrices) m.data.fill(n);
+  for (const [n, m] of matrices) assert(m.data.every((x) => x === n));
 });
 
 Deno.test("dot sums from left to right: another order would give other bits", () => {

@@ -1,41 +1,130 @@
 /**
- * The product of two matrices, element by element of the contract that all kernels keep:
+ * The product of two matrices of any size, either of them turned round or not.
  *
- *   Every element of a product is the sum over k from left to right, starting at +0, each product and
- *   each sum rounded to a float64. No fused multiply-add, no other order over k.
- *
- * A kernel may split rows and columns as it likes, never k. So all kernels give the same bits, and the
- * triple loop of the textbook gives them too.
+ * A small product is three plain loops. A large one is cut into blocks that fit the processor's caches; each block is
+ * packed as `addProduct` takes it, from wherever its elements lie, so a transpose is never made. The blocks along k
+ * come one after the other, and each sum goes on where it was: the order of the terms, and so every bit, is that of
+ * the three loops.
  */
 
-/**
- * out = a b, with a: m x n, b: n x p, out: m x p, all row after row. `out` is written over.
- *
- * Four rows of b are added at a time, so that an element of out is read and written once for four terms; the
- * terms still go in one after the other.
- */
+import { kernels } from "./kernels.ts";
+import { Room } from "./memory.ts";
+
+/** A matrix as it lies, or turned round: element (i, j) is `data[i * rowStride + j * colStride]`. */
+export interface Operand {
+  readonly data: ArrayLike<number>;
+  readonly rowStride: number;
+  readonly colStride: number;
+}
+
+/** Up to so many products are made by plain loops: packing costs more than it brings (bench/README.md). */
+const SMALL = 2000;
+/** The block of a, 192 x 256 float64, is 384 KiB: it stays in the second cache while all of b passes by. */
+const BLOCK_ROWS = 192;
+const BLOCK_DEPTH = 256;
+/** The side of a tile. */
+const TILE = 4;
+
+/** out = a b, with a: m x n, b: n x p, out: m x p, row after row. */
 export function dot(
   m: number,
   n: number,
   p: number,
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
+  a: Operand,
+  b: Operand,
   out: Float64Array,
 ): void {
-  out.fill(0);
-  for (let i = 0; i < m; i++) {
-    const o = i * p;
-    let k = 0;
-    for (; k + 4 <= n; k += 4) {
-      const a0 = a[i * n + k], a1 = a[i * n + k + 1], a2 = a[i * n + k + 2], a3 = a[i * n + k + 3];
-      const b0 = k * p, b1 = b0 + p, b2 = b1 + p, b3 = b2 + p;
-      for (let j = 0; j < p; j++) {
-        out[o + j] = out[o + j] + a0 * b[b0 + j] + a1 * b[b1 + j] + a2 * b[b2 + j] + a3 * b[b3 + j];
+  if (m * n * p <= SMALL || m < TILE || p < TILE) smallDot(m, n, p, a, b, out);
+  else largeDot(m, n, p, a, b, out);
+}
+
+function smallDot(
+  m: number,
+  n: number,
+  p: number,
+  a: Operand,
+  b: Operand,
+  out: Float64Array,
+): void {
+  const { data: x, rowStride: xRow, colStride: xCol } = a;
+  const { data: y, rowStride: yRow, colStride: yCol } = b;
+  for (let i = 0, o = 0; i < m; i++) {
+    for (let j = 0; j < p; j++, o++) {
+      let sum = 0;
+      for (let k = 0, q = i * xRow, r = j * yCol; k < n; k++, q += xCol, r += yRow) {
+        sum += x[q] * y[r];
       }
-    }
-    for (; k < n; k++) {
-      const a0 = a[i * n + k], b0 = k * p;
-      for (let j = 0; j < p; j++) out[o + j] += a0 * b[b0 + j];
+      out[o] = sum;
     }
   }
+}
+
+function largeDot(
+  m: number,
+  n: number,
+  p: number,
+  a: Operand,
+  b: Operand,
+  out: Float64Array,
+): void {
+  const cols = roundUp(p);
+  const depth = Math.min(n, BLOCK_DEPTH);
+  const maxRows = roundUp(Math.min(m, BLOCK_ROWS));
+  using room = new Room();
+  const packedA = room.float64(maxRows * depth);
+  const sums = room.float64(maxRows * cols);
+  const packedB: Float64Array[] = []; // one for each block along k
+  for (let k = 0; k < n; k += depth) {
+    const block = room.float64(Math.min(depth, n - k) * cols);
+    pack(b.data, b.colStride, b.rowStride, 0, p, k, Math.min(depth, n - k), block);
+    packedB.push(block);
+  }
+  for (let i = 0; i < m; i += BLOCK_ROWS) {
+    const count = Math.min(BLOCK_ROWS, m - i), rows = roundUp(count);
+    sums.fill(0);
+    packedB.forEach((block, index) => {
+      const k = index * depth, length = Math.min(depth, n - k);
+      pack(a.data, a.rowStride, a.colStride, i, count, k, length, packedA);
+      kernels.addProduct(rows, length, cols, packedA, block, sums);
+    });
+    for (let r = 0; r < count; r++) {
+      out.set(sums.subarray(r * cols, r * cols + p), (i + r) * p);
+    }
+  }
+}
+
+/**
+ * Packs `count` rows of a, or columns of b, from number `first` on, over `length` of k from `from` on: into panels of
+ * four, each with k changing slowest. What is missing to four is 0.
+ */
+function pack(
+  x: ArrayLike<number>,
+  stride: number,
+  kStride: number,
+  first: number,
+  count: number,
+  from: number,
+  length: number,
+  out: Float64Array,
+): void {
+  for (let i = 0, o = 0; i < count; i += TILE) {
+    const at = (first + i) * stride + from * kStride;
+    if (i + TILE <= count) {
+      const x1 = stride, x2 = 2 * stride, x3 = 3 * stride;
+      for (let k = 0, q = at; k < length; k++, q += kStride, o += TILE) {
+        out[o] = x[q];
+        out[o + 1] = x[q + x1];
+        out[o + 2] = x[q + x2];
+        out[o + 3] = x[q + x3];
+      }
+    } else {
+      for (let k = 0, q = at; k < length; k++, q += kStride, o += TILE) {
+        for (let t = 0; t < TILE; t++) out[o + t] = i + t < count ? x[q + t * stride] : 0;
+      }
+    }
+  }
+}
+
+function roundUp(n: number): number {
+  return Math.ceil(n / TILE) * TILE;
 }

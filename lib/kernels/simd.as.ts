@@ -1,0 +1,913 @@
+/**
+ * The hot loops in WebAssembly SIMD: two float64 in every instruction. `plain.ts` has the same functions in plain
+ * TypeScript; the two give the same bits, and `kernels.ts` says what each computes. `deno task build` makes
+ * `simd.wasm` of this file. It is AssemblyScript: TypeScript's syntax, WebAssembly's types.
+ *
+ * The contract: every element of a product is a sum over k from left to right, each product and each sum rounded.
+ * So SIMD lanes, strips and tiles run along units and rows, never along k, and no instruction is a fused one.
+ *
+ * Rows of units are worked on in **strips** of up to five vectors, ten units: a strip's sums stay in registers from
+ * its first term to its last. `strips` cuts a row into strips that differ by one vector at most, and an odd last unit
+ * goes alone. Each strip function is written once, with its width W as a constant that the compiler inlines: what
+ * stands behind `if (W > 2)` is there in the strips of three and more, and nowhere else.
+ *
+ * Arguments are addresses in bytes. Rows lie one behind the other, without padding. All memory is the caller's
+ * (`memory.ts`); nothing here allocates.
+ */
+
+// --- strips ------------------------------------------------------------------------------------------
+
+/** The largest width: 5 sums, 5 sums of squares and what is at work fill the 16 registers of x86. */
+const WIDEST: i32 = 5;
+
+/** The width of the next strip, where `left` vectors are left: as even as can be. */
+// @ts-ignore: decorator
+@inline
+function nextWidth(left: i32): i32 {
+  const strips = (left + WIDEST - 1) / WIDEST;
+  return (left + strips - 1) / strips;
+}
+
+// @ts-ignore: decorator
+@inline
+function add(a: v128, b: v128): v128 {
+  return f64x2.add(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function mul(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b);
+}
+
+// --- forward -----------------------------------------------------------------------------------------
+
+/** net = [1 x] w, x as lists of non-zeros. Shapes: x R x inputs, w (inputs + 1) x units, net R x units. */
+export function forwardLists(
+  rows: i32,
+  units: i32,
+  start: usize,
+  index: usize,
+  value: usize,
+  w: usize,
+  net: usize,
+): void {
+  const rowBytes = <usize>units << 3;
+  for (let left = units >> 1; left > 0;) {
+    const W = nextWidth(left);
+    if (W == 5) forwardListsStrip(5, rows, rowBytes, start, index, value, w, net);
+    else if (W == 4) forwardListsStrip(4, rows, rowBytes, start, index, value, w, net);
+    else if (W == 3) forwardListsStrip(3, rows, rowBytes, start, index, value, w, net);
+    else if (W == 2) forwardListsStrip(2, rows, rowBytes, start, index, value, w, net);
+    else forwardListsStrip(1, rows, rowBytes, start, index, value, w, net);
+    left -= W;
+    w += <usize>W << 4;
+    net += <usize>W << 4;
+  }
+  if (units & 1) {
+    let e = load<i32>(start);
+    for (let r = 0; r < rows; r++, net += rowBytes) {
+      start += 4;
+      const end = load<i32>(start);
+      let c = 0 + load<f64>(w);
+      for (; e < end; e++) {
+        const k = <usize>load<u32>(index + (<usize>e << 2));
+        c += load<f64>(value + (<usize>e << 3)) * load<f64>(w + (k + 1) * rowBytes);
+      }
+      store<f64>(net, c);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function forwardListsStrip(
+  W: i32,
+  rows: i32,
+  rowBytes: usize,
+  start: usize,
+  index: usize,
+  value: usize,
+  w: usize,
+  net: usize,
+): void {
+  const zero = f64x2.splat(0);
+  const weights = w + rowBytes; // of input 0; the biases are before them
+  let e = load<i32>(start);
+  for (let r = 0; r < rows; r++, net += rowBytes) {
+    start += 4;
+    const end = load<i32>(start);
+    let c0 = add(zero, v128.load(w));
+    let c1 = zero, c2 = zero, c3 = zero, c4 = zero;
+    if (W > 1) c1 = add(zero, v128.load(w, 16));
+    if (W > 2) c2 = add(zero, v128.load(w, 32));
+    if (W > 3) c3 = add(zero, v128.load(w, 48));
+    if (W > 4) c4 = add(zero, v128.load(w, 64));
+    for (; e + 2 <= end; e += 2) {
+      const v = v128.load64_splat(value + (<usize>e << 3)), v2 = v128.load64_splat(value + (<usize>e << 3), 8);
+      const p = weights + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes, p2 = weights + <usize>load<u32>(index + (<usize>e << 2), 4) * rowBytes;
+      c0 = add(add(c0, mul(v, v128.load(p))), mul(v2, v128.load(p2)));
+      if (W > 1) c1 = add(add(c1, mul(v, v128.load(p, 16))), mul(v2, v128.load(p2, 16)));
+      if (W > 2) c2 = add(add(c2, mul(v, v128.load(p, 32))), mul(v2, v128.load(p2, 32)));
+      if (W > 3) c3 = add(add(c3, mul(v, v128.load(p, 48))), mul(v2, v128.load(p2, 48)));
+      if (W > 4) c4 = add(add(c4, mul(v, v128.load(p, 64))), mul(v2, v128.load(p2, 64)));
+    }
+    if (e < end) {
+      const v = v128.load64_splat(value + (<usize>e << 3));
+      const p = weights + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes;
+      c0 = add(c0, mul(v, v128.load(p)));
+      if (W > 1) c1 = add(c1, mul(v, v128.load(p, 16)));
+      if (W > 2) c2 = add(c2, mul(v, v128.load(p, 32)));
+      if (W > 3) c3 = add(c3, mul(v, v128.load(p, 48)));
+      if (W > 4) c4 = add(c4, mul(v, v128.load(p, 64)));
+      e++;
+    }
+    v128.store(net, c0);
+    if (W > 1) v128.store(net, c1, 16);
+    if (W > 2) v128.store(net, c2, 32);
+    if (W > 3) v128.store(net, c3, 48);
+    if (W > 4) v128.store(net, c4, 64);
+  }
+}
+
+/** net = [1 x] w, x dense over the inputs in `columns`. Shapes: x R x count, w (inputs + 1) x units, net R x units. */
+export function forwardDense(
+  rows: i32,
+  units: i32,
+  count: i32,
+  columns: usize,
+  x: usize,
+  w: usize,
+  net: usize,
+): void {
+  const rowBytes = <usize>units << 3;
+  for (let left = units >> 1; left > 0;) {
+    const W = nextWidth(left);
+    if (W == 5) forwardDenseStrip(5, rows, rowBytes, count, columns, x, w, net);
+    else if (W == 4) forwardDenseStrip(4, rows, rowBytes, count, columns, x, w, net);
+    else if (W == 3) forwardDenseStrip(3, rows, rowBytes, count, columns, x, w, net);
+    else if (W == 2) forwardDenseStrip(2, rows, rowBytes, count, columns, x, w, net);
+    else forwardDenseStrip(1, rows, rowBytes, count, columns, x, w, net);
+    left -= W;
+    w += <usize>W << 4;
+    net += <usize>W << 4;
+  }
+  if (units & 1) {
+    for (let r = 0; r < rows; r++, net += rowBytes) {
+      let c = 0 + load<f64>(w);
+      for (let j = 0; j < count; j++, x += 8) {
+        const k = <usize>load<u32>(columns + (<usize>j << 2));
+        c += load<f64>(x) * load<f64>(w + (k + 1) * rowBytes);
+      }
+      store<f64>(net, c);
+    }
+  }
+}
+
+/** Two rows of x at a time, c and d: each row of w is loaded once for both. */
+// @ts-ignore: decorator
+@inline
+function forwardDenseStrip(
+  W: i32,
+  rows: i32,
+  rowBytes: usize,
+  count: i32,
+  columns: usize,
+  x: usize,
+  w: usize,
+  net: usize,
+): void {
+  const zero = f64x2.splat(0);
+  const weights = w + rowBytes;
+  const xBytes = <usize>count << 3;
+  const lastColumn = columns + (<usize>count << 2);
+  let r = 0;
+  for (; r + 2 <= rows; r += 2, x += xBytes) {
+    let c0 = add(zero, v128.load(w)), c1 = zero, c2 = zero, c3 = zero, c4 = zero;
+    if (W > 1) c1 = add(zero, v128.load(w, 16));
+    if (W > 2) c2 = add(zero, v128.load(w, 32));
+    if (W > 3) c3 = add(zero, v128.load(w, 48));
+    if (W > 4) c4 = add(zero, v128.load(w, 64));
+    let d0 = c0, d1 = c1, d2 = c2, d3 = c3, d4 = c4;
+    for (let j = columns; j < lastColumn; j += 4, x += 8) {
+      const u = v128.load64_splat(x), v = v128.load64_splat(x + xBytes);
+      const p = weights + <usize>load<u32>(j) * rowBytes;
+      let q = v128.load(p);
+      c0 = add(c0, mul(u, q)), d0 = add(d0, mul(v, q));
+      if (W > 1) q = v128.load(p, 16), c1 = add(c1, mul(u, q)), d1 = add(d1, mul(v, q));
+      if (W > 2) q = v128.load(p, 32), c2 = add(c2, mul(u, q)), d2 = add(d2, mul(v, q));
+      if (W > 3) q = v128.load(p, 48), c3 = add(c3, mul(u, q)), d3 = add(d3, mul(v, q));
+      if (W > 4) q = v128.load(p, 64), c4 = add(c4, mul(u, q)), d4 = add(d4, mul(v, q));
+    }
+    v128.store(net, c0);
+    if (W > 1) v128.store(net, c1, 16);
+    if (W > 2) v128.store(net, c2, 32);
+    if (W > 3) v128.store(net, c3, 48);
+    if (W > 4) v128.store(net, c4, 64);
+    net += rowBytes;
+    v128.store(net, d0);
+    if (W > 1) v128.store(net, d1, 16);
+    if (W > 2) v128.store(net, d2, 32);
+    if (W > 3) v128.store(net, d3, 48);
+    if (W > 4) v128.store(net, d4, 64);
+    net += rowBytes;
+  }
+  if (r < rows) {
+    let c0 = add(zero, v128.load(w)), c1 = zero, c2 = zero, c3 = zero, c4 = zero;
+    if (W > 1) c1 = add(zero, v128.load(w, 16));
+    if (W > 2) c2 = add(zero, v128.load(w, 32));
+    if (W > 3) c3 = add(zero, v128.load(w, 48));
+    if (W > 4) c4 = add(zero, v128.load(w, 64));
+    for (let j = columns; j < lastColumn; j += 4, x += 8) {
+      const v = v128.load64_splat(x);
+      const p = weights + <usize>load<u32>(j) * rowBytes;
+      c0 = add(c0, mul(v, v128.load(p)));
+      if (W > 1) c1 = add(c1, mul(v, v128.load(p, 16)));
+      if (W > 2) c2 = add(c2, mul(v, v128.load(p, 32)));
+      if (W > 3) c3 = add(c3, mul(v, v128.load(p, 48)));
+      if (W > 4) c4 = add(c4, mul(v, v128.load(p, 64)));
+    }
+    v128.store(net, c0);
+    if (W > 1) v128.store(net, c1, 16);
+    if (W > 2) v128.store(net, c2, 32);
+    if (W > 3) v128.store(net, c3, 48);
+    if (W > 4) v128.store(net, c4, 64);
+  }
+}
+
+// --- backward ----------------------------------------------------------------------------------------
+
+/**
+ * wT = a layer's weights the other way round, from units to inputs, with biases of 0: what `forwardDense` takes to
+ * go backward. Shapes: w (inputs + 1) x units, wT (units + 1) x inputs.
+ */
+export function turnWeights(inputs: i32, units: i32, w: usize, wT: usize): void {
+  const inputBytes = <usize>inputs << 3, unitBytes = <usize>units << 3;
+  memory.fill(wT, 0, inputBytes);
+  w += unitBytes; // past the biases
+  for (let h = 0; h < units; h++, w += 8) {
+    wT += inputBytes;
+    for (let k: usize = 0, p = w; k < inputBytes; k += 8, p += unitBytes) store<f64>(wT + k, load<f64>(p));
+  }
+}
+
+// --- update ------------------------------------------------------------------------------------------
+
+/**
+ * w -= rate (gradient + lambda w), gradient = [1 x]^T sigma; the biases without lambda. x is given by columns, as lists
+ * of non-zeros. `squares` becomes each unit's sum of w^2 before the step, without the bias.
+ *
+ * Shapes: x inputs x R, sigma R x units, w (inputs + 1) x units, squares units.
+ */
+export function updateLists(
+  inputs: i32,
+  rows: i32,
+  units: i32,
+  start: usize,
+  index: usize,
+  value: usize,
+  sigma: usize,
+  w: usize,
+  lambda: f64,
+  rate: f64,
+  squares: usize,
+): void {
+  updateBiases(rows, units, sigma, w, rate);
+  const rowBytes = <usize>units << 3;
+  for (let left = units >> 1; left > 0;) {
+    const W = nextWidth(left);
+    if (W == 5) updateListsStrip(5, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
+    else if (W == 4) updateListsStrip(4, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
+    else if (W == 3) updateListsStrip(3, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
+    else if (W == 2) updateListsStrip(2, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
+    else updateListsStrip(1, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
+    left -= W;
+    w += <usize>W << 4;
+    sigma += <usize>W << 4;
+    squares += <usize>W << 4;
+  }
+  if (units & 1) {
+    let sum: f64 = 0;
+    let e = load<i32>(start);
+    for (let k = 0; k < inputs; k++) {
+      w += rowBytes;
+      start += 4;
+      const end = load<i32>(start);
+      let g: f64 = 0;
+      for (; e < end; e++) {
+        const r = <usize>load<u32>(index + (<usize>e << 2));
+        g += load<f64>(value + (<usize>e << 3)) * load<f64>(sigma + r * rowBytes);
+      }
+      const x = load<f64>(w);
+      sum += x * x;
+      store<f64>(w, x - rate * (g + lambda * x));
+    }
+    store<f64>(squares, sum);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function updateListsStrip(
+  W: i32,
+  inputs: i32,
+  rowBytes: usize,
+  start: usize,
+  index: usize,
+  value: usize,
+  sigma: usize,
+  w: usize,
+  lambda: f64,
+  rate: f64,
+  squares: usize,
+): void {
+  const zero = f64x2.splat(0), l = f64x2.splat(lambda), a = f64x2.splat(rate);
+  let s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
+  let e = load<i32>(start);
+  for (let k = 0; k < inputs; k++) {
+    w += rowBytes;
+    start += 4;
+    const end = load<i32>(start);
+    let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
+    for (; e + 2 <= end; e += 2) {
+      const v = v128.load64_splat(value + (<usize>e << 3)), v2 = v128.load64_splat(value + (<usize>e << 3), 8);
+      const p = sigma + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes, p2 = sigma + <usize>load<u32>(index + (<usize>e << 2), 4) * rowBytes;
+      g0 = add(add(g0, mul(v, v128.load(p))), mul(v2, v128.load(p2)));
+      if (W > 1) g1 = add(add(g1, mul(v, v128.load(p, 16))), mul(v2, v128.load(p2, 16)));
+      if (W > 2) g2 = add(add(g2, mul(v, v128.load(p, 32))), mul(v2, v128.load(p2, 32)));
+      if (W > 3) g3 = add(add(g3, mul(v, v128.load(p, 48))), mul(v2, v128.load(p2, 48)));
+      if (W > 4) g4 = add(add(g4, mul(v, v128.load(p, 64))), mul(v2, v128.load(p2, 64)));
+    }
+    if (e < end) {
+      const v = v128.load64_splat(value + (<usize>e << 3));
+      const p = sigma + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes;
+      g0 = add(g0, mul(v, v128.load(p)));
+      if (W > 1) g1 = add(g1, mul(v, v128.load(p, 16)));
+      if (W > 2) g2 = add(g2, mul(v, v128.load(p, 32)));
+      if (W > 3) g3 = add(g3, mul(v, v128.load(p, 48)));
+      if (W > 4) g4 = add(g4, mul(v, v128.load(p, 64)));
+      e++;
+    }
+    let x = v128.load(w);
+    s0 = add(s0, mul(x, x)), v128.store(w, stepped(x, g0, l, a));
+    if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), v128.store(w, stepped(x, g1, l, a), 16);
+    if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), v128.store(w, stepped(x, g2, l, a), 32);
+    if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), v128.store(w, stepped(x, g3, l, a), 48);
+    if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), v128.store(w, stepped(x, g4, l, a), 64);
+  }
+  v128.store(squares, s0);
+  if (W > 1) v128.store(squares, s1, 16);
+  if (W > 2) v128.store(squares, s2, 32);
+  if (W > 3) v128.store(squares, s3, 48);
+  if (W > 4) v128.store(squares, s4, 64);
+}
+
+/** w - rate (gradient + lambda w). */
+// @ts-ignore: decorator
+@inline
+function stepped(w: v128, gradient: v128, lambda: v128, rate: v128): v128 {
+  return f64x2.sub(w, mul(rate, add(gradient, mul(lambda, w))));
+}
+
+/** The same update with x dense over the inputs in `columns`, R x count, by rows. */
+export function updateDense(
+  inputs: i32,
+  rows: i32,
+  units: i32,
+  count: i32,
+  columns: usize,
+  x: usize,
+  sigma: usize,
+  w: usize,
+  lambda: f64,
+  rate: f64,
+  squares: usize,
+): void {
+  updateBiases(rows, units, sigma, w, rate);
+  memory.fill(squares, 0, <usize>units << 3);
+  const rowBytes = <usize>units << 3;
+  for (let left = units >> 1; left > 0;) {
+    const W = nextWidth(left);
+    if (W == 5) updateDenseStrip(5, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
+    else if (W == 4) updateDenseStrip(4, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
+    else if (W == 3) updateDenseStrip(3, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
+    else if (W == 2) updateDenseStrip(2, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
+    else updateDenseStrip(1, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
+    left -= W;
+    w += <usize>W << 4;
+    sigma += <usize>W << 4;
+    squares += <usize>W << 4;
+  }
+  if (units & 1) {
+    let sum: f64 = 0;
+    const xBytes = <usize>count << 3;
+    let next = count > 0 ? load<i32>(columns) : -1;
+    for (let k = 0; k < inputs; k++) {
+      w += rowBytes;
+      let g: f64 = 0;
+      if (k == next) {
+        for (let r = 0, p = x, q = sigma; r < rows; r++, p += xBytes, q += rowBytes) g += load<f64>(p) * load<f64>(q);
+        x += 8, columns += 4, count--;
+        next = count > 0 ? load<i32>(columns) : -1;
+      }
+      const v = load<f64>(w);
+      sum += v * v;
+      store<f64>(w, v - rate * (g + lambda * v));
+    }
+    store<f64>(squares, sum);
+  }
+}
+
+/** Where two inputs that are in `columns` are neighbours, both at a time, g and h: sigma is loaded once for both. */
+// @ts-ignore: decorator
+@inline
+function updateDenseStrip(
+  W: i32,
+  inputs: i32,
+  rows: i32,
+  rowBytes: usize,
+  count: i32,
+  columns: usize,
+  x: usize,
+  sigma: usize,
+  w: usize,
+  lambda: f64,
+  rate: f64,
+  squares: usize,
+): void {
+  const zero = f64x2.splat(0), l = f64x2.splat(lambda), a = f64x2.splat(rate);
+  const xBytes = <usize>count << 3;
+  let left = count;
+  for (let k = 0; k < inputs;) {
+    let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
+    w += rowBytes;
+    if (left > 0 && load<i32>(columns) == k) {
+      if (left > 1 && load<i32>(columns, 4) == k + 1) {
+        let h0 = zero, h1 = zero, h2 = zero, h3 = zero, h4 = zero;
+        for (let r = 0, p = x, q = sigma; r < rows; r++, p += xBytes, q += rowBytes) {
+          const u = v128.load64_splat(p), v = v128.load64_splat(p, 8);
+          let s = v128.load(q);
+          g0 = add(g0, mul(u, s)), h0 = add(h0, mul(v, s));
+          if (W > 1) s = v128.load(q, 16), g1 = add(g1, mul(u, s)), h1 = add(h1, mul(v, s));
+          if (W > 2) s = v128.load(q, 32), g2 = add(g2, mul(u, s)), h2 = add(h2, mul(v, s));
+          if (W > 3) s = v128.load(q, 48), g3 = add(g3, mul(u, s)), h3 = add(h3, mul(v, s));
+          if (W > 4) s = v128.load(q, 64), g4 = add(g4, mul(u, s)), h4 = add(h4, mul(v, s));
+        }
+        step(w, squares, g0, l, a);
+        if (W > 1) step(w + 16, squares + 16, g1, l, a);
+        if (W > 2) step(w + 32, squares + 32, g2, l, a);
+        if (W > 3) step(w + 48, squares + 48, g3, l, a);
+        if (W > 4) step(w + 64, squares + 64, g4, l, a);
+        g0 = h0, g1 = h1, g2 = h2, g3 = h3, g4 = h4;
+        w += rowBytes;
+        x += 16, columns += 8, left -= 2, k += 2;
+      } else {
+        for (let r = 0, p = x, q = sigma; r < rows; r++, p += xBytes, q += rowBytes) {
+          const v = v128.load64_splat(p);
+          g0 = add(g0, mul(v, v128.load(q)));
+          if (W > 1) g1 = add(g1, mul(v, v128.load(q, 16)));
+          if (W > 2) g2 = add(g2, mul(v, v128.load(q, 32)));
+          if (W > 3) g3 = add(g3, mul(v, v128.load(q, 48)));
+          if (W > 4) g4 = add(g4, mul(v, v128.load(q, 64)));
+        }
+        x += 8, columns += 4, left--, k++;
+      }
+    } else k++;
+    step(w, squares, g0, l, a);
+    if (W > 1) step(w + 16, squares + 16, g1, l, a);
+    if (W > 2) step(w + 32, squares + 32, g2, l, a);
+    if (W > 3) step(w + 48, squares + 48, g3, l, a);
+    if (W > 4) step(w + 64, squares + 64, g4, l, a);
+  }
+}
+
+/** squares += w^2, then the step, for two weights. */
+// @ts-ignore: decorator
+@inline
+function step(w: usize, squares: usize, gradient: v128, lambda: v128, rate: v128): void {
+  const x = v128.load(w);
+  v128.store(squares, add(v128.load(squares), mul(x, x)));
+  v128.store(w, stepped(x, gradient, lambda, rate));
+}
+
+/** The biases' part: w[0] -= rate times the sum of sigma's rows. */
+function updateBiases(rows: i32, units: i32, sigma: usize, w: usize, rate: f64): void {
+  const rowBytes = <usize>units << 3;
+  const a = f64x2.splat(rate);
+  let h = 0;
+  for (; h + 2 <= units; h += 2, sigma += 16, w += 16) {
+    let g = f64x2.splat(0);
+    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g = add(g, v128.load(p));
+    v128.store(w, f64x2.sub(v128.load(w), mul(a, g)));
+  }
+  if (h < units) {
+    let g: f64 = 0;
+    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g += load<f64>(p);
+    store<f64>(w, load<f64>(w) - rate * g);
+  }
+}
+
+// --- lists of non-zeros ------------------------------------------------------------------------------
+
+/** How many elements of x, rows x cols, are not 0; isActive[j] becomes 1 where one of them is in column j. */
+export function countNonZeros(rows: i32, cols: i32, x: usize, isActive: usize): i32 {
+  let count = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let j = 0; j < cols; j++, x += 8) {
+      const isSet = i32(load<f64>(x) != 0);
+      count += isSet;
+      store<u8>(isActive + j, load<u8>(isActive + j) | isSet);
+    }
+  }
+  return count;
+}
+
+/** The same of bytes, sixteen at a time. */
+export function countNonZeroBytes(rows: i32, cols: i32, x: usize, isActive: usize): i32 {
+  const zero = i8x16.splat(0), one = i8x16.splat(1);
+  let count = 0;
+  for (let r = 0; r < rows; r++) {
+    let j = 0;
+    for (; j + 16 <= cols; j += 16, x += 16) {
+      const set = i8x16.ne(v128.load(x), zero);
+      count += popcnt(i8x16.bitmask(set));
+      v128.store(isActive + j, v128.or(v128.load(isActive + j), v128.and(set, one)));
+    }
+    for (; j < cols; j++, x++) {
+      const isSet = i32(load<u8>(x) != 0);
+      count += isSet;
+      store<u8>(isActive + j, load<u8>(isActive + j) | isSet);
+    }
+  }
+  return count;
+}
+
+/** out = the given columns of x, rows x cols. */
+export function packColumns(rows: i32, cols: i32, x: usize, count: i32, columns: usize, out: usize): void {
+  const last = columns + (<usize>count << 2);
+  for (let r = 0; r < rows; r++, x += <usize>cols << 3) {
+    for (let j = columns; j < last; j += 4, out += 8) store<f64>(out, load<f64>(x + (<usize>load<u32>(j) << 3)));
+  }
+}
+
+/** The non-zeros of a rows x cols matrix of float64, row by row. */
+export function listNonZeros(rows: i32, cols: i32, x: usize, start: usize, index: usize, value: usize): void {
+  let count = 0;
+  for (let r = 0; r < rows; r++, start += 4) {
+    store<i32>(start, count);
+    for (let j = 0; j < cols; j++, x += 8) {
+      const v = load<f64>(x);
+      if (v != 0) {
+        store<i32>(index + (<usize>count << 2), j);
+        store<f64>(value + (<usize>count << 3), v);
+        count++;
+      }
+    }
+  }
+  store<i32>(start, count);
+}
+
+/** The non-zeros of a rows x cols matrix of bytes, row by row: sixteen at a time, since most are 0. */
+export function listNonZeroBytes(rows: i32, cols: i32, x: usize, start: usize, index: usize, value: usize): void {
+  let count = 0;
+  for (let r = 0; r < rows; r++, start += 4) {
+    store<i32>(start, count);
+    let j = 0;
+    for (; j + 16 <= cols; j += 16, x += 16) {
+      let set = i8x16.bitmask(i8x16.ne(v128.load(x), i8x16.splat(0)));
+      for (; set != 0; set &= set - 1, count++) {
+        const place = ctz(set);
+        store<i32>(index + (<usize>count << 2), j + place);
+        store<f64>(value + (<usize>count << 3), <f64>load<u8>(x + place));
+      }
+    }
+    for (; j < cols; j++, x++) {
+      const v = load<u8>(x);
+      if (v != 0) {
+        store<i32>(index + (<usize>count << 2), j);
+        store<f64>(value + (<usize>count << 3), <f64>v);
+        count++;
+      }
+    }
+  }
+  store<i32>(start, count);
+}
+
+/** The lists of the transpose: the same elements column by column, the rows rising. */
+export function transposeLists(
+  rows: i32,
+  cols: i32,
+  start: usize,
+  index: usize,
+  value: usize,
+  startT: usize,
+  indexT: usize,
+  valueT: usize,
+): void {
+  memory.fill(startT, 0, (<usize>cols + 1) << 2);
+  const total = load<i32>(start + (<usize>rows << 2));
+  for (let e = 0; e < total; e++) {
+    const p = startT + ((<usize>load<u32>(index + (<usize>e << 2)) + 1) << 2);
+    store<i32>(p, load<i32>(p) + 1);
+  }
+  for (let j = 1; j < cols; j++) {
+    const p = startT + (<usize>j << 2);
+    store<i32>(p, load<i32>(p) + load<i32>(p - 4));
+  }
+  let e = 0;
+  for (let r = 0; r < rows; r++) {
+    start += 4;
+    for (const end = load<i32>(start); e < end; e++) {
+      const p = startT + (<usize>load<u32>(index + (<usize>e << 2)) << 2);
+      const place = load<i32>(p);
+      store<i32>(p, place + 1);
+      store<i32>(indexT + (<usize>place << 2), r);
+      store<f64>(valueT + (<usize>place << 3), load<f64>(value + (<usize>e << 3)));
+    }
+  }
+  memory.copy(startT + 4, startT, <usize>cols << 2);
+  store<i32>(startT, 0);
+}
+
+// --- exp, log, sigmoid -------------------------------------------------------------------------------
+//
+// `elementary.ts`, two numbers at a time: the same steps in the same order. Its constants twice each, in memory: V8
+// makes a constant of SIMD anew at every use.
+
+const C: usize = memory.data<f64>([
+  709.782712893384, 709.782712893384, //          0 EXP_MAX
+  -745.1332191019412, -745.1332191019412, //     16 EXP_MIN
+  1.4426950408889634, 1.4426950408889634, //     32 LOG2_E
+  6755399441055744.0, 6755399441055744.0, //     48 ROUND
+  0.6931471803691238, 0.6931471803691238, //     64 LN2_HI
+  1.9082149292705877e-10, 1.9082149292705877e-10, // 80 LN2_LO
+  2.091467944897855e-9, 2.091467944897855e-9, // 96 q
+  2.5105206475334834e-8, 2.5105206475334834e-8,
+  2.7557273661174726e-7, 2.7557273661174726e-7,
+  0.00000275572554255029, 0.00000275572554255029,
+  0.000024801587325533502, 0.000024801587325533502,
+  0.00019841269874800683, 0.00019841269874800683,
+  0.0013888888888883752, 0.0013888888888883752,
+  0.008333333333326141, 0.008333333333326141,
+  0.04166666666666667, 0.04166666666666667,
+  0.1666666666666667, 0.1666666666666667,
+  0.5, 0.5, //                                  256
+  1, 1, //                                      272
+  Infinity, Infinity, //                        288
+  0.14617775335974037, 0.14617775335974037, //  304 R(z) / z of log
+  0.15331614298732416, 0.15331614298732416,
+  0.18182892354942654, 0.18182892354942654,
+  0.2222221109044554, 0.2222221109044554,
+  0.285714286262473, 0.285714286262473,
+  0.39999999999898905, 0.39999999999898905,
+  0.666666666666667, 0.666666666666667, //      400
+], 16);
+
+// @ts-ignore: decorator
+@inline
+function constant(at: usize): v128 {
+  return v128.load(C + at);
+}
+
+/** a + b x, of which `at` says where a is: a step of Horner's rule. */
+// @ts-ignore: decorator
+@inline
+function horner(b: v128, x: v128, at: usize): v128 {
+  return add(mul(b, x), constant(at));
+}
+
+// @ts-ignore: decorator
+@inline
+function exp2(x: v128): v128 {
+  // 0 in place of what is outside, until the end: on the way it would be subnormal or infinite, which is slow
+  const isInside = v128.and(f64x2.le(x, constant(0)), f64x2.ge(x, constant(16)));
+  const inside = v128.and(x, isInside);
+  const t = add(mul(inside, constant(32)), constant(48));
+  const n = f64x2.sub(t, constant(48));
+  const hi = f64x2.sub(inside, mul(n, constant(64)));
+  const lo = mul(n, constant(80));
+  const r = f64x2.sub(hi, lo);
+  let q = constant(96);
+  q = horner(q, r, 112);
+  q = horner(q, r, 128);
+  q = horner(q, r, 144);
+  q = horner(q, r, 160);
+  q = horner(q, r, 176);
+  q = horner(q, r, 192);
+  q = horner(q, r, 208);
+  q = horner(q, r, 224);
+  q = horner(q, r, 240);
+  q = horner(q, r, 256);
+  const y = add(constant(272), add(hi, f64x2.sub(mul(mul(r, r), q), lo)));
+  // the low half of t holds n as an integer; 2^m is the number with the exponent m + 1023 and no more bits
+  const half = i32x4.shr_s(t, 1);
+  const bias = i64x2.splat(1023);
+  const scale1 = i64x2.shl(i64x2.add(half, bias), 52);
+  const scale2 = i64x2.shl(i64x2.add(i32x4.sub(t, half), bias), 52);
+  const scaled = mul(mul(y, scale1), scale2);
+  const outside = f64x2.pmax(mul(x, constant(288)), f64x2.splat(0)); // infinity, 0, or NaN
+  return v128.bitselect(scaled, outside, isInside);
+}
+
+/** out = e^x, n numbers. */
+export function exp(n: i32, x: usize, out: usize): void {
+  for (; n >= 2; n -= 2, x += 16, out += 16) v128.store(out, exp2(v128.load(x)));
+  if (n > 0) v128.store64_lane(out, exp2(v128.load64_zero(x)), 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function sigmoid2(x: v128): v128 {
+  const one = constant(272);
+  return f64x2.div(one, add(one, exp2(f64x2.neg(x))));
+}
+
+/** act = 1 / (1 + e^-net), n numbers. */
+export function sigmoid(n: i32, net: usize, act: usize): void {
+  for (; n >= 4; n -= 4, net += 32, act += 32) { const a = sigmoid2(v128.load(net)), b = sigmoid2(v128.load(net, 16)); v128.store(act, a); v128.store(act, b, 16); }
+  for (; n >= 2; n -= 2, net += 16, act += 16) v128.store(act, sigmoid2(v128.load(net)));
+  if (n > 0) v128.store64_lane(act, sigmoid2(v128.load64_zero(net)), 0);
+}
+
+/** sigma *= act (1 - act), n numbers. */
+export function timesSlope(n: i32, act: usize, sigma: usize): void {
+  const one = constant(272);
+  for (; n >= 2; n -= 2, act += 16, sigma += 16) {
+    const a = v128.load(act);
+    v128.store(sigma, mul(v128.load(sigma), mul(a, f64x2.sub(one, a))));
+  }
+  if (n > 0) {
+    const a = load<f64>(act);
+    store<f64>(sigma, load<f64>(sigma) * (a * (1 - a)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function log2(x: v128): v128 {
+  const subnormal = f64x2.lt(x, f64x2.splat(2.2250738585072014e-308));
+  const bits = v128.bitselect(mul(x, f64x2.splat(18014398509481984)), x, subnormal);
+  // m in [1, 2), or in [sqrt(1/2), 1) where it is above sqrt(2)
+  let m = v128.or(v128.and(bits, i64x2.splat(0x000fffffffffffff)), i64x2.splat(0x3ff0000000000000));
+  const above = i64x2.gt_s(m, i64x2.splat(0x3ff6a09effffffff));
+  m = i64x2.sub(m, v128.and(above, i64x2.splat(0x0010000000000000)));
+  // the exponent as a float64: put below 2^52, which then is subtracted
+  const e = i64x2.sub(i64x2.shr_u(bits, 52), above);
+  let k = f64x2.sub(v128.or(e, i64x2.splat(0x4330000000000000)), f64x2.splat(4503599627370496 + 1023));
+  k = f64x2.sub(k, v128.and(subnormal, f64x2.splat(54)));
+  const f = f64x2.sub(m, constant(272));
+  const s = f64x2.div(f, add(f64x2.splat(2), f));
+  const z = mul(s, s);
+  let p = constant(304);
+  p = horner(p, z, 320);
+  p = horner(p, z, 336);
+  p = horner(p, z, 352);
+  p = horner(p, z, 368);
+  p = horner(p, z, 384);
+  p = horner(p, z, 400);
+  const h = mul(mul(constant(256), f), f);
+  const inner = add(mul(s, add(h, mul(z, p))), mul(k, constant(80)));
+  let y = f64x2.sub(mul(k, constant(64)), f64x2.sub(f64x2.sub(h, inner), f));
+  const zero = f64x2.splat(0), infinity = constant(288);
+  y = v128.bitselect(infinity, y, f64x2.eq(x, infinity));
+  y = v128.bitselect(f64x2.neg(infinity), y, f64x2.eq(x, zero));
+  return v128.bitselect(f64x2.splat(NaN), y, v128.not(f64x2.ge(x, zero)));
+}
+
+/** out = the natural logarithm of x, n numbers. */
+export function log(n: i32, x: usize, out: usize): void {
+  for (; n >= 2; n -= 2, x += 16, out += 16) v128.store(out, log2(v128.load(x)));
+  if (n > 0) v128.store64_lane(out, log2(v128.load64_zero(x)), 0);
+}
+
+// --- reductions --------------------------------------------------------------------------------------
+
+/** sums += the columns of x, rows x cols, from top to bottom. */
+export function addColumns(rows: i32, cols: i32, x: usize, sums: usize): void {
+  const rowBytes = <usize>cols << 3;
+  for (; cols >= 8; cols -= 8, x += 64, sums += 64) {
+    let s0 = v128.load(sums), s1 = v128.load(sums, 16), s2 = v128.load(sums, 32), s3 = v128.load(sums, 48);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) {
+      s0 = add(s0, v128.load(p)), s1 = add(s1, v128.load(p, 16));
+      s2 = add(s2, v128.load(p, 32)), s3 = add(s3, v128.load(p, 48));
+    }
+    v128.store(sums, s0), v128.store(sums, s1, 16), v128.store(sums, s2, 32), v128.store(sums, s3, 48);
+  }
+  for (; cols > 0; cols--, x += 8, sums += 8) {
+    let s = load<f64>(sums);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) s += load<f64>(p);
+    store<f64>(sums, s);
+  }
+}
+
+/** sums += the columns of |x|, likewise. */
+export function addAbsolutes(rows: i32, cols: i32, x: usize, sums: usize): void {
+  const rowBytes = <usize>cols << 3;
+  for (; cols >= 4; cols -= 4, x += 32, sums += 32) {
+    let s0 = v128.load(sums), s1 = v128.load(sums, 16);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) {
+      s0 = add(s0, f64x2.abs(v128.load(p))), s1 = add(s1, f64x2.abs(v128.load(p, 16)));
+    }
+    v128.store(sums, s0), v128.store(sums, s1, 16);
+  }
+  for (; cols > 0; cols--, x += 8, sums += 8) {
+    let s = load<f64>(sums);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) s += Math.abs(load<f64>(p));
+    store<f64>(sums, s);
+  }
+}
+
+/** sums += (x - mean)^2, likewise. */
+export function addSquaredDistances(rows: i32, cols: i32, x: usize, mean: usize, sums: usize): void {
+  const rowBytes = <usize>cols << 3;
+  for (; cols >= 4; cols -= 4, x += 32, mean += 32, sums += 32) {
+    const m0 = v128.load(mean), m1 = v128.load(mean, 16);
+    let s0 = v128.load(sums), s1 = v128.load(sums, 16);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) {
+      const d0 = f64x2.sub(v128.load(p), m0), d1 = f64x2.sub(v128.load(p, 16), m1);
+      s0 = add(s0, mul(d0, d0)), s1 = add(s1, mul(d1, d1));
+    }
+    v128.store(sums, s0), v128.store(sums, s1, 16);
+  }
+  for (; cols > 0; cols--, x += 8, mean += 8, sums += 8) {
+    const m = load<f64>(mean);
+    let s = load<f64>(sums);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) {
+      const d = load<f64>(p) - m;
+      s += d * d;
+    }
+    store<f64>(sums, s);
+  }
+}
+
+/** sums[r] = the sum of row r of x, rows x cols, from left to right: four rows at a time. */
+export function sumRows(rows: i32, cols: i32, x: usize, sums: usize): void {
+  const rowBytes = <usize>cols << 3;
+  for (; rows >= 4; rows -= 4, x += rowBytes << 2, sums += 32) {
+    let s0: f64 = 0, s1: f64 = 0, s2: f64 = 0, s3: f64 = 0;
+    for (let p = x, end = x + rowBytes; p < end; p += 8) {
+      s0 += load<f64>(p), s1 += load<f64>(p + rowBytes);
+      s2 += load<f64>(p + (rowBytes << 1)), s3 += load<f64>(p + 3 * rowBytes);
+    }
+    store<f64>(sums, s0), store<f64>(sums, s1, 8), store<f64>(sums, s2, 16), store<f64>(sums, s3, 24);
+  }
+  for (; rows > 0; rows--, x += rowBytes, sums += 8) {
+    let s: f64 = 0;
+    for (let p = x, end = x + rowBytes; p < end; p += 8) s += load<f64>(p);
+    store<f64>(sums, s);
+  }
+}
+
+// --- dot ---------------------------------------------------------------------------------------------
+
+/**
+ * c += a b, a and b packed: a in panels of 4 rows, b in panels of 4 columns, both with k changing slowest within a
+ * panel. c lies row after row. All three are padded to whole panels.
+ *
+ * A tile of 4 x 4 sums stays in registers; two loads of b and four of a serve eight products. Two k at a time, one after
+ * the other.
+ */
+export function addProduct(rows: i32, depth: i32, cols: i32, a: usize, b: usize, c: usize): void {
+  const rowBytes = <usize>cols << 3;
+  const panelBytes = <usize>depth << 5;
+  for (let j = 0; j < cols; j += 4, b += panelBytes, c += 32) {
+    let pa = a, pc = c;
+    for (let i = 0; i < rows; i += 4, pc += rowBytes << 2) {
+      const c1 = pc + rowBytes, c2 = c1 + rowBytes, c3 = c2 + rowBytes;
+      let s00 = v128.load(pc), s01 = v128.load(pc, 16), s10 = v128.load(c1), s11 = v128.load(c1, 16);
+      let s20 = v128.load(c2), s21 = v128.load(c2, 16), s30 = v128.load(c3), s31 = v128.load(c3, 16);
+      let pb = b;
+      const end = b + panelBytes;
+      for (; pb + 64 <= end; pb += 64, pa += 64) {
+        let b0 = v128.load(pb), b1 = v128.load(pb, 16), v = v128.load64_splat(pa);
+        s00 = add(s00, mul(v, b0)), s01 = add(s01, mul(v, b1)), v = v128.load64_splat(pa, 8);
+        s10 = add(s10, mul(v, b0)), s11 = add(s11, mul(v, b1)), v = v128.load64_splat(pa, 16);
+        s20 = add(s20, mul(v, b0)), s21 = add(s21, mul(v, b1)), v = v128.load64_splat(pa, 24);
+        s30 = add(s30, mul(v, b0)), s31 = add(s31, mul(v, b1)), v = v128.load64_splat(pa, 32);
+        b0 = v128.load(pb, 32), b1 = v128.load(pb, 48);
+        s00 = add(s00, mul(v, b0)), s01 = add(s01, mul(v, b1)), v = v128.load64_splat(pa, 40);
+        s10 = add(s10, mul(v, b0)), s11 = add(s11, mul(v, b1)), v = v128.load64_splat(pa, 48);
+        s20 = add(s20, mul(v, b0)), s21 = add(s21, mul(v, b1)), v = v128.load64_splat(pa, 56);
+        s30 = add(s30, mul(v, b0)), s31 = add(s31, mul(v, b1));
+      }
+      if (pb < end) {
+        const b0 = v128.load(pb), b1 = v128.load(pb, 16);
+        let v = v128.load64_splat(pa);
+        s00 = add(s00, mul(v, b0)), s01 = add(s01, mul(v, b1)), v = v128.load64_splat(pa, 8);
+        s10 = add(s10, mul(v, b0)), s11 = add(s11, mul(v, b1)), v = v128.load64_splat(pa, 16);
+        s20 = add(s20, mul(v, b0)), s21 = add(s21, mul(v, b1)), v = v128.load64_splat(pa, 24);
+        s30 = add(s30, mul(v, b0)), s31 = add(s31, mul(v, b1));
+        pa += 32;
+      }
+      v128.store(pc, s00), v128.store(pc, s01, 16), v128.store(c1, s10), v128.store(c1, s11, 16);
+      v128.store(c2, s20), v128.store(c2, s21, 16), v128.store(c3, s30), v128.store(c3, s31, 16);
+    }
+  }
+}
+
+// --- memory ------------------------------------------------------------------------------------------
+
+/** The first byte that is free for others: before it are the constants above. */
+export function heapBase(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,76 @@
+/** The kernels' memory: who has which part of it, and that all of it comes back. */
+
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { memoryUse, Room } from "../lib/kernels/memory.ts";
+import { NNClassifier, RandomState } from "../lib/mod.ts";
+import { randomMatrix } from "./helpers.ts";
+
+Deno.test("lists that are in use never overlap, and what is released can be had again", () => {
+  const rng = new RandomState(71);
+  const before = memoryUse().used;
+  const rooms: { room: Room; mark: number; lists: (Float64Array | Int32Array | Uint8Array)[] }[] =
+    [];
+  for (let n = 0; n < 400; n++) {
+    if (rooms.length > 12 || (rooms.length > 0 && rng.random() < 0.4)) {
+      const [{ room, mark, lists }] = rooms.splice(rng.randint(0, rooms.length), 1);
+      for (const list of lists) assert(list.every((x) => x === mark), "somebody else wrote here");
+      room.release();
+      continue;
+    }
+    const room = new Room(), mark = n % 251;
+    const lists = Array.from({ length: rng.randint(1, 5) }, () => {
+      const length = rng.randint(0, 5000);
+      return [room.float64(length), room.int32(length), room.uint8(length)][rng.randint(0, 3)];
+    });
+    for (const list of lists) list.fill(mark);
+    rooms.push({ room, mark, lists });
+  }
+  for (const { room } of rooms) room.release();
+  assertEquals(memoryUse().used, before);
+});
+
+Deno.test("views stay what they are when memory grows", () => {
+  const room = new Room();
+  const list = room.float64(10).fill(5);
+  const { total } = memoryUse();
+  const large = room.uint8(total).fill(1);
+  assertLess(total, memoryUse().total);
+  assertEquals(large.length, total);
+  assertEquals([...list], Array(10).fill(5));
+  list[0] = 6;
+  assertEquals(list[0], 6);
+  room.release();
+});
+
+Deno.test("memory that cannot be had is a RangeError that says how much was asked for", () => {
+  const room = new Room();
+  assertThrows(
+    () => room.float64(2 ** 29),
+    RangeError,
+    "the kernels' memory cannot grow from",
+  );
+  room.release();
+});
+
+Deno.test("training, predicting and a training that is broken off give their memory back", () => {
+  const rng = new RandomState(72);
+  const X = randomMatrix(rng, 30, 8), y = rng.randint(0, 3, 30);
+  const before = memoryUse().used;
+  const net = new NNClassifier({ nFeatures: 8, nClasses: 3, nHiddenUnits: [7, 5], epochs: 3 });
+  net.fit(X, y).predict(X);
+  net.forward(X);
+  net.backpropStep(X, y);
+  net.partialFit(X, y);
+  for (const { epoch } of net.train(X, y)) if (epoch === 2) break;
+  net.train(X, y); // never begun
+  assertThrows(
+    () => {
+      for (const _ of net.train(X, y)) net.fit(X, y);
+    },
+    Error,
+    "trained anew",
+  );
+  const diverging = new NNClassifier({ nFeatures: 8, nClasses: 3, learningRate: 1e300 });
+  assertThrows(() => diverging.fit(X, y), Error, "diverged");
+  assertEquals(memoryUse().used, before);
+});
