@@ -54,7 +54,8 @@ async function repeat(
   const split = await loadSplit(run.settings);
   const net = makeNetwork(run.settings, split);
   const progress = quiet ? undefined : new Progress(run.settings.epochs);
-  await train(net, split, (epoch) => progress?.update(epoch)).finally(() => progress?.end());
+  await train(net, split, { onEpoch: (epoch) => progress?.update(epoch) })
+    .finally(() => progress?.end());
   const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
   const rows = runRows(run, {
     train: trainCorrect / split.trainY.length * 100,

@@ -121,11 +121,14 @@ export function makeNetwork(
 export async function train(
   net: NNClassifier,
   { trainX, trainY }: Split,
-  onEpoch: (epoch: Epoch) => void,
-  isStopped: () => boolean = () => false,
+  { threads = 1, onEpoch, isStopped = () => false }: {
+    threads?: number;
+    onEpoch: (epoch: Epoch) => void;
+    isStopped?: () => boolean;
+  },
 ): Promise<void> {
   let rested = performance.now();
-  for (const epoch of net.train(trainX, trainY)) {
+  for (const epoch of net.train(trainX, trainY, { threads })) {
     onEpoch(epoch);
     if (performance.now() - rested > 30) {
       await new Promise((resolve) => setTimeout(resolve));

@@ -7,12 +7,13 @@
 import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks.ts";
 import { describe, DivergenceError, NotFittedError, ShapeError, ValueError } from "./errors.ts";
 import { softmax } from "./functions.ts";
-import { InputReader, type Inputs } from "./inputs.ts";
+import { alone, InputReader, type Inputs } from "./inputs.ts";
 import { Room } from "./kernels/memory.ts";
 import { Matrix, type MatrixJSON } from "./matrix.ts";
 import { Minibatches } from "./minibatches.ts";
 import { Network } from "./network.ts";
 import { RandomState } from "./random.ts";
+import { Team } from "./threads.ts";
 
 /** What an {@linkcode NNClassifier} is made of. All but the first two have the article's defaults. */
 export interface NNClassifierOptions {
@@ -38,6 +39,17 @@ export interface NNClassifierOptions {
 
 /** All options, as {@linkcode NNClassifier.getParams} gives them. */
 export type NNClassifierParams = Required<NNClassifierOptions>;
+
+/** How a training is carried out. It changes how long it takes, and no bit of what comes out. */
+export interface TrainingOptions {
+  /**
+   * Threads to train with; 1 is the default. More pay for large minibatches alone, and where there is less to do one
+   * thread does it. They are workers: they need permission to read, or import, the library's files, and a thread
+   * that may wait, which a browser's main thread may not. A training with threads is to be ended: by its last epoch,
+   * by `break`, or by the generator's `return()`.
+   */
+  threads?: number;
+}
 
 /** One epoch of training: its number, from 1, and the mean error of its minibatches. */
 export interface Epoch {
@@ -118,6 +130,9 @@ const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
 /** Half a gigabyte of them, and as much again for each copy. */
 const MAX_WEIGHTS = 2 ** 26;
 
+/** More than any machine's processor has good use for here. */
+const MAX_THREADS = 64;
+
 /** Predictions are made for so many rows at a time: their buffers stay in the processor's cache. */
 const BLOCK_ROWS = 256;
 
@@ -165,10 +180,11 @@ export class NNClassifier {
    *
    * @param X n x nFeatures, finite numbers or bytes.
    * @param y n labels from 0 to nClasses - 1.
+   * @param options How many threads.
    * @throws {DivergenceError} Where the error of an epoch is no longer a finite number.
    */
-  fit(X: Matrix, y: ArrayLike<number>): this {
-    for (const _ of this.#train("fit", X, y));
+  fit(X: Matrix, y: ArrayLike<number>, options: TrainingOptions = {}): this {
+    for (const _ of this.#train("fit", X, y, options));
     return this;
   }
 
@@ -191,11 +207,28 @@ export class NNClassifier {
    * assertEquals(net.score(X, y), 1);
    * ```
    */
-  train(X: Matrix, y: ArrayLike<number>): Generator<Epoch, void, void> {
-    return this.#train("train", X, y);
+  train(
+    X: Matrix,
+    y: ArrayLike<number>,
+    options: TrainingOptions = {},
+  ): Generator<Epoch, void, void> {
+    return this.#train("train", X, y, options);
   }
 
-  #train(name: string, X: Matrix, y: ArrayLike<number>): Generator<Epoch, void, void> {
+  #train(
+    name: string,
+    X: Matrix,
+    y: ArrayLike<number>,
+    options: TrainingOptions,
+  ): Generator<Epoch, void, void> {
+    const { threads = 1 } = options ?? {};
+    if (!isCount(threads) || threads > MAX_THREADS) {
+      throw new ValueError(
+        `${name}: threads must be a whole number from 1 to ${MAX_THREADS}, got ${
+          describe(threads)
+        }`,
+      );
+    }
     const { nBatches, epochs } = this.#params;
     const labels = this.#prepare(name, X, y, nBatches);
     const start = () => {
@@ -203,7 +236,7 @@ export class NNClassifier {
       this.#errors = [];
       this.#isFitted = false;
     };
-    return this.#epochs(X, labels, nBatches, epochs, start);
+    return this.#epochs(X, labels, { nBatches, epochs, threads }, start);
   }
 
   /**
@@ -213,15 +246,14 @@ export class NNClassifier {
   partialFit(X: Matrix, y: ArrayLike<number>): this {
     const nBatches = Math.min(this.#params.nBatches, Math.max(1, X?.rows ?? 1));
     const labels = this.#prepare("partialFit", X, y, nBatches);
-    for (const _ of this.#epochs(X, labels, nBatches, 1));
+    for (const _ of this.#epochs(X, labels, { nBatches, epochs: 1, threads: 1 }));
     return this;
   }
 
   *#epochs(
     X: Matrix,
     labels: Int32Array,
-    nBatches: number,
-    epochs: number,
+    { nBatches, epochs, threads }: { nBatches: number; epochs: number; threads: number },
     start?: () => void,
   ): Generator<Epoch, void, void> {
     start?.();
@@ -229,8 +261,14 @@ export class NNClassifier {
     const network = this.#network;
     const errors = this.#errors;
     const batches = new Minibatches(X, nBatches);
+    const [first] = network.layers;
+    let team: Team | undefined;
     try {
       network.reserve(batches.maxRows);
+      if (threads > 1 && Team.isWorthwhile(batches.maxRows, X.cols, first.units)) {
+        team = new Team(threads, first.units);
+        first.products = team;
+      }
       for (let i = 0; i < epochs; i++) {
         let sum = 0;
         for (const { from, x } of batches) {
@@ -255,6 +293,8 @@ export class NNClassifier {
         }
       }
     } finally {
+      first.products = alone;
+      team?.end();
       network.release();
       batches.release();
     }
@@ -466,7 +506,7 @@ export class NNClassifier {
     const reader = new InputReader(X, X.rows);
     const room = new Room();
     try {
-      return use(network, reader.read(0, X.rows, room, { forUpdate: true }));
+      return use(network, reader.read(0, X.rows, room));
     } finally {
       network.release();
       reader.release();

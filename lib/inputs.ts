@@ -30,6 +30,8 @@ export interface ListedInputs {
   readonly byRow: Lists;
   /** What an update takes; where there is none, only the way forward is meant. */
   readonly byColumn: Lists | undefined;
+  /** Whether they stay for the whole training. */
+  readonly isKept: boolean;
 }
 
 /** R rows of inputs, dense over those of the columns that are not all zero. */
@@ -40,19 +42,104 @@ export interface DenseInputs {
   readonly columns: Int32Array;
   /** R x columns.length. */
   readonly value: Float64Array;
+  /** Whether they stay for the whole training. */
+  readonly isKept: boolean;
 }
 
 /** R rows of inputs. */
 export type Inputs = ListedInputs | DenseInputs;
 
-/** net = [1 x] w. Shapes: w (inputs + 1) x units, net R x units. */
-export function forward(x: Inputs, units: number, w: Float64Array, net: Float64Array): void {
+/** Who computes a layer's products: this thread, or several. */
+export interface Products {
+  /** net = [1 x] w, act = sigmoid(net). Shapes: w (inputs + 1) x units, net and act R x units. */
+  forward(
+    x: Inputs,
+    units: number,
+    w: Float64Array,
+    net: Float64Array,
+    act: Float64Array,
+  ): void;
+
+  /**
+   * w -= rate ([1 x]^T sigma + lambda w), but no lambda for the biases; squares = each unit's sum of w^2 before it,
+   * without the bias. Shapes: sigma R x units, w (inputs + 1) x units, squares units.
+   */
+  update(
+    x: Inputs,
+    units: number,
+    sigma: Float64Array,
+    w: Float64Array,
+    lambda: number,
+    rate: number,
+    squares: Float64Array,
+  ): void;
+}
+
+/** The products by this thread alone. */
+export const alone: Products = {
+  forward(x, units, w, net, act) {
+    forwardRows(x, x.rows, units, w, net, act);
+  },
+  update(x, units, sigma, w, lambda, rate, squares) {
+    kernels.updateBiases(x.rows, units, sigma, w, rate);
+    updateInputs(x, x.inputs, units, sigma, w, lambda, rate, squares);
+  },
+};
+
+/** The way forward of the first `rows` rows. */
+export function forwardRows(
+  x: Inputs,
+  rows: number,
+  units: number,
+  w: Float64Array,
+  net: Float64Array,
+  act: Float64Array,
+): void {
   if ("columns" in x) {
-    kernels.forwardDense(x.rows, units, x.columns.length, x.columns, x.value, w, net);
+    kernels.forwardDense(rows, units, x.columns.length, x.columns, x.value, w, net);
   } else {
     const { start, index, value } = x.byRow;
-    kernels.forwardLists(x.rows, units, start, index, value, w, net);
+    kernels.forwardLists(rows, units, start, index, value, w, net);
   }
+  kernels.sigmoid(rows * units, net, act);
+}
+
+/** The update of the weights of the first `inputs` inputs, but not of the biases. */
+export function updateInputs(
+  x: Inputs,
+  inputs: number,
+  units: number,
+  sigma: Float64Array,
+  w: Float64Array,
+  lambda: number,
+  rate: number,
+  squares: Float64Array,
+): void {
+  if ("columns" in x) {
+    const { rows, columns, value } = x;
+    const stride = columns.length;
+    kernels.updateDense(
+      ...[0, inputs, rows, units, countBelow(columns, inputs), stride, columns, value] as const,
+      ...[sigma, w, lambda, rate, squares] as const,
+    );
+  } else {
+    const { start, index, value } = x.byColumn!;
+    kernels.updateLists(
+      ...[0, inputs, units, start, index, value] as const,
+      ...[sigma, w, lambda, rate, squares] as const,
+    );
+  }
+}
+
+/** How many of some rising numbers are below a bound. */
+export function countBelow(rising: Int32Array, bound: number): number {
+  let from = 0, to = rising.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (rising[middle] < bound) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /**
@@ -75,36 +162,6 @@ export function backward(
   kernels.forwardDense(rows, inputs, units, columns, sigma, wT, below);
 }
 
-/**
- * w -= rate ([1 x]^T sigma + lambda w), but no lambda for the biases; squares = each unit's sum of w^2 before it,
- * without the bias. Shapes: sigma R x units, w (inputs + 1) x units, squares units.
- */
-export function update(
-  x: Inputs,
-  units: number,
-  sigma: Float64Array,
-  w: Float64Array,
-  lambda: number,
-  rate: number,
-  squares: Float64Array,
-): void {
-  const { rows, inputs } = x;
-  if ("columns" in x) {
-    const { columns, value } = x;
-    const count = columns.length;
-    kernels.updateDense(
-      ...[inputs, rows, units, count, columns, value] as const,
-      ...[sigma, w, lambda, rate, squares] as const,
-    );
-  } else {
-    const { start, index, value } = x.byColumn!;
-    kernels.updateLists(
-      ...[inputs, rows, units, start, index, value] as const,
-      ...[sigma, w, lambda, rate, squares] as const,
-    );
-  }
-}
-
 /** Reads rows of a matrix, as they are needed: until then bytes stay bytes, where they are. */
 export class InputReader {
   readonly #X: Matrix;
@@ -124,7 +181,12 @@ export class InputReader {
   }
 
   /** Rows `from` to `to` of X, in lists taken from `room`; `byColumn` as well if they are for an update. */
-  read(from: number, to: number, room: Room, { forUpdate }: { forUpdate: boolean }): Inputs {
+  read(
+    from: number,
+    to: number,
+    room: Room,
+    { forUpdate = true, isKept = false }: { forUpdate?: boolean; isKept?: boolean } = {},
+  ): Inputs {
     const { cols: inputs } = this.#X;
     const rows = to - from;
     const data = this.#X.data.subarray(from * inputs, to * inputs);
@@ -139,19 +201,21 @@ export class InputReader {
       count = kernels.countNonZeros(rows, inputs, this.#numbers, isActive);
     }
     const active = isActive.reduce((sum, is) => sum + is, 0);
-    if (count >= DENSE_FROM * rows * active) return this.#dense(rows, active, data, room);
+    if (count >= DENSE_FROM * rows * active) {
+      return { ...this.#dense(rows, active, data, room), isKept };
+    }
 
     const byRow = emptyLists(room, rows, count);
     const lists = [byRow.start, byRow.index, byRow.value] as const;
     if (isBytes) kernels.listNonZeroBytes(rows, inputs, this.#bytes, ...lists);
     else kernels.listNonZeros(rows, inputs, this.#numbers, ...lists);
-    if (!forUpdate) return { rows, inputs, byRow, byColumn: undefined };
+    if (!forUpdate) return { rows, inputs, byRow, byColumn: undefined, isKept };
     const byColumn = emptyLists(room, inputs, count);
     kernels.transposeLists(
       ...[rows, inputs, ...lists] as const,
       ...[byColumn.start, byColumn.index, byColumn.value] as const,
     );
-    return { rows, inputs, byRow, byColumn };
+    return { rows, inputs, byRow, byColumn, isKept };
   }
 
   /** Gives its memory back. */
@@ -164,7 +228,7 @@ export class InputReader {
     active: number,
     data: Float64Array | Uint8Array,
     room: Room,
-  ): DenseInputs {
+  ): Omit<DenseInputs, "isKept"> {
     const inputs = this.#X.cols;
     const columns = room.int32(active);
     for (let j = 0, n = 0; j < inputs; j++) if (this.#isActive[j]) columns[n++] = j;

@@ -49,13 +49,13 @@ export class Minibatches {
       if (b < this.#kept.length) {
         yield this.#kept[b];
       } else if (b === this.#kept.length && this.#bytesKept < this.#maxKept) {
-        const minibatch = this.#read(b, this.#room);
+        const minibatch = this.#read(b, this.#room, true);
         this.#bytesKept += bytesOf(minibatch.x);
         this.#kept.push(minibatch);
         yield minibatch;
       } else {
         const room = new Room();
-        yield this.#read(b, room);
+        yield this.#read(b, room, false);
         room.release();
       }
     }
@@ -68,8 +68,8 @@ export class Minibatches {
     this.#kept.length = 0;
   }
 
-  #read(b: number, room: Room): Minibatch {
+  #read(b: number, room: Room, isKept: boolean): Minibatch {
     const from = this.#bounds[b], to = this.#bounds[b + 1];
-    return { from, x: this.#reader.read(from, to, room, { forUpdate: true }) };
+    return { from, x: this.#reader.read(from, to, room, { isKept }) };
   }
 }

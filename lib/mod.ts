@@ -50,6 +50,7 @@ export {
   type NNClassifierJSON,
   type NNClassifierOptions,
   type NNClassifierParams,
+  type TrainingOptions,
 } from "./classifier.ts";
 export {
   DivergenceError,

@@ -30,7 +30,7 @@
  * @module
  */
 
-import { backward, type DenseInputs, forward, type Inputs, update } from "./inputs.ts";
+import { alone, backward, type DenseInputs, type Inputs, type Products } from "./inputs.ts";
 import { log } from "./kernels/elementary.ts";
 import { kernels } from "./kernels/kernels.ts";
 import { Room } from "./kernels/memory.ts";
@@ -54,12 +54,14 @@ interface Layer {
   wT: Float64Array;
   /** units: a sum for each unit, over its weights. */
   sums: Float64Array;
+  /** Who computes its products. */
+  products: Products;
 }
 
 const NOTHING = new Float64Array(0);
 /** What a layer has beside its weights while there is no room. */
 const EMPTY = {
-  x: { rows: 0, inputs: 0, columns: new Int32Array(0), value: NOTHING },
+  x: { rows: 0, inputs: 0, columns: new Int32Array(0), value: NOTHING, isKept: false },
   net: NOTHING,
   act: NOTHING,
   sigma: NOTHING,
@@ -99,6 +101,7 @@ export class Network {
       units: sizes[l + 1],
       w,
       ...EMPTY,
+      products: alone,
     }));
     this.#logSums = new Float64Array(sizes[sizes.length - 1]);
   }
@@ -131,7 +134,7 @@ export class Network {
       layer.sums = room.float64(units);
       if (l === 0) return; // what comes into the first layer comes with the minibatch
       const value = this.layers[l - 1].act;
-      layer.x = { rows: 0, inputs, columns: columns.subarray(0, inputs), value };
+      layer.x = { rows: 0, inputs, columns: columns.subarray(0, inputs), value, isKept: true };
       layer.wT = room.float64((units + 1) * inputs);
     });
     this.#columns = columns;
@@ -155,8 +158,7 @@ export class Network {
     this.layers.forEach((layer, l) => {
       if (l === 0) layer.x = x;
       else (layer.x as DenseInputs).rows = x.rows;
-      forward(layer.x, layer.units, layer.w, layer.net);
-      kernels.sigmoid(x.rows * layer.units, layer.net, layer.act);
+      layer.products.forward(layer.x, layer.units, layer.w, layer.net, layer.act);
     });
   }
 
@@ -185,8 +187,8 @@ export class Network {
    */
   update(l1: number, l2: number, rate: number): void {
     this.#l1Term = l1 / 2 * (l1 && this.#sumOfAbsolutes());
-    for (const { x, w, sigma, units, sums } of this.layers) {
-      update(x, units, sigma, w, l1 + l2, rate, sums); // sums: of w^2, which is the penalty's
+    for (const { products, x, w, sigma, units, sums } of this.layers) {
+      products.update(x, units, sigma, w, l1 + l2, rate, sums); // sums: of w^2, which is the penalty's
     }
     this.#l2Term = l2 / 2 * (l2 && this.#totalOfSums());
   }
@@ -218,7 +220,7 @@ export class Network {
     const room = new Room();
     const gradients = this.layers.map(({ x, w, sigma, units, sums }) => {
       const fromZero = room.float64(w.length).fill(0);
-      update(x, units, sigma, fromZero, 0, -1, sums);
+      alone.update(x, units, sigma, fromZero, 0, -1, sums);
       return fromZero.map((g, n) => n < units ? g : g + (l1 + l2) * w[n]);
     });
     room.release();
@@ -236,10 +238,7 @@ export class Network {
   measurePenalties(l1: number, l2: number): number {
     this.#l1Term = l1 / 2 * (l1 && this.#sumOfAbsolutes());
     for (const { w, units, inputs, sums } of this.layers) {
-      sums.fill(0);
-      for (let k = 1, n = units; k <= inputs; k++) {
-        for (let h = 0; h < units; h++, n++) sums[h] += w[n] * w[n];
-      }
+      kernels.addSquares(inputs, units, w.subarray(units), sums.fill(0));
     }
     this.#l2Term = l2 / 2 * (l2 && this.#totalOfSums());
     return this.#l1Term + this.#l2Term;

@@ -157,19 +157,37 @@ testKernels(
         const gradient = sum(rows, (r) => x.at(r, k - 1) * sigma.at(r, h));
         return w.at(k, h) - rate * (gradient + lambda * w.at(k, h));
       }));
-      const squares = bits(
-        each(1, units, (_, h) => sum(inputs, (k) => w.at(k + 1, h) * w.at(k + 1, h))),
-      );
-      const { start, index, value } = listed(k, at, x).columns;
-      const changed = at.copy(w.data), sums = at.dirty(units), s = at.copy(sigma.data);
-      k.updateLists(inputs, rows, units, start, index, value, s, changed, lambda, rate, sums);
-      assertEquals([bits(changed), bits(sums)], [expected, squares]);
-      changed.set(w.data);
-      sums.fill(NaN);
-      const { columns, value: v } = packed(k, at, x);
-      const n = columns.length;
-      k.updateDense(inputs, rows, units, n, columns, v, s, changed, lambda, rate, sums);
-      assertEquals([bits(changed), bits(sums)], [expected, squares]);
+      // all inputs at once, and in two parts
+      for (const parts of [[0, inputs], [0, rng.randint(0, inputs + 1), inputs]]) {
+        const changed = at.copy(w.data), sums = at.dirty(units), s = at.copy(sigma.data);
+        const { start, index, value } = listed(k, at, x).columns;
+        const { columns, value: v } = packed(k, at, x);
+        const squaresOf = (from: number, to: number) =>
+          bits(
+            each(1, units, (_, h) =>
+              sum(to - from, (k) =>
+                w.at(from + k + 1, h) * w.at(from + k + 1, h))),
+          );
+        k.updateBiases(rows, units, s, changed, rate);
+        parts.slice(1).forEach((to, p) => {
+          const from = parts[p];
+          const lists = [start.subarray(from), index, value] as const;
+          k.updateLists(from, to - from, units, ...lists, s, changed, lambda, rate, sums);
+          assertEquals(bits(sums), squaresOf(from, to));
+        });
+        assertEquals(bits(changed), expected);
+        changed.set(w.data);
+        k.updateBiases(rows, units, s, changed, rate);
+        parts.slice(1).forEach((to, p) => {
+          const from = parts[p];
+          const [first, end] = [from, to].map((k) => columns.filter((j) => j < k).length);
+          const sizes = [from, to - from, rows, units, end - first, columns.length] as const;
+          const dense = [columns.subarray(first), v.subarray(first)] as const;
+          k.updateDense(...sizes, ...dense, s, changed, lambda, rate, sums.fill(NaN));
+          assertEquals(bits(sums), squaresOf(from, to));
+        });
+        assertEquals(bits(changed), expected);
+      }
     }
   },
 );

@@ -48,16 +48,25 @@ export interface Kernels {
   /** wT = w turned round, with biases of 0: (units + 1) x inputs. With it, going backward is going forward. */
   turnWeights(inputs: number, units: number, w: Float64Array, wT: Float64Array): void;
 
+  /** The biases' part of a step: w[0] -= rate times the sum of sigma's rows. sigma: R x units. */
+  updateBiases(
+    rows: number,
+    units: number,
+    sigma: Float64Array,
+    w: Float64Array,
+    rate: number,
+  ): void;
+
   /**
-   * w -= rate (gradient + lambda w), with the gradient [1 x]^T sigma summed over the rows from +0, and the biases
-   * without lambda: one step of gradient descent, rounded as the article's is. On its way it adds up the penalty:
-   * `squares` becomes each unit's sum of w^2 before the step, over the inputs in their order, without the bias.
+   * w -= rate (gradient + lambda w) with the gradient x^T sigma, summed over the rows from +0, for `inputs` inputs from
+   * number `first` on: one step of gradient descent, rounded as the article's is. On its way it adds up the penalty:
+   * `squares` becomes each unit's sum of w^2 before the step, over these inputs in their order.
    *
-   * x: in lists by columns; sigma: R x units; w: (inputs + 1) x units; squares: units.
+   * x: in lists by columns, of these inputs; sigma: R x units; w: (all inputs + 1) x units; squares: units.
    */
   updateLists(
+    first: number,
     inputs: number,
-    rows: number,
     units: number,
     start: Int32Array,
     index: Int32Array,
@@ -69,12 +78,14 @@ export interface Kernels {
     squares: Float64Array,
   ): void;
 
-  /** The same, x dense, R x count, by rows. */
+  /** The same, x dense, by rows, from one of which to the next it is `stride` numbers. */
   updateDense(
+    first: number,
     inputs: number,
     rows: number,
     units: number,
     count: number,
+    stride: number,
     columns: Int32Array,
     x: Float64Array,
     sigma: Float64Array,
@@ -149,6 +160,9 @@ export interface Kernels {
 
   /** sums[j] += column j of |x|, likewise. */
   addAbsolutes(rows: number, cols: number, x: Float64Array, sums: Float64Array): void;
+
+  /** sums[j] += column j of x^2, likewise. */
+  addSquares(rows: number, cols: number, x: Float64Array, sums: Float64Array): void;
 
   /** sums[j] += (x - mean[j])^2 over column j of x, likewise. */
   addSquaredDistances(

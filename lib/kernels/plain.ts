@@ -49,8 +49,15 @@ export const plain: Kernels = {
     }
   },
 
-  updateLists(inputs, rows, units, start, index, value, sigma, w, lambda, rate, squares) {
-    updateBiases(rows, units, sigma, w, rate);
+  updateBiases(rows, units, sigma, w, rate) {
+    for (let h = 0; h < units; h++) {
+      let gradient = 0;
+      for (let i = 0; i < rows; i++) gradient += sigma[i * units + h];
+      w[h] -= rate * gradient;
+    }
+  },
+
+  updateLists(first, inputs, units, start, index, value, sigma, w, lambda, rate, squares) {
     squares.fill(0, 0, units);
     const gradient = new Float64Array(units);
     for (let k = 0; k < inputs; k++) {
@@ -70,19 +77,32 @@ export const plain: Kernels = {
         const v = value[e], s = index[e] * units;
         for (let h = 0; h < units; h++) gradient[h] += v * sigma[s + h];
       }
-      step(k, units, gradient, w, lambda, rate, squares);
+      step(first + k, units, gradient, w, lambda, rate, squares);
     }
   },
 
-  updateDense(inputs, rows, units, count, columns, x, sigma, w, lambda, rate, squares) {
-    updateBiases(rows, units, sigma, w, rate);
+  updateDense(
+    first,
+    inputs,
+    rows,
+    units,
+    count,
+    stride,
+    columns,
+    x,
+    sigma,
+    w,
+    lambda,
+    rate,
+    squares,
+  ) {
     squares.fill(0, 0, units);
     const gradient = new Float64Array(units);
-    for (let k = 0, j = 0; k < inputs; k++) {
+    for (let k = first, j = 0; k < first + inputs; k++) {
       gradient.fill(0);
       if (j < count && columns[j] === k) {
         for (let i = 0; i < rows; i++) {
-          const v = x[i * count + j], s = i * units;
+          const v = x[i * stride + j], s = i * units;
           for (let h = 0; h < units; h++) gradient[h] += v * sigma[s + h];
         }
         j++;
@@ -148,6 +168,12 @@ export const plain: Kernels = {
     }
   },
 
+  addSquares(rows, cols, x, sums) {
+    for (let i = 0, n = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++, n++) sums[j] += x[n] * x[n];
+    }
+  },
+
   addSquaredDistances(rows, cols, x, mean, sums) {
     for (let i = 0, n = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++, n++) {
@@ -177,21 +203,6 @@ export const plain: Kernels = {
     }
   },
 };
-
-/** The biases' part of an update: w[0] -= rate times the sum of sigma's rows. */
-function updateBiases(
-  rows: number,
-  units: number,
-  sigma: Float64Array,
-  w: Float64Array,
-  rate: number,
-): void {
-  for (let h = 0; h < units; h++) {
-    let gradient = 0;
-    for (let i = 0; i < rows; i++) gradient += sigma[i * units + h];
-    w[h] -= rate * gradient;
-  }
-}
 
 /** The part of input k: squares += w^2, then w -= rate (gradient + lambda w). */
 function step(

@@ -253,15 +253,32 @@ export function turnWeights(inputs: i32, units: i32, w: usize, wT: usize): void 
 
 // --- update ------------------------------------------------------------------------------------------
 
+/** The biases' part: w[0] -= rate times the sum of sigma's rows. */
+export function updateBiases(rows: i32, units: i32, sigma: usize, w: usize, rate: f64): void {
+  const rowBytes = <usize>units << 3;
+  const a = f64x2.splat(rate);
+  let h = 0;
+  for (; h + 2 <= units; h += 2, sigma += 16, w += 16) {
+    let g = f64x2.splat(0);
+    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g = add(g, v128.load(p));
+    v128.store(w, f64x2.sub(v128.load(w), mul(a, g)));
+  }
+  if (h < units) {
+    let g: f64 = 0;
+    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g += load<f64>(p);
+    store<f64>(w, load<f64>(w) - rate * g);
+  }
+}
+
 /**
- * w -= rate (gradient + lambda w), gradient = [1 x]^T sigma; the biases without lambda. x is given by columns, as lists
- * of non-zeros. `squares` becomes each unit's sum of w^2 before the step, without the bias.
+ * w -= rate (gradient + lambda w), gradient = x^T sigma, for `inputs` inputs from number `first` on. x is given by
+ * columns, as lists of non-zeros. `squares` becomes each unit's sum of w^2 over these inputs before the step.
  *
- * Shapes: x inputs x R, sigma R x units, w (inputs + 1) x units, squares units.
+ * Shapes: x inputs x R, sigma R x units, w (all inputs + 1) x units, squares units.
  */
 export function updateLists(
+  first: i32,
   inputs: i32,
-  rows: i32,
   units: i32,
   start: usize,
   index: usize,
@@ -272,8 +289,8 @@ export function updateLists(
   rate: f64,
   squares: usize,
 ): void {
-  updateBiases(rows, units, sigma, w, rate);
   const rowBytes = <usize>units << 3;
+  w += <usize>first * rowBytes;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
     if (W == 5) updateListsStrip(5, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
@@ -369,12 +386,14 @@ function stepped(w: v128, gradient: v128, lambda: v128, rate: v128): v128 {
   return f64x2.sub(w, mul(rate, add(gradient, mul(lambda, w))));
 }
 
-/** The same update with x dense over the inputs in `columns`, R x count, by rows. */
+/** The same with x dense over the `count` inputs in `columns`, by rows, from one of which to the next it is `stride`. */
 export function updateDense(
+  first: i32,
   inputs: i32,
   rows: i32,
   units: i32,
   count: i32,
+  stride: i32,
   columns: usize,
   x: usize,
   sigma: usize,
@@ -383,16 +402,16 @@ export function updateDense(
   rate: f64,
   squares: usize,
 ): void {
-  updateBiases(rows, units, sigma, w, rate);
   memory.fill(squares, 0, <usize>units << 3);
-  const rowBytes = <usize>units << 3;
+  const rowBytes = <usize>units << 3, xBytes = <usize>stride << 3;
+  w += <usize>first * rowBytes;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
-    if (W == 5) updateDenseStrip(5, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
-    else if (W == 4) updateDenseStrip(4, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
-    else if (W == 3) updateDenseStrip(3, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
-    else if (W == 2) updateDenseStrip(2, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
-    else updateDenseStrip(1, inputs, rows, rowBytes, count, columns, x, sigma, w, lambda, rate, squares);
+    if (W == 5) updateDenseStrip(5, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    else if (W == 4) updateDenseStrip(4, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    else if (W == 3) updateDenseStrip(3, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    else if (W == 2) updateDenseStrip(2, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    else updateDenseStrip(1, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
     left -= W;
     w += <usize>W << 4;
     sigma += <usize>W << 4;
@@ -400,9 +419,8 @@ export function updateDense(
   }
   if (units & 1) {
     let sum: f64 = 0;
-    const xBytes = <usize>count << 3;
     let next = count > 0 ? load<i32>(columns) : -1;
-    for (let k = 0; k < inputs; k++) {
+    for (let k = first; k < first + inputs; k++) {
       w += rowBytes;
       let g: f64 = 0;
       if (k == next) {
@@ -423,10 +441,12 @@ export function updateDense(
 @inline
 function updateDenseStrip(
   W: i32,
+  first: i32,
   inputs: i32,
   rows: i32,
   rowBytes: usize,
   count: i32,
+  xBytes: usize,
   columns: usize,
   x: usize,
   sigma: usize,
@@ -436,9 +456,8 @@ function updateDenseStrip(
   squares: usize,
 ): void {
   const zero = f64x2.splat(0), l = f64x2.splat(lambda), a = f64x2.splat(rate);
-  const xBytes = <usize>count << 3;
   let left = count;
-  for (let k = 0; k < inputs;) {
+  for (let k = first; k < first + inputs;) {
     let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
     w += rowBytes;
     if (left > 0 && load<i32>(columns) == k) {
@@ -488,23 +507,6 @@ function step(w: usize, squares: usize, gradient: v128, lambda: v128, rate: v128
   const x = v128.load(w);
   v128.store(squares, add(v128.load(squares), mul(x, x)));
   v128.store(w, stepped(x, gradient, lambda, rate));
-}
-
-/** The biases' part: w[0] -= rate times the sum of sigma's rows. */
-function updateBiases(rows: i32, units: i32, sigma: usize, w: usize, rate: f64): void {
-  const rowBytes = <usize>units << 3;
-  const a = f64x2.splat(rate);
-  let h = 0;
-  for (; h + 2 <= units; h += 2, sigma += 16, w += 16) {
-    let g = f64x2.splat(0);
-    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g = add(g, v128.load(p));
-    v128.store(w, f64x2.sub(v128.load(w), mul(a, g)));
-  }
-  if (h < units) {
-    let g: f64 = 0;
-    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g += load<f64>(p);
-    store<f64>(w, load<f64>(w) - rate * g);
-  }
 }
 
 // --- lists of non-zeros ------------------------------------------------------------------------------
@@ -813,6 +815,24 @@ export function addAbsolutes(rows: i32, cols: i32, x: usize, sums: usize): void 
   for (; cols > 0; cols--, x += 8, sums += 8) {
     let s = load<f64>(sums);
     for (let r = 0, p = x; r < rows; r++, p += rowBytes) s += Math.abs(load<f64>(p));
+    store<f64>(sums, s);
+  }
+}
+
+/** sums += the columns of x^2, likewise. */
+export function addSquares(rows: i32, cols: i32, x: usize, sums: usize): void {
+  const rowBytes = <usize>cols << 3;
+  for (; cols >= 4; cols -= 4, x += 32, sums += 32) {
+    let s0 = v128.load(sums), s1 = v128.load(sums, 16);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) {
+      const x0 = v128.load(p), x1 = v128.load(p, 16);
+      s0 = add(s0, mul(x0, x0)), s1 = add(s1, mul(x1, x1));
+    }
+    v128.store(sums, s0), v128.store(sums, s1, 16);
+  }
+  for (; cols > 0; cols--, x += 8, sums += 8) {
+    let s = load<f64>(sums);
+    for (let r = 0, p = x; r < rows; r++, p += rowBytes) s += load<f64>(p) * load<f64>(p);
     store<f64>(sums, s);
   }
 }
