@@ -20,12 +20,15 @@ const COMPILER_OPTIONS = [
   ...["--enable", "threads", "--sharedMemory", "--initialMemory", "64", "--maximumMemory", "65536"],
 ];
 
-/** The bytes of `simd.wasm`, compiled anew. */
-export async function compileKernels(): Promise<Uint8Array> {
+/** The WebAssembly of a source in AssemblyScript, which `name` is what messages call. */
+export async function compile(
+  source: string,
+  name: string,
+  options: string[] = COMPILER_OPTIONS,
+): Promise<Uint8Array<ArrayBuffer>> {
   let bytes: Uint8Array | undefined;
-  const name = "simd.as.ts";
-  const { error, stderr } = await asc.main([name, ...COMPILER_OPTIONS, "--outFile", "simd.wasm"], {
-    readFile: (path) => path === name ? Deno.readTextFileSync(SOURCE) : null,
+  const { error, stderr } = await asc.main([name, ...options, "--outFile", "out.wasm"], {
+    readFile: (path) => path === name ? source : null,
     writeFile: (_path, contents) => {
       bytes = contents as Uint8Array;
     },
@@ -33,14 +36,20 @@ export async function compileKernels(): Promise<Uint8Array> {
   });
   if (error || !bytes) {
     console.error(stderr.toString());
-    throw new Error("lib/kernels/simd.as.ts does not compile");
+    throw new Error(`${name} does not compile`);
   }
-  return bytes;
+  return new Uint8Array(bytes);
+}
+
+/** The bytes of `simd.wasm`, compiled anew. */
+async function compileKernels(): Promise<Uint8Array> {
+  return await compile(await Deno.readTextFile(SOURCE), "simd.as.ts");
 }
 
 /** Whether the `simd.wasm` that is there is what the source compiles to. */
 export async function isBuilt(): Promise<boolean> {
-  const [compiled, there] = [await compileKernels(), await Deno.readFile(TARGET).catch(() => [])];
+  const compiled = await compileKernels();
+  const there = await Deno.readFile(TARGET).catch(() => []);
   return compiled.length === there.length && compiled.every((byte, i) => byte === there[i]);
 }
 

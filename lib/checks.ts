@@ -16,8 +16,11 @@ export function checkMatrix(name: string, x: unknown): asserts x is Matrix {
 /** Throws where an element is NaN or infinite. */
 export function checkFinite(name: string, X: Matrix): void {
   if (X.dtype === "uint8") return;
-  const wrong = X.data.findIndex((x) => !Number.isFinite(x));
-  if (wrong >= 0) {
+  const { data } = X;
+  let sum = 0; // of zeros, and NaN where one of them is none
+  for (let i = 0; i < data.length; i++) sum += data[i] - data[i];
+  if (sum !== 0) {
+    const wrong = data.findIndex((x) => !Number.isFinite(x));
     throw new ValueError(
       `${name}: expected finite numbers, got ${X.data[wrong]} ` +
         `at [${Math.floor(wrong / X.cols)}, ${wrong % X.cols}]`,

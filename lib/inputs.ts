@@ -246,11 +246,12 @@ export class InputReader {
   }
 }
 
+/** Room for lists of so many numbers, and for the eight more that `listNonZeroBytes` needs. */
 function emptyLists(room: Room, rows: number, count: number): Lists {
   return {
     start: room.int32(rows + 1),
-    index: room.int32(count),
-    value: room.float64(count),
+    index: room.int32(count + 8),
+    value: room.float64(count + 8),
   };
 }
 

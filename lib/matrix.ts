@@ -310,7 +310,9 @@ export class Matrix {
       const transpose = new Matrix(this.data, this.cols, this.rows);
       transpose.#transpose = this;
       this.#transpose = transpose;
-      if (this.data.length <= SMALL) {
+      if (this.rows === 1 || this.cols === 1) {
+        // a row and a column have their elements in the same order
+      } else if (this.data.length <= SMALL) {
         (transpose as { data: Matrix["data"] }).data = transposed(this);
       } else {
         transpose.#isTurned = true;
@@ -420,22 +422,22 @@ export class Matrix {
    * ```
    */
   add(other: Matrix | number): Matrix {
-    return broadcast("add", this, other, elementwise.add);
+    return this.#broadcast("add", other, elementwise.add);
   }
 
   /** Element by element, as {@linkcode Matrix.add}. NumPy: `subtract`, `-`. */
   subtract(other: Matrix | number): Matrix {
-    return broadcast("subtract", this, other, elementwise.subtract);
+    return this.#broadcast("subtract", other, elementwise.subtract);
   }
 
   /** Element by element, as {@linkcode Matrix.add}; the matrix product is `dot`. NumPy: `multiply`, `*`. */
   multiply(other: Matrix | number): Matrix {
-    return broadcast("multiply", this, other, elementwise.multiply);
+    return this.#broadcast("multiply", other, elementwise.multiply);
   }
 
   /** Element by element, as {@linkcode Matrix.add}. NumPy: `divide`, `/`. */
   divide(other: Matrix | number): Matrix {
-    return broadcast("divide", this, other, elementwise.divide);
+    return this.#broadcast("divide", other, elementwise.divide);
   }
 
   /** `f(x, i, j)` of each element x and its row and column. */
@@ -644,6 +646,30 @@ export class Matrix {
     return { "text/html": arrayHtml(this), "text/plain": arrayRepr(this) };
   }
 
+  /** One operation with a number or a matrix, whose only row, column or element serves for all. */
+  #broadcast(name: string, other: Matrix | number, operation: elementwise.Elementwise): Matrix {
+    const { data: x, rows: m, cols: n } = this;
+    if (typeof other === "number") {
+      const out = newFloat64(x.length);
+      NUMBER[0] = other;
+      operation(m, n, x, n, 1, NUMBER, 0, 0, out);
+      return new Matrix(out, m, n);
+    }
+    checkMatrix(name, other);
+    const { data: y, rows: p, cols: q } = other;
+    if ((m !== p && m !== 1 && p !== 1) || (n !== q && n !== 1 && q !== 1)) {
+      throw new ShapeError(
+        `${name}: shapes ${text(this.shape)} and ${text(other.shape)} cannot be broadcast together`,
+      );
+    }
+    const rows = m === 1 ? p : m, cols = n === 1 ? q : n;
+    const out = newFloat64(rows * cols);
+    const xRow = m === 1 ? 0 : n, xCol = n === 1 ? 0 : 1;
+    const yRow = p === 1 ? 0 : q, yCol = q === 1 ? 0 : 1;
+    operation(rows, cols, x, xRow, xCol, y, yRow, yCol, out);
+    return new Matrix(out, rows, cols);
+  }
+
   #through(name: "exp" | "log"): Matrix {
     const out = newFloat64(this.data.length);
     blocks.map(name, this.data, out);
@@ -676,6 +702,9 @@ export class Matrix {
   }
 }
 
+/** Where an operation finds its operand that is a number. */
+const NUMBER = new Float64Array(1);
+
 /** Up to so many elements, a transpose is made at once: that costs less than to remember what is still to be done. */
 const SMALL = 1000;
 
@@ -691,34 +720,6 @@ function transposed(m: Matrix): Float64Array | Uint8Array {
 
 /** The numbers that JSON lacks, as {@linkcode Matrix.toJSON} names them. */
 const NAMED: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity, "-0": -0 };
-
-/** The shape of a number. */
-const ONE: Shape = [1, 1];
-
-function broadcast(
-  name: string,
-  a: Matrix,
-  b: Matrix | number,
-  operation: elementwise.Elementwise,
-): Matrix {
-  if (typeof b === "number") b = Matrix.fromArray(newFloat64(1).fill(b), ONE);
-  checkMatrix(name, b);
-  const fits = (m: number, n: number) => m === n || m === 1 || n === 1;
-  if (!fits(a.rows, b.rows) || !fits(a.cols, b.cols)) {
-    throw new ShapeError(
-      `${name}: shapes ${text(a.shape)} and ${text(b.shape)} cannot be broadcast together`,
-    );
-  }
-  const rows = a.rows === 1 ? b.rows : a.rows;
-  const cols = a.cols === 1 ? b.cols : a.cols;
-  const out = newFloat64(rows * cols);
-  const strides = (m: Matrix): elementwise.Strides => [
-    m.rows === 1 ? 0 : m.cols,
-    m.cols === 1 ? 0 : 1,
-  ];
-  operation(rows, cols, a.data, strides(a), b.data, strides(b), out);
-  return Matrix.fromArray(out, [rows, cols]);
-}
 
 /** A new list that can hold the elements of all these matrices. */
 function newData(matrices: readonly Matrix[], length: number): Float64Array | Uint8Array {

@@ -200,10 +200,15 @@ testKernels("bytes are counted and listed as their numbers are", (k, at, rng) =>
     const count = k.countNonZeroBytes(rows, cols, data, isActive);
     assertEquals(count, x.filter((v) => v !== 0).length);
     assertEquals([...isActive].flatMap((is, j) => is ? [j] : []), activeColumns(m));
-    const start = at.dirtyIntegers(rows + 1), index = at.dirtyIntegers(count);
-    const value = at.dirty(count);
+    const start = at.dirtyIntegers(rows + 1), index = at.dirtyIntegers(count + 12);
+    const value = at.dirty(count + 12);
     k.listNonZeroBytes(rows, cols, data, start, index, value);
-    assertEquals([start, index, value], Object.values(listed(k, at, m).rows));
+    assertEquals(
+      [start, index.subarray(0, count), value.subarray(0, count)],
+      Object.values(listed(k, at, m).rows),
+    );
+    assertEquals([...index.subarray(count + 8)], [-7, -7, -7, -7], "room for eight more will do");
+    assertEquals([...value.subarray(count + 8)], [NaN, NaN, NaN, NaN]);
   }
 });
 

@@ -3,22 +3,21 @@
  * column, to the next; a stride of 0 lets one row, one column or one number serve for all.
  */
 
-/** The strides of an operand. */
-export type Strides = readonly [row: number, col: number];
-
 /** One of the four operations below. */
 export type Elementwise = (
   rows: number,
   cols: number,
   x: ArrayLike<number>,
-  xStrides: Strides,
+  xRow: number,
+  xCol: number,
   y: ArrayLike<number>,
-  yStrides: Strides,
+  yRow: number,
+  yCol: number,
   out: Float64Array,
 ) => void;
 
 /** out = x + y. */
-export const add: Elementwise = (rows, cols, x, [xRow, xCol], y, [yRow, yCol], out) => {
+export const add: Elementwise = (rows, cols, x, xRow, xCol, y, yRow, yCol, out) => {
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0, p = i * xRow, q = i * yRow; j < cols; j++, n++, p += xCol, q += yCol) {
       out[n] = x[p] + y[q];
@@ -27,7 +26,7 @@ export const add: Elementwise = (rows, cols, x, [xRow, xCol], y, [yRow, yCol], o
 };
 
 /** out = x - y. */
-export const subtract: Elementwise = (rows, cols, x, [xRow, xCol], y, [yRow, yCol], out) => {
+export const subtract: Elementwise = (rows, cols, x, xRow, xCol, y, yRow, yCol, out) => {
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0, p = i * xRow, q = i * yRow; j < cols; j++, n++, p += xCol, q += yCol) {
       out[n] = x[p] - y[q];
@@ -36,7 +35,7 @@ export const subtract: Elementwise = (rows, cols, x, [xRow, xCol], y, [yRow, yCo
 };
 
 /** out = x * y. */
-export const multiply: Elementwise = (rows, cols, x, [xRow, xCol], y, [yRow, yCol], out) => {
+export const multiply: Elementwise = (rows, cols, x, xRow, xCol, y, yRow, yCol, out) => {
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0, p = i * xRow, q = i * yRow; j < cols; j++, n++, p += xCol, q += yCol) {
       out[n] = x[p] * y[q];
@@ -45,7 +44,7 @@ export const multiply: Elementwise = (rows, cols, x, [xRow, xCol], y, [yRow, yCo
 };
 
 /** out = x / y. */
-export const divide: Elementwise = (rows, cols, x, [xRow, xCol], y, [yRow, yCol], out) => {
+export const divide: Elementwise = (rows, cols, x, xRow, xCol, y, yRow, yCol, out) => {
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0, p = i * xRow, q = i * yRow; j < cols; j++, n++, p += xCol, q += yCol) {
       out[n] = x[p] / y[q];

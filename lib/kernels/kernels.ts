@@ -111,7 +111,7 @@ export interface Kernels {
     value: Float64Array,
   ): void;
 
-  /** The same of bytes. */
+  /** The same of bytes; `index` and `value` need room for eight more than there are, to be written over. */
   listNonZeroBytes(
     rows: number,
     cols: number,

@@ -513,15 +513,27 @@ function step(w: usize, squares: usize, gradient: v128, lambda: v128, rate: v128
 
 /** How many elements of x, rows x cols, are not 0; isActive[j] becomes 1 where one of them is in column j. */
 export function countNonZeros(rows: i32, cols: i32, x: usize, isActive: usize): i32 {
+  const zero = f64x2.splat(0);
+  let counts = i64x2.splat(0);
   let count = 0;
   for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < cols; j++, x += 8) {
+    let j = 0;
+    for (; j + 2 <= cols; j += 2, x += 16) {
+      const set = f64x2.ne(v128.load(x), zero);
+      counts = i64x2.sub(counts, set);
+      const bits = i64x2.bitmask(set);
+      const known = i32(load<u16>(isActive + j));
+      const both = known | (bits & 1) | ((bits & 2) << 7);
+      if (both != known) store<u16>(isActive + j, both); // seldom: most columns are known after a row or two
+    }
+    if (j < cols) {
       const isSet = i32(load<f64>(x) != 0);
       count += isSet;
       store<u8>(isActive + j, load<u8>(isActive + j) | isSet);
+      x += 8;
     }
   }
-  return count;
+  return count + i32(i64x2.extract_lane(counts, 0) + i64x2.extract_lane(counts, 1));
 }
 
 /** The same of bytes, sixteen at a time. */
@@ -569,19 +581,34 @@ export function listNonZeros(rows: i32, cols: i32, x: usize, start: usize, index
   store<i32>(start, count);
 }
 
-/** The non-zeros of a rows x cols matrix of bytes, row by row: sixteen at a time, since most are 0. */
+/**
+ * For each pattern of eight bits the places of those that are set, rising: eight bytes each, behind the constants. With
+ * it, eight bytes are listed without a question for any of them.
+ */
+const PLACES: usize = (__heap_base + 63) & ~63;
+const PLACES_BYTES: usize = 2048;
+for (let pattern = 0; pattern < 256; pattern++) {
+  for (let place = 0, n = 0; place < 8; place++) {
+    if (pattern & (1 << place)) store<u8>(PLACES + (pattern << 3) + n++, <u8>place);
+  }
+}
+
+/**
+ * The non-zeros of a rows x cols matrix of bytes, row by row. Eight elements are written at a time, and what is not
+ * one of the list by the next ones over it: so there must be room for eight more at the end.
+ */
 export function listNonZeroBytes(rows: i32, cols: i32, x: usize, start: usize, index: usize, value: usize): void {
   let count = 0;
   for (let r = 0; r < rows; r++, start += 4) {
     store<i32>(start, count);
     let j = 0;
     for (; j + 16 <= cols; j += 16, x += 16) {
-      let set = i8x16.bitmask(i8x16.ne(v128.load(x), i8x16.splat(0)));
-      for (; set != 0; set &= set - 1, count++) {
-        const place = ctz(set);
-        store<i32>(index + (<usize>count << 2), j + place);
-        store<f64>(value + (<usize>count << 3), <f64>load<u8>(x + place));
-      }
+      const bytes = v128.load(x);
+      const set = i8x16.bitmask(i8x16.ne(bytes, i8x16.splat(0)));
+      if (set == 0) continue;
+      count += listEight(set & 255, j, bytes, index + (<usize>count << 2), value + (<usize>count << 3));
+      const upper = i64x2.shuffle(bytes, bytes, 1, 1);
+      count += listEight(set >> 8, j + 8, upper, index + (<usize>count << 2), value + (<usize>count << 3));
     }
     for (; j < cols; j++, x++) {
       const v = load<u8>(x);
@@ -593,6 +620,23 @@ export function listNonZeroBytes(rows: i32, cols: i32, x: usize, start: usize, i
     }
   }
   store<i32>(start, count);
+}
+
+/** Lists those of the lower eight bytes that `set` says, from column j on, and says how many they are. */
+// @ts-ignore: decorator
+@inline
+function listEight(set: i32, j: i32, bytes: v128, index: usize, value: usize): i32 {
+  const places = v128.load64_zero(PLACES + (<usize>set << 3));
+  const columns = i16x8.extend_low_i8x16_u(places), first = i32x4.splat(j);
+  v128.store(index, i32x4.add(first, i32x4.extend_low_i16x8_u(columns)));
+  v128.store(index, i32x4.add(first, i32x4.extend_high_i16x8_u(columns)), 16);
+  const values = i16x8.extend_low_i8x16_u(i8x16.swizzle(bytes, places));
+  const v0 = i32x4.extend_low_i16x8_u(values), v1 = i32x4.extend_high_i16x8_u(values);
+  v128.store(value, f64x2.convert_low_i32x4_u(v0));
+  v128.store(value, f64x2.convert_low_i32x4_u(i64x2.shuffle(v0, v0, 1, 1)), 16);
+  v128.store(value, f64x2.convert_low_i32x4_u(v1), 32);
+  v128.store(value, f64x2.convert_low_i32x4_u(i64x2.shuffle(v1, v1, 1, 1)), 48);
+  return popcnt(set);
 }
 
 /** The lists of the transpose: the same elements column by column, the rows rising. */
@@ -927,7 +971,7 @@ export function addProduct(rows: i32, depth: i32, cols: i32, a: usize, b: usize,
 
 // --- memory ------------------------------------------------------------------------------------------
 
-/** The first byte that is free for others: before it are the constants above. */
+/** The first byte that is free for others: before it are the constants above, and the places. */
 export function heapBase(): usize {
-  return __heap_base;
+  return PLACES + PLACES_BYTES;
 }
