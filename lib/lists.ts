@@ -11,8 +11,8 @@
 
 /** Up to so many elements a list is small. */
 const SMALL = 64;
-/** The elements of a common piece: 8 KiB, which is what the smallest of its lists keeps alive. */
-const PIECE = 1024;
+/** The elements of a common piece: 32 KiB, which is what the smallest of its lists keeps alive. */
+const PIECE = 4096;
 
 let piece = new ArrayBuffer(0);
 let used = PIECE;

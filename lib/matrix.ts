@@ -10,7 +10,7 @@
 import { describe, ShapeError, ValueError } from "./errors.ts";
 import { arrayHtml, arrayRepr, arrayStr } from "./format.ts";
 import * as blocks from "./kernels/blocks.ts";
-import { dot, type Operand } from "./kernels/dense.ts";
+import { dot } from "./kernels/dense.ts";
 import * as elementwise from "./kernels/elementwise.ts";
 import { newFloat64 } from "./lists.ts";
 
@@ -54,17 +54,23 @@ export interface MatrixJSON {
  * ```
  */
 export class Matrix {
-  /** The elements, row after row. To be read: a change here would be seen by every matrix that shares them. */
+  /**
+   * The elements, row after row. To be read: a change here would be seen by every matrix that shares them. Small
+   * matrices' lists lie in one common `ArrayBuffer`: use `data`, not `data.buffer`.
+   */
   readonly data: Float64Array | Uint8Array;
-  /** Rows and columns. NumPy: `shape`. */
-  readonly shape: Shape;
+  /** The number of rows. */
+  readonly rows: number;
+  /** The number of columns. */
+  readonly cols: number;
   #transpose: Matrix | undefined;
   /** Whether `data` is still to be made, of the transpose's. */
   #isTurned = false;
 
   private constructor(data: Float64Array | Uint8Array, rows: number, cols: number) {
     this.data = data;
-    this.shape = [rows, cols];
+    this.rows = rows;
+    this.cols = cols;
   }
 
   // --- making ------------------------------------------------------------------------------------
@@ -244,14 +250,9 @@ export class Matrix {
 
   // --- looking -----------------------------------------------------------------------------------
 
-  /** The number of rows. */
-  get rows(): number {
-    return this.shape[0];
-  }
-
-  /** The number of columns. */
-  get cols(): number {
-    return this.shape[1];
+  /** Rows and columns. NumPy: `shape`. */
+  get shape(): Shape {
+    return [this.rows, this.cols];
   }
 
   /** The type of the elements. NumPy: `dtype`. */
@@ -334,12 +335,6 @@ export class Matrix {
     return value;
   }
 
-  /** The elements as they lie: in order, or, of a transpose that nobody asked for its elements, turned round. */
-  get #operand(): Operand {
-    if (!this.#isTurned) return { data: this.data, rowStride: this.cols, colStride: 1 };
-    return { data: this.#transpose!.data, rowStride: 1, colStride: this.rows };
-  }
-
   /** The same elements in another shape, shared; one of the two numbers can be -1, for what is left. NumPy: `reshape`. */
   reshape(shape: Shape): Matrix {
     const size = this.data.length;
@@ -402,7 +397,12 @@ export class Matrix {
       );
     }
     const out = newFloat64(this.rows * other.cols);
-    dot(this.rows, this.cols, other.cols, this.#operand, other.#operand, out);
+    // a transpose that nobody asked for its elements is read as they lie, turned round
+    const x = this.#isTurned ? this.#transpose! : this;
+    const y = other.#isTurned ? other.#transpose! : other;
+    const xRow = this.#isTurned ? 1 : x.cols, xCol = this.#isTurned ? x.cols : 1;
+    const yRow = other.#isTurned ? 1 : y.cols, yCol = other.#isTurned ? y.cols : 1;
+    dot(this.rows, this.cols, other.cols, x.data, xRow, xCol, y.data, yRow, yCol, out);
     return new Matrix(out, this.rows, other.cols);
   }
 
@@ -742,11 +742,14 @@ function checkMatrix(name: string, x: unknown): asserts x is Matrix {
 }
 
 function checkShape(name: string, shape: Shape): Shape {
-  const isCount = (n: unknown) => Number.isSafeInteger(n) && n as number >= 0;
-  if (!Array.isArray(shape) || shape.length !== 2 || !shape.every(isCount)) {
+  if (!Array.isArray(shape) || shape.length !== 2 || !isCount(shape[0]) || !isCount(shape[1])) {
     throw new ShapeError(`${name}: expected a shape [rows, cols], got ${describe(shape)}`);
   }
   return shape as unknown as Shape;
+}
+
+function isCount(n: unknown): boolean {
+  return Number.isSafeInteger(n) && n as number >= 0;
 }
 
 function checkStack(name: string, matrices: readonly Matrix[]): Matrix {

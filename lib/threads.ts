@@ -71,6 +71,12 @@ export class Team implements Products {
 
   /** Starts the workers of so many threads, for a first layer of so many units. */
   constructor(threads: number, units: number) {
+    if (typeof Worker === "undefined" || typeof SharedArrayBuffer === "undefined") {
+      throw new Error(
+        "threads: there are no workers with shared memory here (in browsers: not without cross-origin isolation, " +
+          "and not in a page's own thread). One thread gives the same result",
+      );
+    }
     this.#threads = threads;
     this.#sums = this.#room.float64(units);
     const count = threads - 1;

@@ -41,6 +41,8 @@ export class Kernel implements AsyncDisposable {
   /** Who waits for the reply to a request, and who listens to what is published about it: by the request's id. */
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #listeners = new Map<string, (message: Message) => void>();
+  /** Who waits for a marker, by its own id: like any output it can come as one of the next request's. */
+  readonly #markers = new Map<string, () => void>();
   /** The outputs that later cells may update, by display id. */
   readonly #displays = new Map<string, Json[]>();
 
@@ -115,7 +117,11 @@ export class Kernel implements AsyncDisposable {
       table.get(message.parent_header.msg_id)?.(message);
     this.#listen(this.#shell, byRequest(this.#replies));
     this.#listen(this.#control, byRequest(this.#replies));
-    this.#listen(this.#iopub, byRequest(this.#listeners));
+    const published = byRequest(this.#listeners);
+    this.#listen(this.#iopub, (message) => {
+      if (message.header.msg_type === "drained") this.#markers.get(message.content.id)?.();
+      else published(message);
+    });
     await this.#waitForSubscription();
   }
 
@@ -124,8 +130,8 @@ export class Kernel implements AsyncDisposable {
     const id = crypto.randomUUID(), markerId = crypto.randomUUID();
     const outputs: Json[] = [];
     const drained = Promise.withResolvers<void>();
+    this.#markers.set(markerId, drained.resolve);
     const listener = ({ header, content, parent_header }: Message) => {
-      if (header.msg_type === "drained" && content.id === markerId) return drained.resolve();
       const isOfMarker = parent_header.msg_id === markerId;
       if (isOfMarker && (header.msg_type === "status" || header.msg_type === "execute_input")) {
         return;
@@ -154,6 +160,7 @@ export class Kernel implements AsyncDisposable {
       clearTimeout(timer);
       this.#listeners.delete(id);
       this.#listeners.delete(markerId);
+      this.#markers.delete(markerId);
     }
   }
 

@@ -10,44 +10,33 @@
 import { kernels } from "./kernels.ts";
 import { Room } from "./memory.ts";
 
-/** A matrix as it lies, or turned round: element (i, j) is `data[i * rowStride + j * colStride]`. */
-export interface Operand {
-  readonly data: ArrayLike<number>;
-  readonly rowStride: number;
-  readonly colStride: number;
-}
-
 /** Up to so many products are made by plain loops: packing costs more than it brings (bench/README.md). */
 const SMALL = 2000;
-/** The block of a, 192 x 256 float64, is 384 KiB: it stays in the second cache while all of b passes by. */
+/** The block of x, 192 x 256 float64, is 384 KiB: it stays in the second cache while all of y passes by. */
 const BLOCK_ROWS = 192;
 const BLOCK_DEPTH = 256;
 /** The side of a tile. */
 const TILE = 4;
 
-/** out = a b, with a: m x n, b: n x p, out: m x p, row after row. */
+/**
+ * out = x y, with x: m x n, y: n x p, out: m x p, row after row. The strides say how far it is in x and in y from one
+ * row, and from one column, to the next: so either can be turned round.
+ */
 export function dot(
   m: number,
   n: number,
   p: number,
-  a: Operand,
-  b: Operand,
+  x: ArrayLike<number>,
+  xRow: number,
+  xCol: number,
+  y: ArrayLike<number>,
+  yRow: number,
+  yCol: number,
   out: Float64Array,
 ): void {
-  if (m * n * p <= SMALL || m < TILE || p < TILE) smallDot(m, n, p, a, b, out);
-  else largeDot(m, n, p, a, b, out);
-}
-
-function smallDot(
-  m: number,
-  n: number,
-  p: number,
-  a: Operand,
-  b: Operand,
-  out: Float64Array,
-): void {
-  const { data: x, rowStride: xRow, colStride: xCol } = a;
-  const { data: y, rowStride: yRow, colStride: yCol } = b;
+  if (m * n * p > SMALL && m >= TILE && p >= TILE) {
+    return largeDot(m, n, p, x, xRow, xCol, y, yRow, yCol, out);
+  }
   for (let i = 0, o = 0; i < m; i++) {
     for (let j = 0; j < p; j++, o++) {
       let sum = 0;
@@ -63,29 +52,33 @@ function largeDot(
   m: number,
   n: number,
   p: number,
-  a: Operand,
-  b: Operand,
+  x: ArrayLike<number>,
+  xRow: number,
+  xCol: number,
+  y: ArrayLike<number>,
+  yRow: number,
+  yCol: number,
   out: Float64Array,
 ): void {
   const cols = roundUp(p);
   const depth = Math.min(n, BLOCK_DEPTH);
   const maxRows = roundUp(Math.min(m, BLOCK_ROWS));
   using room = new Room();
-  const packedA = room.float64(maxRows * depth);
+  const packedX = room.float64(maxRows * depth);
   const sums = room.float64(maxRows * cols);
-  const packedB: Float64Array[] = []; // one for each block along k
+  const packedY: Float64Array[] = []; // one for each block along k
   for (let k = 0; k < n; k += depth) {
     const block = room.float64(Math.min(depth, n - k) * cols);
-    pack(b.data, b.colStride, b.rowStride, 0, p, k, Math.min(depth, n - k), block);
-    packedB.push(block);
+    pack(y, yCol, yRow, 0, p, k, Math.min(depth, n - k), block);
+    packedY.push(block);
   }
   for (let i = 0; i < m; i += BLOCK_ROWS) {
     const count = Math.min(BLOCK_ROWS, m - i), rows = roundUp(count);
     sums.fill(0);
-    packedB.forEach((block, index) => {
+    packedY.forEach((block, index) => {
       const k = index * depth, length = Math.min(depth, n - k);
-      pack(a.data, a.rowStride, a.colStride, i, count, k, length, packedA);
-      kernels.addProduct(rows, length, cols, packedA, block, sums);
+      pack(x, xRow, xCol, i, count, k, length, packedX);
+      kernels.addProduct(rows, length, cols, packedX, block, sums);
     });
     for (let r = 0; r < count; r++) {
       out.set(sums.subarray(r * cols, r * cols + p), (i + r) * p);
@@ -94,7 +87,7 @@ function largeDot(
 }
 
 /**
- * Packs `count` rows of a, or columns of b, from number `first` on, over `length` of k from `from` on: into panels of
+ * Packs `count` rows of x, or columns of y, from number `first` on, over `length` of k from `from` on: into panels of
  * four, each with k changing slowest. What is missing to four is 0.
  */
 function pack(

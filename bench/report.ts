@@ -1,0 +1,231 @@
+/** What a session of the benchmark says, as a table and as two figures. */
+
+import { beside, COLORS, type Figure, figure, Plot } from "../lib/plotting.ts";
+import type { Measured, Session } from "./bench.ts";
+import { GROWTHS, JOBS } from "./jobs.ts";
+
+const find = (session: Session, job: string, side: string): Measured | undefined =>
+  session.jobs.find((measured) => measured.job === job && measured.side === side);
+
+/** Three digits, with the unit that fits. */
+function duration(seconds: number): string {
+  if (seconds < 1) return `${Number((1000 * seconds).toPrecision(3))} ms`;
+  return `${Number(seconds.toPrecision(3))} s`;
+}
+
+/** The tables that the README has, as `deno fmt` leaves them. */
+export async function table(session: Session): Promise<string> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", "--no-config", "--line-width", "100", "--ext", "md", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(rawTable(session)));
+  await writer.close();
+  const { stdout } = await process.output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+function rawTable(session: Session): string {
+  const versus = ["NumPy", "NumPy, AVX2"].filter((side) =>
+    session.jobs.some((measured) => measured.side === side)
+  );
+  const rows = JOBS.flatMap(({ id, title }) => {
+    const ours = find(session, id, "ours");
+    if (!ours) return [];
+    const others = versus.flatMap((side) => {
+      const other = find(session, id, side);
+      return other ? [duration(other.seconds), times(other.seconds / ours.seconds)] : ["", ""];
+    });
+    const numpy = find(session, id, "NumPy");
+    const memory = `${ours.peakMiB.toFixed(0)} MiB` +
+      (numpy ? ` / ${numpy.peakMiB.toFixed(0)} MiB` : "");
+    return [[title, duration(ours.seconds), ...others, memory]];
+  });
+  const header = [
+    "job",
+    "ours",
+    ...versus.flatMap((side) => [side, ""]),
+    "peak memory, ours / NumPy",
+  ];
+  const mainJob = session.jobs.filter(({ job, side }) => job === "main" && side !== "ours");
+  const ours = find(session, "main", "ours");
+  const peers = ours
+    ? mainJob.filter(({ side }) => !versus.includes(side)).sort((a, b) => a.seconds - b.seconds)
+      .map(({ side, seconds, peakMiB, reckonedFrom }) => [
+        side + (reckonedFrom ? ` (reckoned from ${reckonedFrom} epochs)` : ""),
+        duration(seconds),
+        times(seconds / ours.seconds),
+        `${peakMiB.toFixed(0)} MiB`,
+      ])
+    : [];
+  const versions = Object.entries(session.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    markdown(header, rows),
+    ...(peers.length > 0
+      ? ["", markdown(["the main job, others", "time", "ours is", "peak memory"], peers)]
+      : []),
+    "",
+    `Medians on ${session.machine}; ${
+      versions.join(", ")
+    }. One thread each where nothing else is said. ` +
+    `dot reaches ${dotSpeed(session)} of the ${session.peak.toFixed(1)} GF/s that a core can ` +
+    "multiply and add in 128-bit vectors.",
+  ].join("\n");
+}
+
+function dotSpeed(session: Session): string {
+  const dot = find(session, "dot", "ours");
+  if (!dot) return "?";
+  const speed = 2 * 1024 ** 3 / dot.seconds / 1e9;
+  return `${speed.toFixed(1)}, ${(100 * speed / session.peak).toFixed(0)} %,`;
+}
+
+function times(ratio: number): string {
+  return ratio >= 100 ? `${Math.round(ratio)} x` : `${ratio.toPrecision(2)} x`;
+}
+
+function markdown(header: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const SIDES = { ours: COLORS.orange, "NumPy": COLORS.blue, "NumPy, AVX2": COLORS.cyan } as const;
+
+/** The main job by everyone who does it; and every job, ours and NumPy's. */
+export function speedFigure(session: Session): Figure {
+  const main = session.jobs.filter(({ job }) => job === "main").sort((a, b) =>
+    a.seconds - b.seconds
+  );
+  const everyone = figure({
+    title: "The main job, seconds (logarithmic)",
+    width: 620,
+    height: 330,
+    marginLeft: 200,
+    marginRight: 60,
+    x: {
+      type: "log",
+      label: "seconds",
+      grid: true,
+      ticks: [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500],
+      tickFormat: String,
+    },
+    y: { label: null, domain: main.map(({ side }) => side), padding: 0.25 },
+    marks: [
+      Plot.ruleY(main, {
+        y: "side",
+        x1: Math.min(...main.map(({ seconds }) => seconds)) / 1.5,
+        x2: "seconds",
+        stroke: "#ddd",
+        strokeWidth: 1,
+      }),
+      Plot.dot(main, {
+        y: "side",
+        x: "seconds",
+        r: 6,
+        fill: ({ side }: Measured) => side === "ours" ? COLORS.orange : COLORS.blue,
+      }),
+      Plot.text(main, {
+        y: "side",
+        x: "seconds",
+        text: ({ seconds }: Measured) => duration(seconds),
+        dx: 12,
+        textAnchor: "start",
+      }),
+    ],
+  });
+  const jobs = JOBS.filter(({ id }) => find(session, id, "NumPy") && find(session, id, "ours"));
+  const ratios = jobs.flatMap(({ id }) =>
+    ["NumPy", "NumPy, AVX2"].flatMap((side) => {
+      const other = find(session, id, side);
+      return other ? [{ id, side, ratio: other.seconds / find(session, id, "ours")!.seconds }] : [];
+    })
+  );
+  const names: Record<string, string> = {
+    "large": "large, two threads",
+    "large-1": "large, one thread",
+    "whole": "whole process",
+    "wide": "250 units",
+  };
+  const named = ratios.map((ratio) => ({ ...ratio, name: names[ratio.id] ?? ratio.id }));
+  const against = figure({
+    title: "How many times as fast as NumPy",
+    width: 560,
+    height: 330,
+    marginLeft: 140,
+    marginRight: 50,
+    key: {
+      "NumPy": SIDES["NumPy"],
+      ...(named.some(({ side }) => side === "NumPy, AVX2")
+        ? { "NumPy, AVX2": SIDES["NumPy, AVX2"] }
+        : {}),
+    },
+    keyAt: "bottom-right",
+    x: {
+      label: "times as fast",
+      grid: true,
+      domain: [0, Math.max(...named.map(({ ratio }) => ratio)) * 1.5],
+    },
+    y: { label: null, domain: [...new Set(named.map(({ name }) => name))], padding: 0.25 },
+    marks: [
+      Plot.ruleX([1], { stroke: "#888", strokeDasharray: "4 3" }),
+      Plot.dot(named, {
+        y: "name",
+        x: "ratio",
+        r: 6,
+        fill: ({ side }: { side: keyof typeof SIDES }) => SIDES[side],
+      }),
+      Plot.text(named.filter(({ side }) => side === "NumPy"), {
+        y: "name",
+        x: "ratio",
+        text: ({ ratio }: { ratio: number }) => ratio.toPrecision(2),
+        dy: -12,
+      }),
+    ],
+  });
+  return beside([everyone, against], { title: "Speed, ours and others'" });
+}
+
+/** How time, above, and peak memory, below, grow with rows, hidden units and epochs. */
+export function growthFigure(session: Session): Figure {
+  const colors = {
+    "ours, one thread": COLORS.orange,
+    "ours, two threads": COLORS.red,
+    "NumPy, one thread": COLORS.blue,
+  };
+  const panel = (growth: typeof GROWTHS[number], what: "seconds" | "peakMiB", isFirst: boolean) => {
+    const points = session.growth.filter(({ varied }) => varied === growth.name);
+    const unit = what === "peakMiB"
+      ? "peak memory, MiB"
+      : growth.isTotal
+      ? "seconds in all"
+      : "seconds an epoch";
+    return figure({
+      title: what === "seconds"
+        ? `Time and ${growth.name === "units" ? "hidden units" : growth.name}`
+        : `Memory and ${growth.name === "units" ? "hidden units" : growth.name}`,
+      width: 430,
+      height: 270,
+      key: isFirst ? colors : undefined,
+      keyAt: "top-left",
+      x: { label: growth.label, inset: 4, ticks: 6 },
+      y: {
+        label: unit,
+        grid: true,
+        domain: [0, Math.max(...points.map((point) => point[what])) * (isFirst ? 1.3 : 1.1)],
+      },
+      marks: Object.entries(colors).flatMap(([side, stroke]) => {
+        const own = points.filter((point) => point.side === side);
+        return [
+          Plot.line(own, { x: "value", y: what, stroke, strokeWidth: 2 }),
+          Plot.dot(own, { x: "value", y: what, fill: stroke, r: 3 }),
+        ];
+      }),
+    });
+  };
+  const panels = (["seconds", "peakMiB"] as const).flatMap((what) =>
+    GROWTHS.map((growth, i) => panel(growth, what, what === "seconds" && i === 0))
+  );
+  return beside(panels, { title: "How time and memory grow", columns: 3 });
+}
