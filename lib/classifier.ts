@@ -8,7 +8,7 @@ import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks
 import { describe, DivergenceError, NotFittedError, ShapeError, ValueError } from "./errors.ts";
 import { softmax } from "./functions.ts";
 import { alone, InputReader, type Inputs } from "./inputs.ts";
-import { Room } from "./kernels/memory.ts";
+import { inRoom } from "./kernels/memory.ts";
 import { Matrix, type MatrixJSON } from "./matrix.ts";
 import { Minibatches } from "./minibatches.ts";
 import { Network } from "./network.ts";
@@ -504,13 +504,11 @@ export class NNClassifier {
   #withNetwork<T>(X: Matrix, use: (network: Network, x: Inputs) => T): T {
     const network = this.#copyOfNetwork();
     const reader = new InputReader(X, X.rows);
-    const room = new Room();
     try {
-      return use(network, reader.read(0, X.rows, room));
+      return inRoom((room) => use(network, reader.read(0, X.rows, room)));
     } finally {
       network.release();
       reader.release();
-      room.release();
     }
   }
 
@@ -574,18 +572,17 @@ export class NNClassifier {
     const out = new Float64Array(X.rows * nClasses);
     const network = this.#copyOfNetwork();
     const reader = new InputReader(X, Math.min(BLOCK_ROWS, X.rows));
-    const room = new Room();
     try {
       for (let from = 0; from < X.rows; from += BLOCK_ROWS) {
         const rows = Math.min(BLOCK_ROWS, X.rows - from);
-        network.forward(reader.read(from, from + rows, room, { forUpdate: false }));
+        inRoom((room) =>
+          network.forward(reader.read(from, from + rows, room, { forUpdate: false }))
+        );
         out.set(network.output[which].subarray(0, rows * nClasses), from * nClasses);
-        room.release();
       }
     } finally {
       network.release();
       reader.release();
-      room.release();
     }
     return Matrix.fromArray(out, [X.rows, nClasses]);
   }

@@ -33,7 +33,7 @@
 import { alone, backward, type DenseInputs, type Inputs, type Products } from "./inputs.ts";
 import { log } from "./kernels/elementary.ts";
 import { kernels } from "./kernels/kernels.ts";
-import { Room } from "./kernels/memory.ts";
+import { inRoom, Room } from "./kernels/memory.ts";
 import { Matrix } from "./matrix.ts";
 
 /** One layer's weights, and the lists of the minibatch that passes through. R is the minibatch's rows. */
@@ -217,14 +217,13 @@ export class Network {
    */
   gradients(l1: number, l2: number): Float64Array[] {
     this.measurePenalties(l1, l2);
-    const room = new Room();
-    const gradients = this.layers.map(({ x, w, sigma, units, sums }) => {
-      const fromZero = room.float64(w.length).fill(0);
-      alone.update(x, units, sigma, fromZero, 0, -1, sums);
-      return fromZero.map((g, n) => n < units ? g : g + (l1 + l2) * w[n]);
-    });
-    room.release();
-    return gradients;
+    return inRoom((room) =>
+      this.layers.map(({ x, w, sigma, units, sums }) => {
+        const fromZero = room.float64(w.length).fill(0);
+        alone.update(x, units, sigma, fromZero, 0, -1, sums);
+        return fromZero.map((g, n) => n < units ? g : g + (l1 + l2) * w[n]);
+      })
+    );
   }
 
   /**

@@ -6,6 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Matrix, type MatrixJSON, RandomState, ShapeError, ValueError } from "../lib/mod.ts";
+import * as elementary from "../lib/kernels/elementary.ts";
 import { bits, fixture, randomMatrix } from "./helpers.ts";
 
 const m1 = Matrix.from([[1, 2, 3], [2, 3, 4]]);
@@ -70,6 +71,36 @@ Deno.test("dot of large matrices, turned round or not, gives the bits of the thr
       for (const left of [x, turned(x)]) {
         for (const right of [b, turned(b)]) assertEquals(bits(left.dot(right).data), expected);
       }
+    }
+  }
+});
+
+Deno.test("sums, means and deviations of large matrices keep their order, to the bit", () => {
+  const rng = new RandomState(26);
+  for (const [rows, cols] of [[700, 9], [9, 700], [3000, 1], [1, 3000], [5, 2500], [257, 1]]) {
+    const m = randomMatrix(rng, rows, cols);
+    const bytes = m.map((x) => Math.round(Math.abs(40 * x))).astype("uint8");
+    for (const x of [m, bytes]) {
+      const columns = new Float64Array(cols), across = new Float64Array(rows);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < cols; j++) {
+          columns[j] += x.at(i, j);
+          across[i] += x.at(i, j);
+        }
+      }
+      assertEquals(bits(x.sum({ axis: 0 }).data), bits(columns));
+      assertEquals(bits(x.sum({ axis: 1 }).data), bits(across));
+      const squares = new Float64Array(cols);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < cols; j++) {
+          const distance = x.at(i, j) - columns[j] / rows;
+          squares[j] += distance * distance;
+        }
+      }
+      const std = squares.map((sum) => Math.sqrt(sum / rows));
+      assertEquals(bits(x.std({ axis: 0 }).data), bits(std));
+      assertEquals(bits(x.exp().data), bits(Float64Array.from(x.data, elementary.exp)));
+      assertEquals(bits(x.abs().log().data), bits(Float64Array.from(x.abs().data, elementary.log)));
     }
   }
 });

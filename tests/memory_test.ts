@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { memoryUse, Room } from "../lib/kernels/memory.ts";
+import { Minibatches } from "../lib/minibatches.ts";
 import { NNClassifier, RandomState } from "../lib/mod.ts";
+import { Network } from "../lib/network.ts";
 import { randomMatrix } from "./helpers.ts";
 
 Deno.test("lists that are in use never overlap, and what is released can be had again", () => {
@@ -70,6 +72,12 @@ Deno.test("training, predicting and a training that is broken off give their mem
     Error,
     "trained anew",
   );
+  const batches = new Minibatches(X, 3, 0); // which keeps none
+  Array.from(batches);
+  batches.release();
+  const network = new Network([8, 3], [new Float64Array(27)]);
+  for (const rows of [5, 50, 20, 60]) network.reserve(rows);
+  network.release();
   const diverging = new NNClassifier({ nFeatures: 8, nClasses: 3, learningRate: 1e300 });
   assertThrows(() => diverging.fit(X, y), Error, "diverged");
   assertEquals(memoryUse().used, before);

@@ -1,4 +1,4 @@
-import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
+import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import {
   arraySplit,
   crossEntropy,
@@ -12,7 +12,8 @@ import {
 } from "../lib/mod.ts";
 import { log } from "../lib/kernels/elementary.ts";
 import { Minibatches } from "../lib/minibatches.ts";
-import type { Inputs } from "../lib/inputs.ts";
+import { type DenseInputs, InputReader, type Inputs } from "../lib/inputs.ts";
+import { Room } from "../lib/kernels/memory.ts";
 import { bits, fixture, randomMatrix, relativeDistance } from "./helpers.ts";
 
 /** The article's numbers differ from ours by the order of the sums alone. */
@@ -186,6 +187,36 @@ Deno.test("minibatches are the same whether they are kept or read anew, listed o
     }
     assertEquals(expected.length, 4);
   }
+});
+
+Deno.test("inputs are listed where less than 60 % of them count, and dense from there on", () => {
+  const rng = new RandomState(45);
+  const reader = (X: Matrix) => new InputReader(X, X.rows);
+  for (const [share, isDense] of [[0.1, false], [0.55, false], [0.65, true], [1, true]] as const) {
+    const X = Matrix.zeros([100, 40]).map((_, i, j) =>
+      j % 2 === 1 ? 0 : (i + j) % 100 < 100 * share ? 1 + rng.random() : 0
+    ); // every other column is all zero, and counts for nothing
+    const bytes = X.map((x) => Math.round(100 * x)).astype("uint8");
+    for (const matrix of [X, bytes]) {
+      const room = new Room(), r = reader(matrix);
+      const x = r.read(0, 100, room);
+      assertEquals("columns" in x, isDense, `${share}`);
+      if ("columns" in x) {
+        assertEquals([...x.columns], Array.from({ length: 20 }, (_, j) => 2 * j));
+      } else {
+        const { start, index, value } = x.byRow;
+        assert(index.length >= start[100] + 8 && value.length >= start[100] + 8, "room for eight");
+      }
+      r.release();
+      room.release();
+    }
+  }
+  const X = Matrix.from([[1, 2, 0, 0], [0, 0, 3, 4]]);
+  const r = reader(X), room = new Room();
+  const columns = [0, 1].map((i) => (r.read(i, i + 1, room) as DenseInputs).columns);
+  assertEquals(columns.map((list) => [...list]), [[0, 1], [2, 3]], "each reading has its own");
+  r.release();
+  room.release();
 });
 
 /** Inputs by each of the forms that they have. */

@@ -4,7 +4,7 @@
  */
 
 import { kernels } from "./kernels.ts";
-import { Room } from "./memory.ts";
+import { inRoom, type Room } from "./memory.ts";
 import { plain } from "./plain.ts";
 
 /** The elements of a block: 16 KiB. */
@@ -17,12 +17,13 @@ type Numbers = Float64Array | Uint8Array;
 /** out[j] = the sum of column j of x, rows x cols. */
 export function sumColumns(rows: number, cols: number, x: Numbers, out: Float64Array): void {
   if (x.length <= SMALL) return plain.addColumns(rows, cols, x as Float64Array, out.fill(0));
-  using room = new Room();
-  const sums = room.float64(cols).fill(0);
-  for (const { count, block } of rowBlocks(room, rows, cols, x)) {
-    kernels.addColumns(count, cols, block, sums);
-  }
-  out.set(sums);
+  inRoom((room) => {
+    const sums = room.float64(cols).fill(0);
+    for (const { count, block } of rowBlocks(room, rows, cols, x)) {
+      kernels.addColumns(count, cols, block, sums);
+    }
+    out.set(sums);
+  });
 }
 
 /** out[j] = the sum over column j of (x - mean[j])^2. */
@@ -33,35 +34,38 @@ export function sumSquaredDistances(
   mean: Numbers,
   out: Float64Array,
 ): void {
-  using room = new Room();
-  const means = room.float64(cols), sums = room.float64(cols).fill(0);
-  means.set(mean);
-  for (const { count, block } of rowBlocks(room, rows, cols, x)) {
-    kernels.addSquaredDistances(count, cols, block, means, sums);
-  }
-  out.set(sums);
+  inRoom((room) => {
+    const means = room.float64(cols), sums = room.float64(cols).fill(0);
+    means.set(mean);
+    for (const { count, block } of rowBlocks(room, rows, cols, x)) {
+      kernels.addSquaredDistances(count, cols, block, means, sums);
+    }
+    out.set(sums);
+  });
 }
 
 /** out[i] = the sum of row i of x, rows x cols. */
 export function sumRows(rows: number, cols: number, x: Numbers, out: Float64Array): void {
   if (x.length <= SMALL) return plain.sumRows(rows, cols, x as Float64Array, out);
-  using room = new Room();
-  const sums = room.float64(rowsOfBlock(rows, cols));
-  for (const { first, count, block } of rowBlocks(room, rows, cols, x)) {
-    kernels.sumRows(count, cols, block, sums);
-    out.set(sums.subarray(0, count), first);
-  }
+  inRoom((room) => {
+    const sums = room.float64(rowsOfBlock(rows, cols));
+    for (const { first, count, block } of rowBlocks(room, rows, cols, x)) {
+      kernels.sumRows(count, cols, block, sums);
+      out.set(sums.subarray(0, count), first);
+    }
+  });
 }
 
 /** out[n] = f(x[n]). */
 export function map(f: "exp" | "log" | "sigmoid", x: Numbers, out: Float64Array): void {
   if (x.length <= SMALL) return plain[f](x.length, x as Float64Array, out);
-  using room = new Room();
-  const y = room.float64(BLOCK);
-  for (const { first, count, block } of rowBlocks(room, x.length, 1, x)) {
-    kernels[f](count, block, y);
-    out.set(y.subarray(0, count), first);
-  }
+  inRoom((room) => {
+    const y = room.float64(BLOCK);
+    for (const { first, count, block } of rowBlocks(room, x.length, 1, x)) {
+      kernels[f](count, block, y);
+      out.set(y.subarray(0, count), first);
+    }
+  });
 }
 
 /** Some rows of a matrix, in the kernels' memory, until the next ones are asked for. */

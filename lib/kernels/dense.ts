@@ -8,7 +8,7 @@
  */
 
 import { kernels } from "./kernels.ts";
-import { Room } from "./memory.ts";
+import { inRoom } from "./memory.ts";
 
 /** Up to so many products are made by plain loops: packing costs more than it brings (bench/README.md). */
 const SMALL = 2000;
@@ -63,27 +63,28 @@ function largeDot(
   const cols = roundUp(p);
   const depth = Math.min(n, BLOCK_DEPTH);
   const maxRows = roundUp(Math.min(m, BLOCK_ROWS));
-  using room = new Room();
-  const packedX = room.float64(maxRows * depth);
-  const sums = room.float64(maxRows * cols);
-  const packedY: Float64Array[] = []; // one for each block along k
-  for (let k = 0; k < n; k += depth) {
-    const block = room.float64(Math.min(depth, n - k) * cols);
-    pack(y, yCol, yRow, 0, p, k, Math.min(depth, n - k), block);
-    packedY.push(block);
-  }
-  for (let i = 0; i < m; i += BLOCK_ROWS) {
-    const count = Math.min(BLOCK_ROWS, m - i), rows = roundUp(count);
-    sums.fill(0);
-    packedY.forEach((block, index) => {
-      const k = index * depth, length = Math.min(depth, n - k);
-      pack(x, xRow, xCol, i, count, k, length, packedX);
-      kernels.addProduct(rows, length, cols, packedX, block, sums);
-    });
-    for (let r = 0; r < count; r++) {
-      out.set(sums.subarray(r * cols, r * cols + p), (i + r) * p);
+  inRoom((room) => {
+    const packedX = room.float64(maxRows * depth);
+    const sums = room.float64(maxRows * cols);
+    const packedY: Float64Array[] = []; // one for each block along k
+    for (let k = 0; k < n; k += depth) {
+      const block = room.float64(Math.min(depth, n - k) * cols);
+      pack(y, yCol, yRow, 0, p, k, Math.min(depth, n - k), block);
+      packedY.push(block);
     }
-  }
+    for (let i = 0; i < m; i += BLOCK_ROWS) {
+      const count = Math.min(BLOCK_ROWS, m - i), rows = roundUp(count);
+      sums.fill(0);
+      packedY.forEach((block, index) => {
+        const k = index * depth, length = Math.min(depth, n - k);
+        pack(x, xRow, xCol, i, count, k, length, packedX);
+        kernels.addProduct(rows, length, cols, packedX, block, sums);
+      });
+      for (let r = 0; r < count; r++) {
+        out.set(sums.subarray(r * cols, r * cols + p), (i + r) * p);
+      }
+    }
+  });
 }
 
 /**

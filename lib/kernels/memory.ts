@@ -43,7 +43,7 @@ function take(memory: WebAssembly.Memory, bytes: number): Block {
       memory.grow(pages);
     } catch {
       throw new RangeError(
-        `the kernels' memory cannot grow from ${end} by ${missing} bytes; fewer rows or units need less`,
+        `the kernels' memory cannot grow from ${end} by ${missing} bytes; smaller minibatches or fewer units need less`,
       );
     }
     give({ from: end, to: end + pages * PAGE });
@@ -100,15 +100,20 @@ export class Room {
     this.#blocks.length = 0;
   }
 
-  /** The same, at the end of a block that began with `using`. */
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
   #take(memory: WebAssembly.Memory, bytes: number): [buffer: ArrayBufferLike, from: number] {
     const block = take(memory, bytes);
     this.#blocks.push(block);
     return [memory.buffer, block.from];
+  }
+}
+
+/** What `use` returns; the room that it is given is there for as long as it takes. */
+export function inRoom<T>(use: (room: Room) => T): T {
+  const room = new Room();
+  try {
+    return use(room);
+  } finally {
+    room.release();
   }
 }
 
