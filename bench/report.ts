@@ -161,7 +161,6 @@ export function speedFigure(session: Session): Figure {
         ? { "NumPy, AVX2": SIDES["NumPy, AVX2"] }
         : {}),
     },
-    keyAt: "bottom-right",
     x: {
       label: "times as fast",
       grid: true,
