@@ -7,9 +7,10 @@
  * So SIMD lanes, strips and tiles run along units and rows, never along k, and no instruction is a fused one.
  *
  * Rows of units are worked on in **strips** of up to five vectors, ten units: a strip's sums stay in registers from
- * its first term to its last. `strips` cuts a row into strips that differ by one vector at most, and an odd last unit
- * goes alone. Each strip function is written once, with its width W as a constant that the compiler inlines: what
- * stands behind `if (W > 2)` is there in the strips of three and more, and nowhere else.
+ * its first term to its last. `nextWidth` makes strips that differ by one vector at most, and an odd last unit goes
+ * alone. Each strip function is written once, with its width W as a constant that the compiler inlines: what stands
+ * behind `if (W > 2)` is there in the strips of three and more, and nowhere else. Lists are gone through two entries
+ * at a time, one after the other.
  *
  * Arguments are addresses in bytes. Rows lie one behind the other, without padding. All memory is the caller's
  * (`memory.ts`); nothing here allocates.
@@ -38,6 +39,20 @@ function add(a: v128, b: v128): v128 {
 @inline
 function mul(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
+}
+
+/** The value of a list's entry e, twice; with an offset of 8 bytes that of the next one. */
+// @ts-ignore: decorator
+@inline
+function valueAt(value: usize, e: i32, offset: usize = 0): v128 {
+  return v128.load64_splat(value + (<usize>e << 3) + offset);
+}
+
+/** Where the row begins that a list's entry e meets; with an offset of 4 bytes that of the next one. */
+// @ts-ignore: decorator
+@inline
+function rowAt(rows: usize, index: usize, e: i32, rowBytes: usize, offset: usize = 0): usize {
+  return rows + <usize>load<u32>(index + (<usize>e << 2) + offset) * rowBytes;
 }
 
 // --- forward -----------------------------------------------------------------------------------------
@@ -104,8 +119,8 @@ function forwardListsStrip(
     if (W > 3) c3 = add(zero, v128.load(w, 48));
     if (W > 4) c4 = add(zero, v128.load(w, 64));
     for (; e + 2 <= end; e += 2) {
-      const v = v128.load64_splat(value + (<usize>e << 3)), v2 = v128.load64_splat(value + (<usize>e << 3), 8);
-      const p = weights + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes, p2 = weights + <usize>load<u32>(index + (<usize>e << 2), 4) * rowBytes;
+      const v = valueAt(value, e), v2 = valueAt(value, e, 8);
+      const p = rowAt(weights, index, e, rowBytes), p2 = rowAt(weights, index, e, rowBytes, 4);
       c0 = add(add(c0, mul(v, v128.load(p))), mul(v2, v128.load(p2)));
       if (W > 1) c1 = add(add(c1, mul(v, v128.load(p, 16))), mul(v2, v128.load(p2, 16)));
       if (W > 2) c2 = add(add(c2, mul(v, v128.load(p, 32))), mul(v2, v128.load(p2, 32)));
@@ -113,8 +128,7 @@ function forwardListsStrip(
       if (W > 4) c4 = add(add(c4, mul(v, v128.load(p, 64))), mul(v2, v128.load(p2, 64)));
     }
     if (e < end) {
-      const v = v128.load64_splat(value + (<usize>e << 3));
-      const p = weights + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes;
+      const v = valueAt(value, e), p = rowAt(weights, index, e, rowBytes);
       c0 = add(c0, mul(v, v128.load(p)));
       if (W > 1) c1 = add(c1, mul(v, v128.load(p, 16)));
       if (W > 2) c2 = add(c2, mul(v, v128.load(p, 32)));
@@ -347,8 +361,8 @@ function updateListsStrip(
     const end = load<i32>(start);
     let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
     for (; e + 2 <= end; e += 2) {
-      const v = v128.load64_splat(value + (<usize>e << 3)), v2 = v128.load64_splat(value + (<usize>e << 3), 8);
-      const p = sigma + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes, p2 = sigma + <usize>load<u32>(index + (<usize>e << 2), 4) * rowBytes;
+      const v = valueAt(value, e), v2 = valueAt(value, e, 8);
+      const p = rowAt(sigma, index, e, rowBytes), p2 = rowAt(sigma, index, e, rowBytes, 4);
       g0 = add(add(g0, mul(v, v128.load(p))), mul(v2, v128.load(p2)));
       if (W > 1) g1 = add(add(g1, mul(v, v128.load(p, 16))), mul(v2, v128.load(p2, 16)));
       if (W > 2) g2 = add(add(g2, mul(v, v128.load(p, 32))), mul(v2, v128.load(p2, 32)));
@@ -356,8 +370,7 @@ function updateListsStrip(
       if (W > 4) g4 = add(add(g4, mul(v, v128.load(p, 64))), mul(v2, v128.load(p2, 64)));
     }
     if (e < end) {
-      const v = v128.load64_splat(value + (<usize>e << 3));
-      const p = sigma + <usize>load<u32>(index + (<usize>e << 2)) * rowBytes;
+      const v = valueAt(value, e), p = rowAt(sigma, index, e, rowBytes);
       g0 = add(g0, mul(v, v128.load(p)));
       if (W > 1) g1 = add(g1, mul(v, v128.load(p, 16)));
       if (W > 2) g2 = add(g2, mul(v, v128.load(p, 32)));
@@ -386,7 +399,7 @@ function stepped(w: v128, gradient: v128, lambda: v128, rate: v128): v128 {
   return f64x2.sub(w, mul(rate, add(gradient, mul(lambda, w))));
 }
 
-/** The same with x dense over the `count` inputs in `columns`, by rows, from one of which to the next it is `stride`. */
+/** The same with x dense over the `count` inputs in `columns`, by rows, `stride` numbers from one to the next. */
 export function updateDense(
   first: i32,
   inputs: i32,
@@ -407,11 +420,17 @@ export function updateDense(
   w += <usize>first * rowBytes;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
-    if (W == 5) updateDenseStrip(5, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
-    else if (W == 4) updateDenseStrip(4, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
-    else if (W == 3) updateDenseStrip(3, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
-    else if (W == 2) updateDenseStrip(2, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
-    else updateDenseStrip(1, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    if (W == 5) {
+      updateDenseStrip(5, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    } else if (W == 4) {
+      updateDenseStrip(4, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    } else if (W == 3) {
+      updateDenseStrip(3, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    } else if (W == 2) {
+      updateDenseStrip(2, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    } else {
+      updateDenseStrip(1, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+    }
     left -= W;
     w += <usize>W << 4;
     sigma += <usize>W << 4;
@@ -770,7 +789,6 @@ function sigmoid2(x: v128): v128 {
 
 /** act = 1 / (1 + e^-net), n numbers. */
 export function sigmoid(n: i32, net: usize, act: usize): void {
-  for (; n >= 4; n -= 4, net += 32, act += 32) { const a = sigmoid2(v128.load(net)), b = sigmoid2(v128.load(net, 16)); v128.store(act, a); v128.store(act, b, 16); }
   for (; n >= 2; n -= 2, net += 16, act += 16) v128.store(act, sigmoid2(v128.load(net)));
   if (n > 0) v128.store64_lane(act, sigmoid2(v128.load64_zero(net)), 0);
 }
@@ -928,8 +946,8 @@ export function sumRows(rows: i32, cols: i32, x: usize, sums: usize): void {
  * c += a b, a and b packed: a in panels of 4 rows, b in panels of 4 columns, both with k changing slowest within a
  * panel. c lies row after row. All three are padded to whole panels.
  *
- * A tile of 4 x 4 sums stays in registers; two loads of b and four of a serve eight products. Two k at a time, one after
- * the other.
+ * A tile of 4 x 4 sums stays in registers; two loads of b and four of a serve eight products. Two k at a time, one
+ * after the other.
  */
 export function addProduct(rows: i32, depth: i32, cols: i32, a: usize, b: usize, c: usize): void {
   const rowBytes = <usize>cols << 3;
