@@ -8,11 +8,13 @@
 
 import { fromFileUrl } from "@std/path";
 import { runCommand } from "../cli/command.ts";
-import { describeOptions, parseOptions, text, UsageError, wholeNumber } from "../cli/options.ts";
+import { flag, type Parsed, text, UsageError, wholeNumber } from "../cli/options.ts";
 import { readMnistFile } from "../lib/mnist.ts";
 import { type Growth, GROWTHS, type Job, JOBS, type Peer, type Result } from "./jobs.ts";
+import { median } from "./measure.ts";
 import { measurePeak } from "./peak.ts";
 import { growthFigure, speedFigure, table } from "./report.ts";
+import type { GrowthPoint, Measured, Session } from "./session.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const RESULTS = new URL("results/", import.meta.url);
@@ -21,40 +23,15 @@ const RESULTS = new URL("results/", import.meta.url);
 const KNOWN: readonly string[] = [...JOBS.map(({ id }) => id), "growth"];
 
 const OPTIONS = {
-  "rounds": {
-    value: "N",
-    default: 7,
-    parse: wholeNumber(1),
-    help: "how often each side runs a job",
-  },
-  "jobs": {
-    value: "A[,B…]",
-    default: "all",
-    parse: text,
-    help: `only these: ${KNOWN.join(", ")}`,
-  },
-  "python": {
-    value: "FILE",
-    default: Deno.env.get("PYTHON") ?? "python3",
-    parse: text,
-    help: "the Python that has NumPy and SciPy, and scikit-learn where it is to be compared",
-  },
-  "redraw": {
-    default: false,
-    help: "measure nothing: write the table and the figures of the results that are there",
-  },
-  "help": { default: false, help: "print this and end" },
-} as const;
-
-const HELP = `Measures the article's jobs, ours and others', and writes bench/results/.
-
-Usage: deno task bench [options]
-
-Options:
-${describeOptions(OPTIONS)}
-
-All take some ten minutes. What is measured replaces what bench/results/ has of it.
-`;
+  rounds: wholeNumber(7, "how often each side runs a job"),
+  jobs: text("A[,B…]", "all", `only these: ${KNOWN.join(", ")}`),
+  python: text(
+    "FILE",
+    Deno.env.get("PYTHON") ?? "python3",
+    "the Python that has NumPy and SciPy, and scikit-learn where it is to be compared",
+  ),
+  redraw: flag("measure nothing: write the table and the figures of the results that are there"),
+};
 
 /** Everyone who does a job. */
 export interface Side {
@@ -66,56 +43,20 @@ export interface Side {
   readonly rounds?: number;
 }
 
-/** What one side's runs of a job gave. */
-export interface Measured {
-  readonly job: string;
-  readonly side: string;
-  readonly seconds: number;
-  readonly fastest: number;
-  readonly slowest: number;
-  readonly runs: number;
-  readonly peakMiB: number;
-  /** Of how many epochs its time was reckoned, where it did not do them all. */
-  readonly reckonedFrom?: number;
-}
-
-/** A point of the second figure. */
-export interface GrowthPoint {
-  readonly varied: string;
-  readonly value: number;
-  readonly side: string;
-  readonly seconds: number;
-  readonly peakMiB: number;
-}
-
-/** All that is kept of a session. */
-export interface Session {
-  readonly machine: string;
-  readonly versions: Record<string, string>;
-  /** The core's own 128-bit multiply-and-add peak, GF/s. */
-  readonly peak: number;
-  readonly jobs: Measured[];
-  readonly growth: GrowthPoint[];
-}
-
-async function main(): Promise<number> {
-  const options = parseOptions(Deno.args, OPTIONS);
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const known = [...JOBS.map(({ id }) => id), "growth"];
-  if (options.redraw) {
+async function main(
+  { rounds, jobs, python: pythonPath, redraw }: Parsed<typeof OPTIONS>,
+): Promise<number> {
+  if (redraw) {
     await writeReport(JSON.parse(await Deno.readTextFile(new URL("results.json", RESULTS))));
     return 0;
   }
-  const chosen = options.jobs === "all" ? known : options.jobs.split(",");
-  const unknown = chosen.find((id) => !known.includes(id));
+  const chosen = jobs === "all" ? KNOWN : jobs.split(",");
+  const unknown = chosen.find((id) => !KNOWN.includes(id));
   if (unknown) {
-    throw new UsageError(`--jobs: there is no ${unknown}; there are ${known.join(", ")}`);
+    throw new UsageError(`--jobs: there is no ${unknown}; there are ${KNOWN.join(", ")}`);
   }
 
-  const python = await describePython(options.python);
+  const python = await describePython(pythonPath);
   for (const line of python.missing) console.error(line);
   const session: Session = {
     machine: describeMachine(),
@@ -131,7 +72,7 @@ async function main(): Promise<number> {
   const folder = await mnistFolder();
   try {
     for (const job of JOBS.filter(({ id }) => chosen.includes(id))) {
-      session.jobs.push(...await measureJob(job, sidesOf(job, python, folder), options.rounds));
+      session.jobs.push(...await measureJob(job, sidesOf(job, python, folder), rounds));
     }
     if (chosen.includes("growth")) {
       for (const growth of GROWTHS) {
@@ -322,7 +263,7 @@ async function measureJob(job: Job, sides: Side[], rounds: number): Promise<Meas
       slowest: Math.max(...times),
       runs: times.length,
       peakMiB: median(runs[i].map(({ peakMiB }) => peakMiB)),
-      ...(factor === 1 ? {} : { reckonedFrom: 300 / factor }),
+      ...(factor === 1 ? {} : { extrapolatedFrom: 300 / factor }),
     };
     const ratio = measured.seconds /
       median(runs[0].map((one) => job.isWholeProcess ? one.wall : one.seconds));
@@ -349,7 +290,6 @@ async function measureGrowth(
       ours: ["epochs", ...sizes, "1"],
       numpy: ["epochs", ...sizes],
       agree: () => true,
-      agreement: "",
     };
     const [one, numpy] = sidesOf(job, python, folder);
     const two = {
@@ -378,11 +318,6 @@ async function measureGrowth(
     }
   }
   return points;
-}
-
-function median(x: readonly number[]): number {
-  const sorted = [...x].sort((a, b) => a - b);
-  return (sorted[(x.length - 1) >> 1] + sorted[x.length >> 1]) / 2;
 }
 
 // --- the machine ---------------------------------------------------------------------------------
@@ -417,4 +352,10 @@ async function mnistFolder(): Promise<string> {
   return folder;
 }
 
-if (import.meta.main) await runCommand("bench", main);
+await runCommand({
+  name: "bench",
+  summary: "Measures the article's jobs, ours and others', and writes bench/results/.",
+  options: OPTIONS,
+  notes: ["All take some ten minutes. What is measured replaces what bench/results/ has of it."],
+  main,
+});

@@ -1,21 +1,22 @@
 /**
- * `deno bench -A bench/kernels_bench.ts`: the kernels one by one, in WebAssembly and in plain TypeScript, on the main
+ * `deno bench --lock=dev.lock -A bench/kernels_bench.ts`: the kernels one by one, in WebAssembly and in plain TypeScript, on the main
  * job's sizes. What can be counted in multiplications and additions is printed as GF/s at the end, beside the most that
  * this core can do in 128-bit vectors.
  */
 
-import { type Kernels, kernels, simd } from "../lib/kernels/kernels.ts";
-import { Room } from "../lib/kernels/memory.ts";
+import type { Kernels } from "../lib/kernels/contract.ts";
+import { kernels, simd } from "../lib/kernels/kernels.ts";
+import { Arena } from "../lib/kernels/memory.ts";
 import { plain } from "../lib/kernels/plain.ts";
 import { Matrix, RandomState } from "../lib/mod.ts";
 import { measurePeak } from "./peak.ts";
 
 const ROWS = 20, INPUTS = 784, UNITS = 50;
 const rng = new RandomState(91);
-const room = new Room();
+const arena = new Arena();
 
 function list(values: ArrayLike<number>): Float64Array {
-  const copy = room.float64(values.length);
+  const copy = arena.float64(values.length);
   copy.set(values);
   return copy;
 }
@@ -23,49 +24,49 @@ function list(values: ArrayLike<number>): Float64Array {
 /** A fifth of the pixels is not zero, as in MNIST. */
 const pixels = Matrix.zeros([ROWS, INPUTS]).map(() => rng.random() < 0.19 ? rng.random() : 0);
 const x = list(pixels.data), count = pixels.data.filter((v) => v !== 0).length;
-const byRow = [room.int32(ROWS + 1), room.int32(count), room.float64(count)] as const;
-const byColumn = [room.int32(INPUTS + 1), room.int32(count), room.float64(count)] as const;
-kernels.listNonZeros(ROWS, INPUTS, x, ...byRow);
-kernels.transposeLists(ROWS, INPUTS, ...byRow, ...byColumn);
-const columns = room.int32(INPUTS);
+const byRow = [arena.int32(ROWS + 1), arena.int32(count), arena.float64(count)] as const;
+const byColumn = [arena.int32(INPUTS + 1), arena.int32(count), arena.float64(count)] as const;
+kernels.csrFromDense(ROWS, INPUTS, x, ...byRow);
+kernels.csrToCsc(ROWS, INPUTS, ...byRow, ...byColumn);
+const columns = arena.int32(INPUTS);
 for (let k = 0; k < INPUTS; k++) columns[k] = k;
 
 const w = list(rng.uniform(-1, 1, (INPUTS + 1) * UNITS));
-const wT = room.float64((INPUTS + 1) * UNITS);
+const wT = arena.float64((INPUTS + 1) * UNITS);
 const sigma = list(rng.uniform(-1e-9, 1e-9, ROWS * UNITS));
-const net = room.float64(ROWS * UNITS), act = room.float64(ROWS * UNITS);
-const sums = room.float64(INPUTS);
-const panels = list(rng.uniform(-1, 1, 256 * 256)), product = room.float64(256 * 256);
+const net = arena.float64(ROWS * UNITS), act = arena.float64(ROWS * UNITS);
+const sums = arena.float64(INPUTS);
+const panels = list(rng.uniform(-1, 1, 256 * 256)), product = arena.float64(256 * 256);
 
 /** Each kernel's call, and how many multiplications and additions it makes, where they are what it does. */
 const CALLS: Record<string, [call: (k: Kernels) => void, operations?: number]> = {
-  forwardLists: [(k) => k.forwardLists(ROWS, UNITS, ...byRow, w, net), 2 * count * UNITS],
+  forwardSparse: [(k) => k.forwardSparse(0, ROWS, UNITS, ...byRow, w, net), 2 * count * UNITS],
   forwardDense: [
-    (k) => k.forwardDense(ROWS, UNITS, INPUTS, columns, x, w, net),
+    (k) => k.forwardDense(0, ROWS, UNITS, INPUTS, columns, x, w, net),
     2 * ROWS * INPUTS * UNITS,
   ],
-  updateLists: [
-    (k) => k.updateLists(0, INPUTS, UNITS, ...byColumn, sigma, w, 0.5, 1e-9, sums),
+  updateSparse: [
+    (k) => k.updateSparse(0, INPUTS, UNITS, ...byColumn, sigma, w, 0.5, 1e-9, sums),
     (2 * count + 6 * INPUTS) * UNITS,
   ],
   updateDense: [
     (k) =>
       k.updateDense(
-        ...[0, INPUTS, ROWS, UNITS, INPUTS, INPUTS, columns, x] as const,
+        ...[0, INPUTS, ROWS, UNITS, INPUTS, columns, x] as const,
         ...[sigma, w, 0.5, 1e-9, sums] as const,
       ),
     (2 * ROWS + 6) * INPUTS * UNITS,
   ],
   addProduct: [(k) => k.addProduct(256, 256, 256, panels, panels, product), 2 * 256 ** 3],
-  turnWeights: [(k) => k.turnWeights(INPUTS, UNITS, w, wT)],
-  sigmoid: [(k) => k.sigmoid(ROWS * UNITS, sigma, act)],
-  exp: [(k) => k.exp(ROWS * UNITS, sigma, act)],
-  log: [(k) => k.log(ROWS * UNITS, act, net)],
-  timesSlope: [(k) => k.timesSlope(ROWS * UNITS, act, net)],
+  transposeWeights: [(k) => k.transposeWeights(INPUTS, UNITS, w, wT)],
+  sigmoid: [(k) => k.sigmoid(0, ROWS * UNITS, sigma, act)],
+  exp: [(k) => k.exp(0, ROWS * UNITS, sigma, act)],
+  log: [(k) => k.log(0, ROWS * UNITS, act, net)],
+  sigmoidBackward: [(k) => k.sigmoidBackward(0, ROWS * UNITS, act, net)],
   addColumns: [(k) => k.addColumns(ROWS, INPUTS, x, sums)],
   sumRows: [(k) => k.sumRows(ROWS, INPUTS, x, sums)],
-  listNonZeros: [(k) => k.listNonZeros(ROWS, INPUTS, x, ...byRow)],
-  transposeLists: [(k) => k.transposeLists(ROWS, INPUTS, ...byRow, ...byColumn)],
+  csrFromDense: [(k) => k.csrFromDense(ROWS, INPUTS, x, ...byRow)],
+  csrToCsc: [(k) => k.csrToCsc(ROWS, INPUTS, ...byRow, ...byColumn)],
 };
 
 for (const [name, [call]] of Object.entries(CALLS)) {

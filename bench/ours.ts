@@ -8,6 +8,7 @@ import { hashWeights } from "../cli/experiment.ts";
 import { learnXor } from "../cli/xor.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { type Matrix, NNClassifier, RandomState, scale, shuffleData } from "../lib/mod.ts";
+import { median, peakMiB } from "./measure.ts";
 
 /** Seconds of the job itself, and what came out of it. */
 type Outcome = [seconds: number, result: Record<string, unknown>];
@@ -41,11 +42,6 @@ async function fit(X: Matrix, y: Uint8Array, options = {}): Promise<Outcome> {
   const [seconds] = timed(() => net.fit(X.slice(0, 500), y.subarray(0, 500)));
   const weightsSha256 = await hashWeights(net);
   return [seconds, { first: net.errors[0], last: net.errors.at(-1), weightsSha256 }];
-}
-
-function median(x: number[]): number {
-  const sorted = [...x].sort((a, b) => a - b);
-  return (sorted[(x.length - 1) >> 1] + sorted[x.length >> 1]) / 2;
 }
 
 const JOBS: Record<string, (...numbers: number[]) => Promise<Outcome> | Outcome> = {
@@ -109,16 +105,6 @@ const JOBS: Record<string, (...numbers: number[]) => Promise<Outcome> | Outcome>
     return [median(times), { sum: a.dot(b).take(every97th).sum() }];
   },
 };
-
-/** The most memory that this process has had: where the system tells. */
-export function peakMiB(): number {
-  try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    return Number(status.match(/VmHWM:\s+(\d+) kB/)![1]) / 1024;
-  } catch {
-    return Deno.memoryUsage().rss / 2 ** 20;
-  }
-}
 
 const [job, ...numbers] = Deno.args;
 const [seconds, result] = await JOBS[job](...numbers.map(Number));

@@ -1,8 +1,8 @@
 /** What a session of the benchmark says, as a table and as two figures. */
 
-import { beside, COLORS, type Figure, figure, Plot } from "../lib/plotting.ts";
-import type { Measured, Session } from "./bench.ts";
+import { COLORS, type Figure, figure, hconcat, Plot } from "../lib/plot/mod.ts";
 import { GROWTHS, JOBS } from "./jobs.ts";
+import type { Measured, Session } from "./session.ts";
 
 const find = (session: Session, job: string, side: string): Measured | undefined =>
   session.jobs.find((measured) => measured.job === job && measured.side === side);
@@ -53,8 +53,8 @@ function rawTable(session: Session): string {
   const ours = find(session, "main", "ours");
   const peers = ours
     ? mainJob.filter(({ side }) => !versus.includes(side)).sort((a, b) => a.seconds - b.seconds)
-      .map(({ side, seconds, peakMiB, reckonedFrom }) => [
-        side + (reckonedFrom ? ` (reckoned from ${reckonedFrom} epochs)` : ""),
+      .map(({ side, seconds, peakMiB, extrapolatedFrom }) => [
+        side + (extrapolatedFrom ? ` (extrapolated from ${extrapolatedFrom} epochs)` : ""),
         duration(seconds),
         times(seconds / ours.seconds),
         `${peakMiB.toFixed(0)} MiB`,
@@ -183,7 +183,7 @@ export function speedFigure(session: Session): Figure {
       }),
     ],
   });
-  return beside([everyone, against], { title: "Speed, ours and others'" });
+  return hconcat([everyone, against], { title: "Speed, ours and others'" });
 }
 
 /** How time, above, and peak memory, below, grow with rows, hidden units and epochs. */
@@ -226,5 +226,5 @@ export function growthFigure(session: Session): Figure {
   const panels = (["seconds", "peakMiB"] as const).flatMap((what) =>
     GROWTHS.map((growth, i) => panel(growth, what, what === "seconds" && i === 0))
   );
-  return beside(panels, { title: "How time and memory grow", columns: 3 });
+  return hconcat(panels, { title: "How time and memory grow", columns: 3 });
 }

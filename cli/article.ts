@@ -7,30 +7,11 @@
 import { runCommand } from "./command.ts";
 import { evaluate, hashWeights, loadSplit, makeNetwork, sha256, train } from "./experiment.ts";
 import { backgroundRows, digitRows, formatLedger, type Row, runRows, xorRows } from "./ledger.ts";
-import { parseOptions } from "./options.ts";
+import { flag } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { STANDARD_RUNS, type StandardRun } from "./standard_runs.ts";
 
-const HELP =
-  `Runs every experiment of the article "Neural Network from Scratch | TensorFlow for Hackers
-(Part IV)" and prints its numbers beside NumPy's and ours. It takes a minute or two.
-
-Usage: deno task article [--quiet]
-
-  exact        ours is the article's number (or NumPy's, where the article has none)
-  to rounding  equal but for the noise below the last digit of a float64
-  chaotic      decided by rounding errors: NumPy's own kernels differ as much
-`;
-
-async function main(): Promise<number> {
-  const { help, quiet } = parseOptions(Deno.args, {
-    quiet: { default: false, help: "no progress" },
-    help: { default: false, help: "print this and end" },
-  });
-  if (help) {
-    console.log(HELP);
-    return 0;
-  }
+async function main({ quiet }: { quiet: boolean }): Promise<number> {
   const rows: Row[] = [...backgroundRows(), ...xorRows()];
   const changed: string[] = [];
   for (const [i, run] of STANDARD_RUNS.entries()) {
@@ -53,9 +34,7 @@ async function repeat(
 ): Promise<{ rows: Row[]; isSameBits: boolean }> {
   const split = await loadSplit(run.settings);
   const net = makeNetwork(run.settings, split);
-  const progress = quiet ? undefined : new Progress(run.settings.epochs);
-  await train(net, split, { onEpoch: (epoch) => progress?.update(epoch) })
-    .finally(() => progress?.end());
+  await train(net, split, { progress: quiet ? undefined : new Progress(run.settings.epochs) });
   const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
   const rows = runRows(run, {
     train: trainCorrect / split.trainY.length * 100,
@@ -68,4 +47,15 @@ async function repeat(
   };
 }
 
-if (import.meta.main) await runCommand("article", main);
+await runCommand({
+  name: "article",
+  summary:
+    `Runs every experiment of the article "Neural Network from Scratch | TensorFlow for Hackers
+(Part IV)" and prints its numbers beside NumPy's and ours. It takes two to five minutes.`,
+  options: { quiet: flag("no progress") },
+  notes: [`Agreement:
+  exact        ours is the article's number (or NumPy's, where the article has none)
+  to rounding  equal but for the noise below the last digit of a float64
+  chaotic      decided by rounding errors: NumPy's own kernels differ as much`],
+  main,
+});

@@ -4,30 +4,16 @@
  */
 
 import { loadMnist } from "../lib/mnist.ts";
-import { type Epoch, type Matrix, NNClassifier, scale, shuffleData } from "../lib/mod.ts";
+import { Matrix, NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { UsageError } from "./options.ts";
+import type { Progress } from "./progress.ts";
 
-/** What an experiment is about. The command line's options, by their names in code. */
-export interface Settings {
+/** The settings of the article's first network: the defaults of `deno task train`. */
+export const ARTICLE = {
   /** A folder of IDX files, or nothing for MNIST. */
-  readonly data: string | undefined;
-  readonly trainSize: number;
-  readonly hidden: readonly number[];
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly batches: number;
-  readonly l1: number;
-  readonly l2: number;
-  readonly seed: number;
-  readonly shuffleSeed: number;
-  readonly scale: boolean;
-}
-
-/** The article's first network. */
-export const ARTICLE: Settings = {
-  data: undefined,
+  data: undefined as string | undefined,
   trainSize: 500,
-  hidden: [50],
+  hidden: [50] as readonly number[],
   epochs: 300,
   learningRate: 0.001,
   batches: 25,
@@ -35,14 +21,23 @@ export const ARTICLE: Settings = {
   l2: 0.5,
   seed: 42,
   shuffleSeed: 42,
+  /** Whether pixels are standardised, each set by its own means and deviations. */
   scale: false,
 };
 
-/** Pictures and labels, cut into those that are learned from and those that are asked. */
+/** The settings of an experiment. */
+export type Settings = Readonly<typeof ARTICLE>;
+
+/** Pictures and labels: a training set and a test set. */
 export interface Split {
+  /** The training pictures as the network takes them, one a row. */
   readonly trainX: Matrix;
   readonly trainY: Uint8Array;
-  readonly testX: Matrix;
+  /**
+   * The test pictures `from` to `to` as the network takes them, one a row. There are `testY.length`. They stay bytes
+   * until they are asked for: standardised all at once, 59,500 pictures would take 356 MiB.
+   */
+  readonly testRows: (from: number, to: number) => Matrix;
   readonly testY: Uint8Array;
   readonly nClasses: number;
   readonly imageShape: readonly [height: number, width: number];
@@ -50,9 +45,8 @@ export interface Split {
   readonly testFrom: "the rest" | "the test files";
 }
 
-/** What came out. */
+/** The outcome of an experiment. */
 export interface Result {
-  readonly net: NNClassifier;
   readonly trainCorrect: number;
   readonly testCorrect: number;
   /** The class of each test picture. */
@@ -61,7 +55,7 @@ export interface Result {
 
 /**
  * Loads, shuffles and cuts as the article does: the first `trainSize` pictures of the training files, in the order of
- * the shuffle seed, are learned from, the rest are the test set. Where there is no rest, the test files are.
+ * the shuffle seed, are the training set, the rest are the test set. Where there is no rest, the test files are.
  */
 export async function loadSplit(
   { data, trainSize, shuffleSeed, scale: isScaled }: Settings,
@@ -83,12 +77,16 @@ export async function loadSplit(
     );
   }
   if (test.images.rows === 0) throw new UsageError("there are no pictures to test on");
-  const prepare = (X: Matrix) => isScaled ? scale(X) : X;
+  const trainX = X.slice(0, trainSize);
+  const statistics = isScaled ? columnStatistics(test.images) : undefined;
   const largest = (largest: number, label: number) => Math.max(largest, label);
   return {
-    trainX: prepare(X.slice(0, trainSize)),
+    trainX: isScaled ? scale(trainX) : trainX,
     trainY: y.subarray(0, trainSize),
-    testX: prepare(test.images),
+    testRows: (from, to) => {
+      const rows = test.images.slice(from, to);
+      return statistics ? standardize(rows, statistics) : rows;
+    },
     testY: test.labels,
     nClasses: test.labels.reduce(largest, y.reduce(largest, 0)) + 1,
     imageShape,
@@ -98,79 +96,113 @@ export async function loadSplit(
 
 /** The network that the settings ask for. */
 export function makeNetwork(
-  { hidden, epochs, learningRate, batches, l1, l2, seed }: Settings,
+  { hidden, batches, seed, epochs, learningRate, l1, l2 }: Settings,
   { trainX, nClasses }: Split,
 ): NNClassifier {
   return new NNClassifier({
     nFeatures: trainX.cols,
     nClasses,
     nHiddenUnits: hidden,
-    epochs,
-    learningRate,
     nBatches: batches,
-    l1,
-    l2,
     randomSeed: seed,
+    ...{ epochs, learningRate, l1, l2 },
   });
 }
 
 /**
- * Trains, and hands each epoch to `onEpoch`; ends early once `isStopped` says so. Every now and then the rest of the
+ * Trains and shows each epoch to `progress`; ends early once `isStopped` says so. Every now and then the rest of the
  * program gets its turn, so that a signal is heard.
  */
 export async function train(
   net: NNClassifier,
   { trainX, trainY }: Split,
-  { threads = 1, onEpoch, isStopped = () => false }: {
+  { threads = 1, progress, isStopped = () => false }: {
     threads?: number;
-    onEpoch: (epoch: Epoch) => void;
+    progress?: Progress;
     isStopped?: () => boolean;
-  },
+  } = {},
 ): Promise<void> {
   let rested = performance.now();
-  for (const epoch of net.train(trainX, trainY, { threads })) {
-    onEpoch(epoch);
-    if (performance.now() - rested > 30) {
-      await new Promise((resolve) => setTimeout(resolve));
-      rested = performance.now();
+  try {
+    for (const epoch of net.train(trainX, trainY, { threads })) {
+      progress?.update(epoch);
+      if (performance.now() - rested > 30) {
+        await new Promise((resolve) => setTimeout(resolve));
+        rested = performance.now();
+      }
+      if (isStopped()) break;
     }
-    if (isStopped()) break;
+  } finally {
+    progress?.end();
   }
 }
 
+/** So many test pictures are asked for at a time: standardised, they take 12 MiB. */
+const BLOCK = 2048;
+
 /** Asks the network for every picture of both sets. */
-export function evaluate(net: NNClassifier, split: Split): Result {
-  const predictions = Uint8Array.from(net.predict(split.testX));
+export function evaluate(
+  net: NNClassifier,
+  { trainX, trainY, testRows, testY }: Split,
+  { threads = 1 } = {},
+): Result {
+  const predictions = new Uint8Array(testY.length);
+  for (let from = 0; from < testY.length; from += BLOCK) {
+    const to = Math.min(from + BLOCK, testY.length);
+    predictions.set(net.predict(testRows(from, to), { threads }), from);
+  }
+  const countRight = (predicted: ArrayLike<number>, y: Uint8Array) =>
+    y.reduce((count, label, i) => count + Number(predicted[i] === label), 0);
   return {
-    net,
-    trainCorrect: countEqual(net.predict(split.trainX), split.trainY),
-    testCorrect: countEqual(predictions, split.testY),
+    trainCorrect: countRight(net.predict(trainX, { threads }), trainY),
+    testCorrect: countRight(predictions, testY),
     predictions,
   };
 }
 
-function countEqual(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let count = 0;
-  for (let i = 0; i < a.length; i++) if (a[i] === b[i]) count++;
-  return count;
-}
-
 /** The SHA-256 of all weights as float64, little-endian, in the article's order: w1, w2, each units x (inputs + 1). */
 export function hashWeights(net: NNClassifier): Promise<string> {
-  const numbers = net.weights.map(({ data }) => data);
-  const bytes = new Uint8Array(8 * numbers.reduce((sum, { length }) => sum + length, 0));
-  const view = new DataView(bytes.buffer);
-  let offset = 0;
-  for (const data of numbers) {
-    for (const x of data) {
-      view.setFloat64(offset, x, true);
-      offset += 8;
-    }
-  }
+  const numbers = net.weights.flatMap(({ data }) => [...data]);
+  const bytes = new DataView(new ArrayBuffer(8 * numbers.length));
+  numbers.forEach((x, i) => bytes.setFloat64(8 * i, x, true));
   return sha256(bytes);
 }
 
-/** The SHA-256 of some bytes in hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+/** The SHA-256 of some memory, in hexadecimal. */
+export async function sha256(x: ArrayBufferView<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", x)).toHex();
+}
+
+interface ColumnStatistics {
+  readonly mean: Float64Array;
+  readonly std: Float64Array;
+}
+
+/** Until lib/preprocessing.ts has it. */
+function columnStatistics({ data, rows, cols }: Matrix): ColumnStatistics {
+  const mean = new Float64Array(cols), std = new Float64Array(cols);
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) mean[j] += data[n];
+  }
+  for (let j = 0; j < cols; j++) mean[j] /= rows;
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) {
+      const distance = data[n] - mean[j];
+      std[j] += distance * distance;
+    }
+  }
+  for (let j = 0; j < cols; j++) {
+    const deviation = Math.sqrt(std[j] / rows);
+    std[j] = deviation < 10 * Number.EPSILON ? 1 : deviation;
+  }
+  return { mean, std };
+}
+
+/** Until lib/preprocessing.ts has it. */
+function standardize({ data, rows, cols }: Matrix, { mean, std }: ColumnStatistics): Matrix {
+  const out = new Float64Array(rows * cols);
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) out[n] = (data[n] - mean[j]) / std[j];
+  }
+  return Matrix.fromArray(out, [rows, cols]);
 }

@@ -7,22 +7,7 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { runCommand } from "./command.ts";
-import { describeOptions, parseOptions } from "./options.ts";
-
-const OPTIONS = {
-  "no-open": { default: false, help: "install the kernel, and open nothing" },
-  "help": { default: false, help: "print this and end" },
-} as const;
-
-const HELP = `Installs the Deno kernel for Jupyter and opens JupyterLab on the notebooks.
-
-Usage: deno task lab [--no-open]
-
-Options:
-${describeOptions(OPTIONS)}
-
-JupyterLab is not part of this project: pip install jupyterlab
-`;
+import { flag } from "./options.ts";
 
 /** What Jupyter is told about the kernel. */
 const SPECIFICATION = {
@@ -32,12 +17,7 @@ const SPECIFICATION = {
   interrupt_mode: "message",
 };
 
-async function main(): Promise<number> {
-  const options = parseOptions(Deno.args, OPTIONS);
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+async function main({ noOpen }: { noOpen: boolean }): Promise<number> {
   const folder = join(dataFolder(), "kernels", "deno");
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(
@@ -45,7 +25,7 @@ async function main(): Promise<number> {
     JSON.stringify(SPECIFICATION, null, 2) + "\n",
   );
   console.error(`The Deno kernel is installed in ${folder}.`);
-  if (options["no-open"]) return 0;
+  if (noOpen) return 0;
   const notebooks = fromFileUrl(new URL("../notebooks", import.meta.url));
   const wait = () => {}; // Ctrl-C is for JupyterLab, which asks whether it is meant
   Deno.addSignalListener("SIGINT", wait);
@@ -70,4 +50,10 @@ function dataFolder(): string {
   return join(Deno.env.get("XDG_DATA_HOME") ?? join(home, ".local", "share"), "jupyter");
 }
 
-if (import.meta.main) await runCommand("lab", main);
+await runCommand({
+  name: "lab",
+  summary: "Installs the Deno kernel for Jupyter and opens JupyterLab on the notebooks.",
+  options: { noOpen: flag("install the kernel, and open nothing") },
+  notes: ["JupyterLab is not part of this project: pip install jupyterlab"],
+  main,
+});

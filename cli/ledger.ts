@@ -54,12 +54,12 @@ export function xorRows(): Row[] {
 }
 
 /** What the first network says of single digits. */
-export function digitRows(net: NNClassifier, { testX, testY }: Split): Row[] {
-  const first = testX.slice(0, 5);
-  const predicted = net.predict(testX.row(70))[0];
+export function digitRows(net: NNClassifier, { testRows, testY }: Split): Row[] {
+  const first = testRows(0, 5);
+  const [predicted] = net.predict(testRows(70, 71));
   if (testY[70] !== 5) throw new Error(`test digit 70 should be a 5, and is a ${testY[70]}`);
   return [
-    row("probability", net.predictProba(testX.row(1)).at(0, 6).toFixed(8)),
+    row("probability", net.predictProba(first).at(1, 6).toFixed(8)),
     row("mle", mle(net.predictProba(first)).join(" ")),
     row("predict", net.predict(first).join(" ")),
     row("idx70", String(predicted)),

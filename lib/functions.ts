@@ -7,9 +7,9 @@
 
 import { checkMatrix } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
-import { map } from "./kernels/blocks.ts";
+import { map } from "./kernels/reductions.ts";
 import { log, sigmoid as sigmoidOf } from "./kernels/elementary.ts";
-import { newFloat64 } from "./lists.ts";
+import { newFloat64 } from "./kernels/memory.ts";
 import { Matrix } from "./matrix.ts";
 
 /**

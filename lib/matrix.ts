@@ -9,10 +9,10 @@
 
 import { describe, ShapeError, ValueError } from "./errors.ts";
 import { arrayHtml, arrayRepr, arrayStr } from "./format.ts";
-import * as blocks from "./kernels/blocks.ts";
-import { dot } from "./kernels/dense.ts";
+import * as reductions from "./kernels/reductions.ts";
+import { dot } from "./kernels/matmul.ts";
 import * as elementwise from "./kernels/elementwise.ts";
-import { newFloat64 } from "./lists.ts";
+import { newFloat64 } from "./kernels/memory.ts";
 
 /** The type of a matrix's elements: numbers, or bytes such as pixels. */
 export type DType = "float64" | "uint8";
@@ -494,11 +494,11 @@ export class Matrix {
     const axis = checkAxis("sum", options);
     if (axis === 1) {
       const out = newFloat64(rows);
-      blocks.sumRows(rows, cols, data, out);
+      reductions.sumRows(rows, cols, data, out);
       return new Matrix(out, rows, 1);
     }
     const out = newFloat64(cols);
-    blocks.sumColumns(rows, cols, data, out);
+    reductions.sumColumns(rows, cols, data, out);
     return axis === 0 ? new Matrix(out, 1, cols) : out.reduce((sum, x) => sum + x, 0);
   }
 
@@ -532,7 +532,7 @@ export class Matrix {
     }
     const mean = axis === 0 ? this.mean({ axis }).data : newFloat64(cols).fill(this.mean());
     const squares = newFloat64(cols);
-    blocks.sumSquaredDistances(rows, cols, data, mean, squares);
+    reductions.sumSquaredDistances(rows, cols, data, mean, squares);
     if (axis === undefined) return Math.sqrt(squares.reduce((sum, x) => sum + x, 0) / data.length);
     return new Matrix(squares, 1, cols).divide(rows).map(Math.sqrt);
   }
@@ -672,7 +672,7 @@ export class Matrix {
 
   #through(name: "exp" | "log"): Matrix {
     const out = newFloat64(this.data.length);
-    blocks.map(name, this.data, out);
+    reductions.map(name, this.data, out);
     return new Matrix(out, this.rows, this.cols);
   }
 

@@ -48,10 +48,9 @@ export {
   type Epoch,
   NNClassifier,
   type NNClassifierJSON,
-  type NNClassifierOptions,
-  type NNClassifierParams,
-  type TrainingOptions,
-} from "./classifier.ts";
+} from "./nn/classifier.ts";
+export type { ComputeOptions, NNClassifierOptions, NNClassifierParams } from "./nn/options.ts";
+export { type KernelsInUse, kernelsInUse } from "./kernels/kernels.ts";
 export {
   DivergenceError,
   FileFormatError,

@@ -6,7 +6,7 @@
 
 import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
-import { sumColumns } from "./kernels/blocks.ts";
+import { sumColumns } from "./kernels/reductions.ts";
 import { Matrix } from "./matrix.ts";
 import { RandomState } from "./random.ts";
 

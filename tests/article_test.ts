@@ -90,7 +90,7 @@ Deno.test("standardised pixels: NumPy's 59,500 predictions, its error curve, and
   assertLess(relativeDistance(w2.data, figures.w2.flat()), 1e-9);
   assertLess(Math.abs(w1.sum() - figures.w1_sum), 1e-9);
   assertLess(Math.abs(w1.abs().sum() / figures.w1_abs_sum - 1), 1e-9);
-  const probabilities = net.predictProba(split.testX.row(1));
+  const probabilities = net.predictProba(split.testRows(1, 2));
   assertLess(relativeDistance(probabilities.data, figures.predict_proba_row_1), 1e-9);
 });
 

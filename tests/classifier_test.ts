@@ -403,12 +403,32 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   const { weights: _, ...rest } = new NNClassifier(options).toJSON();
   refuses(rest, "NNClassifier.fromJSON: the model lacks its weights, isFitted or errors");
   refuses({ ...rest, weights: [], errors: [null] }, "lacks its weights, isFitted or errors");
+  const { weights, params } = new NNClassifier(options).toJSON();
+  const model = { ...rest, weights };
+  const { epochs: __, ...noEpochs } = params;
+  refuses({ ...model, params: noEpochs }, "NNClassifier.fromJSON: the model's params lack epochs");
+  refuses({ ...model, params: undefined }, "the model's params lack nFeatures");
+  refuses(
+    { ...model, startWeights: 0 },
+    "NNClassifier.fromJSON: expected a list of matrices for startWeights, got 0",
+  );
+  refuses({ ...model, weights: ["w", "w"] }, "Matrix.fromJSON: expected { shape, dtype, data }");
   refuses("{}", "got a string: JSON.parse it first");
   refuses(null, "got format undefined, version undefined");
   assertThrows(
     () => NNClassifier.fromJSON({ ...rest, weights: [] }),
     ShapeError,
     "weights: 2 layers need as many matrices, got 0",
+  );
+  const refusesValue = (params: Record<string, unknown>, message: string) =>
+    assertThrows(() => NNClassifier.fromJSON({ ...model, params } as never), ValueError, message);
+  refusesValue({ ...params, randomSeed: null }, "randomSeed must be a whole number from 0 to");
+  refusesValue({ ...params, layers: 3 }, 'NNClassifier.fromJSON: there is no option "layers"');
+  // 60 million weights: they are not drawn for a file that does not have them
+  assertThrows(
+    () => NNClassifier.fromJSON({ ...model, params: { ...params, nHiddenUnits: 7_500_000 } }),
+    ShapeError,
+    "weights: layer 1 needs shape (7500000, 5), got (5, 5)",
   );
 });
 
@@ -424,5 +444,6 @@ Deno.test("console.log of a model shows its layers, its options and how far it i
     Deno.inspect(net),
     "NNClassifier(4 -> 5 -> 2 -> 3; l1: 0, l2: 0, epochs: 6, learningRate: 0.1, nBatches: 4, randomSeed: 42; not trained)",
   );
+  assertEquals(String(net), Deno.inspect(net));
   assertMatch(Deno.inspect(net.fit(X, y)), /; 6 epochs trained, error \d+\.\d+\)$/);
 });

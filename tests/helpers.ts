@@ -2,6 +2,8 @@
 
 import { Matrix, RandomState } from "../lib/mod.ts";
 
+export { sha256 } from "../cli/experiment.ts";
+
 /** Reads `tests/fixtures/NAME.json`. */
 // deno-lint-ignore no-explicit-any
 export function fixture(name: string): any {
@@ -46,11 +48,6 @@ export function bits(x: ArrayLike<number>): BigUint64Array {
 /** A random matrix of a random shape, some of its elements exactly 0. */
 export function randomMatrix(rng: RandomState, rows: number, cols: number, zeros = 0.3): Matrix {
   return Matrix.zeros([rows, cols]).map(() => rng.random() < zeros ? 0 : rng.standardNormal());
-}
-
-/** The SHA-256 of the memory of a typed array, in hexadecimal. */
-export async function sha256(x: ArrayBufferView<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", x)).toHex();
 }
 
 /** An IDX file of bytes. */

@@ -62,7 +62,8 @@ Deno.test("another project imports lib by URL, with an empty cache, and trains o
 /** What a module imports, as it is written there. */
 async function importsOf(file: URL): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", file.href],
+    args: ["info", "--lock=dev.lock", "--json", file.href],
+    cwd: ROOT,
   }).output();
   const { modules } = JSON.parse(new TextDecoder().decode(stdout));
   const own = modules.find((m: { specifier: string }) => m.specifier === file.href);

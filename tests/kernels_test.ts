@@ -6,8 +6,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { Matrix, RandomState } from "../lib/mod.ts";
 import * as elementary from "../lib/kernels/elementary.ts";
-import { type Kernels, kernels, simd } from "../lib/kernels/kernels.ts";
-import { Room } from "../lib/kernels/memory.ts";
+import type { Csr, Kernels } from "../lib/kernels/contract.ts";
+import { kernels, simd } from "../lib/kernels/kernels.ts";
+import { Arena } from "../lib/kernels/memory.ts";
 import { plain } from "../lib/kernels/plain.ts";
 import { bits, randomMatrix } from "./helpers.ts";
 
@@ -16,40 +17,40 @@ const rng = new RandomState(61);
 const SHAPES = Array.from({ length: 60 }, () => rng.randint(0, 27, 3))
   .concat([[0, 3, 4], [3, 0, 4], [3, 4, 0], [1, 1, 1], [9, 8, 17], [2, 33, 5], [20, 50, 50]]);
 
-/** Runs a test for the kernels of both kinds, on lists in their memory. */
-function testKernels(name: string, run: (k: Kernels, at: Lists, rng: RandomState) => void): void {
+/** Runs a test for the kernels of both kinds, on arrays in their memory. */
+function testKernels(name: string, run: (k: Kernels, at: Arrays, rng: RandomState) => void): void {
   for (const [kind, k] of Object.entries({ plain, simd })) {
     Deno.test(`${name} (${kind})`, () => {
       assert(k, "this engine has SIMD for WebAssembly");
-      const room = new Room();
-      run(k, lists(room), new RandomState(62));
-      room.release();
+      const arena = new Arena();
+      run(k, arrays(arena), new RandomState(62));
+      arena.release();
     });
   }
 }
 
-type Lists = ReturnType<typeof lists>;
+type Arrays = ReturnType<typeof arrays>;
 
-/** Lists in the kernels' memory: copies of numbers, and what holds something else already, with room to spare. */
-function lists(room: Room) {
+/** Arrays in the kernels' memory: copies of numbers, and what holds something else already, with room to spare. */
+function arrays(arena: Arena) {
   return {
     copy(x: ArrayLike<number>): Float64Array {
-      const list = room.float64(x.length);
+      const list = arena.float64(x.length);
       list.set(x);
       return list;
     },
     integers(x: ArrayLike<number>): Int32Array {
-      const list = room.int32(x.length);
+      const list = arena.int32(x.length);
       list.set(x);
       return list;
     },
     bytes(x: ArrayLike<number>): Uint8Array {
-      const list = room.uint8(x.length);
+      const list = arena.uint8(x.length);
       list.set(x);
       return list;
     },
-    dirty: (length: number) => room.float64(length).fill(NaN),
-    dirtyIntegers: (length: number) => room.int32(length).fill(-7),
+    dirty: (length: number) => arena.float64(length).fill(NaN),
+    dirtyIntegers: (length: number) => arena.int32(length).fill(-7),
   };
 }
 
@@ -77,35 +78,41 @@ function inputsWithZeros(rng: RandomState, rows: number, cols: number): Matrix {
   return randomMatrix(rng, rows, cols, 0.5).map((x, _, j) => isZero[j] ? 0 : x);
 }
 
-/** x as the kernels list it. */
-function listed(k: Kernels, at: Lists, x: Matrix) {
+/** x without its zeros, by rows and by columns. */
+function sparse(k: Kernels, at: Arrays, x: Matrix) {
   const data = at.copy(x.data);
-  const count = k.countNonZeros(x.rows, x.cols, data, at.bytes(new Uint8Array(x.cols)));
-  const list = (rows: number) => ({
-    start: at.dirtyIntegers(rows + 1),
-    index: at.dirtyIntegers(count),
-    value: at.dirty(count),
+  const count = k.countNonzero(x.rows, x.cols, data, at.bytes(new Uint8Array(x.cols)));
+  const empty = (rows: number): Csr => ({
+    indptr: at.dirtyIntegers(rows + 1),
+    indices: at.dirtyIntegers(count),
+    data: at.dirty(count),
   });
-  const rows = list(x.rows), columns = list(x.cols);
-  k.listNonZeros(x.rows, x.cols, data, rows.start, rows.index, rows.value);
-  k.transposeLists(
+  const csr = empty(x.rows), csc = empty(x.cols);
+  k.csrFromDense(x.rows, x.cols, data, csr.indptr, csr.indices, csr.data);
+  k.csrToCsc(
     x.rows,
     x.cols,
-    ...[rows.start, rows.index, rows.value] as const,
-    ...[columns.start, columns.index, columns.value] as const,
+    ...[csr.indptr, csr.indices, csr.data] as const,
+    ...[csc.indptr, csc.indices, csc.data] as const,
   );
-  return { rows, columns };
+  return { csr, csc };
+}
+
+/** 0 to count in one part, and in two. */
+function partsOf(rng: RandomState, count: number): [from: number, to: number][][] {
+  const middle = rng.randint(0, count + 1);
+  return [[[0, count]], [[0, middle], [middle, count]]];
 }
 
 /** x as the kernels pack it. */
-function packed(k: Kernels, at: Lists, x: Matrix) {
+function packed(k: Kernels, at: Arrays, x: Matrix) {
   const isActive = at.bytes(new Uint8Array(x.cols));
-  k.countNonZeros(x.rows, x.cols, at.copy(x.data), isActive);
+  k.countNonzero(x.rows, x.cols, at.copy(x.data), isActive);
   const columns = at.integers(activeColumns(x));
   assertEquals([...isActive].flatMap((is, j) => is ? [j] : []), [...columns]);
-  const value = at.dirty(x.rows * columns.length);
-  k.packColumns(x.rows, x.cols, at.copy(x.data), columns.length, columns, value);
-  return { columns, value };
+  const data = at.dirty(x.rows * columns.length);
+  k.packColumns(x.rows, x.cols, at.copy(x.data), columns.length, columns, data);
+  return { columns, data };
 }
 
 testKernels("both ways forward sum the bias from +0, then the inputs", (k, at, rng) => {
@@ -117,25 +124,32 @@ testKernels("both ways forward sum the bias from +0, then the inputs", (k, at, r
       units,
       (r, h) => sum(inputs, (k) => x.at(r, k) * w.at(k + 1, h), 0 + w.at(0, h)),
     ));
-    const { start, index, value } = listed(k, at, x).rows;
-    const net = at.dirty(rows * units);
-    k.forwardLists(rows, units, start, index, value, at.copy(w.data), net);
-    assertEquals(bits(net), expected);
-    const dense = packed(k, at, x);
-    net.fill(NaN);
-    const count = dense.columns.length;
-    k.forwardDense(rows, units, count, dense.columns, dense.value, at.copy(w.data), net);
-    assertEquals(bits(net), expected);
+    const { indptr, indices, data } = sparse(k, at, x).csr;
+    const dense = packed(k, at, x), count = dense.columns.length;
+    for (const parts of partsOf(rng, rows)) {
+      const net = at.dirty(rows * units), weights = at.copy(w.data);
+      for (const [from, to] of parts) {
+        k.forwardSparse(from, to, units, indptr, indices, data, weights, net);
+        assert(net.subarray(to * units).every(Number.isNaN), "the other rows are left alone");
+      }
+      assertEquals(bits(net), expected);
+      net.fill(NaN);
+      for (const [from, to] of parts) {
+        k.forwardDense(from, to, units, count, dense.columns, dense.data, weights, net);
+        assert(net.subarray(to * units).every(Number.isNaN), "the other rows are left alone");
+      }
+      assertEquals(bits(net), expected);
+    }
   }
 });
 
-testKernels("going backward is going forward with the weights turned round", (k, at, rng) => {
+testKernels("the backward pass is the forward pass with the weights transposed", (k, at, rng) => {
   for (const [rows, inputs, units] of SHAPES) {
     const sigma = randomMatrix(rng, rows, units), w = randomMatrix(rng, inputs + 1, units);
     const wT = at.dirty((units + 1) * inputs), below = at.dirty(rows * inputs);
     const all = at.integers(Array.from({ length: units }, (_, h) => h));
-    k.turnWeights(inputs, units, at.copy(w.data), wT);
-    k.forwardDense(rows, inputs, units, all, at.copy(sigma.data), wT, below);
+    k.transposeWeights(inputs, units, at.copy(w.data), wT);
+    k.forwardDense(0, rows, inputs, units, all, at.copy(sigma.data), wT, below);
     const expected = each(
       rows,
       inputs,
@@ -157,77 +171,73 @@ testKernels(
         const gradient = sum(rows, (r) => x.at(r, k - 1) * sigma.at(r, h));
         return w.at(k, h) - rate * (gradient + lambda * w.at(k, h));
       }));
-      // all inputs at once, and in two parts
-      for (const parts of [[0, inputs], [0, rng.randint(0, inputs + 1), inputs]]) {
-        const changed = at.copy(w.data), sums = at.dirty(units), s = at.copy(sigma.data);
-        const { start, index, value } = listed(k, at, x).columns;
-        const { columns, value: v } = packed(k, at, x);
-        const squaresOf = (from: number, to: number) =>
-          bits(
-            each(1, units, (_, h) =>
-              sum(to - from, (k) =>
-                w.at(from + k + 1, h) * w.at(from + k + 1, h))),
-          );
-        k.updateBiases(rows, units, s, changed, rate);
-        parts.slice(1).forEach((to, p) => {
-          const from = parts[p];
-          const lists = [start.subarray(from), index, value] as const;
-          k.updateLists(from, to - from, units, ...lists, s, changed, lambda, rate, sums);
-          assertEquals(bits(sums), squaresOf(from, to));
-        });
-        assertEquals(bits(changed), expected);
-        changed.set(w.data);
-        k.updateBiases(rows, units, s, changed, rate);
-        parts.slice(1).forEach((to, p) => {
-          const from = parts[p];
-          const [first, end] = [from, to].map((k) => columns.filter((j) => j < k).length);
-          const sizes = [from, to - from, rows, units, end - first, columns.length] as const;
-          const dense = [columns.subarray(first), v.subarray(first)] as const;
-          k.updateDense(...sizes, ...dense, s, changed, lambda, rate, sums.fill(NaN));
-          assertEquals(bits(sums), squaresOf(from, to));
-        });
-        assertEquals(bits(changed), expected);
+      const { indptr, indices, data } = sparse(k, at, x).csc;
+      const dense = packed(k, at, x), count = dense.columns.length;
+      const s = at.copy(sigma.data), squares = at.dirty(units);
+      const updates = {
+        sparse: (from: number, to: number, w: Float64Array) =>
+          k.updateSparse(from, to, units, indptr, indices, data, s, w, lambda, rate, squares),
+        dense: (from: number, to: number, w: Float64Array) => {
+          const x = [dense.columns, dense.data] as const;
+          k.updateDense(from, to, rows, units, count, ...x, s, w, lambda, rate, squares);
+        },
+      };
+      for (const update of Object.values(updates)) {
+        for (const parts of partsOf(rng, inputs)) {
+          const changed = at.copy(w.data);
+          k.updateBiases(rows, units, s, changed, rate);
+          for (const [from, to] of parts) {
+            update(from, to, changed);
+            const squareOf = (h: number) => (k: number) =>
+              w.at(from + k + 1, h) * w.at(from + k + 1, h);
+            assertEquals(
+              bits(squares),
+              bits(each(1, units, (_, h) => sum(to - from, squareOf(h)))),
+            );
+          }
+          assertEquals(bits(changed), expected);
+        }
       }
     }
   },
 );
 
-testKernels("bytes are counted and listed as their numbers are", (k, at, rng) => {
+testKernels("bytes are counted and made sparse as their numbers are", (k, at, rng) => {
   for (const [rows, cols] of [...SHAPES, [5, 70], [3, 784]]) {
     const x = rng.randint(0, 256, rows * cols).map((v) => v < 200 ? 0 : v);
     const m = Matrix.fromArray(x, [rows, cols]);
     const data = at.bytes(x), isActive = at.bytes(new Uint8Array(cols));
-    const count = k.countNonZeroBytes(rows, cols, data, isActive);
+    const count = k.countNonzeroBytes(rows, cols, data, isActive);
     assertEquals(count, x.filter((v) => v !== 0).length);
     assertEquals([...isActive].flatMap((is, j) => is ? [j] : []), activeColumns(m));
-    const start = at.dirtyIntegers(rows + 1), index = at.dirtyIntegers(count + 12);
-    const value = at.dirty(count + 12);
-    k.listNonZeroBytes(rows, cols, data, start, index, value);
+    const indptr = at.dirtyIntegers(rows + 1), indices = at.dirtyIntegers(count + 12);
+    const values = at.dirty(count + 12);
+    k.csrFromBytes(rows, cols, data, indptr, indices, values);
     assertEquals(
-      [start, index.subarray(0, count), value.subarray(0, count)],
-      Object.values(listed(k, at, m).rows),
+      [indptr, indices.subarray(0, count), values.subarray(0, count)],
+      Object.values(sparse(k, at, m).csr),
     );
-    assertEquals([...index.subarray(count + 8)], [-7, -7, -7, -7], "room for eight more will do");
-    assertEquals([...value.subarray(count + 8)], [NaN, NaN, NaN, NaN]);
+    assertEquals([...indices.subarray(count + 8)], [-7, -7, -7, -7], "room for eight more will do");
+    assertEquals([...values.subarray(count + 8)], [NaN, NaN, NaN, NaN]);
   }
 });
 
-testKernels("lists hold the matrix by rows and by columns, rising", (k, at, rng) => {
+testKernels("sparse matrices hold the elements by rows and by columns, rising", (k, at, rng) => {
   for (const [rows, cols] of SHAPES) {
     const x = inputsWithZeros(rng, rows, cols);
-    const dense = (m: Matrix, lists: ReturnType<typeof listed>["rows"]) => {
+    const dense = (m: Matrix, { indptr, indices, data }: Csr) => {
       const found = Matrix.zeros(m.shape);
       for (let i = 0; i < m.rows; i++) {
-        for (let e = lists.start[i]; e < lists.start[i + 1]; e++) {
-          assert(e === lists.start[i] || lists.index[e] > lists.index[e - 1], "columns rise");
-          found.data[i * m.cols + lists.index[e]] = lists.value[e];
+        for (let e = indptr[i]; e < indptr[i + 1]; e++) {
+          assert(e === indptr[i] || indices[e] > indices[e - 1], "columns rise");
+          found.data[i * m.cols + indices[e]] = data[e];
         }
       }
       return found;
     };
-    const both = listed(k, at, x);
-    assertEquals(dense(x, both.rows), x.map((v) => v || 0)); // without the signs of zeros
-    assertEquals(dense(x.T, both.columns), x.T.map((v) => v || 0));
+    const both = sparse(k, at, x);
+    assertEquals(dense(x, both.csr), x.map((v) => v || 0)); // without the signs of zeros
+    assertEquals(dense(x.T, both.csc), x.T.map((v) => v || 0));
   }
 });
 
@@ -260,7 +270,7 @@ testKernels(
   (k, at, rng) => {
     const x = manyNumbers(rng), out = at.dirty(x.length);
     for (const name of ["exp", "log", "sigmoid"] as const) {
-      k[name](x.length, at.copy(x), out.fill(7));
+      k[name](0, x.length, at.copy(x), out.fill(7));
       x.forEach((v, i) =>
         assert(Object.is(out[i], elementary[name](v)), `${name}(${v}): ${out[i]}`)
       );
@@ -269,18 +279,20 @@ testKernels(
 );
 
 testKernels(
-  "exp, log, sigmoid and timesSlope take as many numbers as they are told",
+  "exp, log, sigmoid and sigmoidBackward take the elements that they are told",
   (k, at, rng) => {
-    for (const [n] of SHAPES) {
-      const x = rng.uniform(0, 80, n + 2);
+    for (const [from, length] of SHAPES) {
+      const to = from + length, n = to + 2;
+      const isInside = (i: number) => i >= from && i < to;
+      const x = rng.uniform(0, 80, n);
       for (const name of ["exp", "log", "sigmoid"] as const) {
-        const out = at.dirty(n + 2).fill(7);
-        k[name](n, at.copy(x), out);
-        assertEquals(bits(out), bits([...x.subarray(0, n).map(elementary[name]), 7, 7]));
+        const out = at.dirty(n).fill(7);
+        k[name](from, to, at.copy(x), out);
+        assertEquals(bits(out), bits(x.map((v, i) => isInside(i) ? elementary[name](v) : 7)));
       }
-      const act = rng.random(n + 2), sigma = rng.standardNormal(n + 2), out = at.copy(sigma);
-      k.timesSlope(n, at.copy(act), out);
-      const expected = sigma.map((s, i) => i < n ? s * (act[i] * (1 - act[i])) : s);
+      const act = rng.random(n), sigma = rng.standardNormal(n), out = at.copy(sigma);
+      k.sigmoidBackward(from, to, at.copy(act), out);
+      const expected = sigma.map((s, i) => isInside(i) ? s * (act[i] * (1 - act[i])) : s);
       assertEquals(bits(out), bits(expected));
     }
   },

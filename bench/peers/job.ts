@@ -7,6 +7,7 @@
 
 import { loadMnist } from "../../lib/mnist.ts";
 import { NNClassifier, oneHot, shuffleData } from "../../lib/mod.ts";
+import { peakMiB } from "../measure.ts";
 
 export const LEARNING_RATE = 0.001, L2 = 0.5, CLASSES = 10;
 
@@ -45,12 +46,4 @@ export const epochs = Number(Deno.args[0] ?? 300);
 /** Prints what `bench.ts` reads. */
 export function report(milliseconds: number, errors: number[]): void {
   console.log(JSON.stringify({ seconds: milliseconds / 1000, errors, peakMiB: peakMiB() }));
-}
-
-function peakMiB(): number {
-  try {
-    return Number(Deno.readTextFileSync("/proc/self/status").match(/VmHWM:\s+(\d+) kB/)![1]) / 1024;
-  } catch {
-    return Deno.memoryUsage().rss / 2 ** 20;
-  }
 }

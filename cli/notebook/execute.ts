@@ -197,6 +197,7 @@ async function checkTypes(path: string, notebook: Notebook): Promise<string> {
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["check", "--quiet", module],
+      cwd: dirname(path), // whose deno.json the kernel takes as well
       env: { NO_COLOR: "1" },
     }).output();
     if (success) return "";

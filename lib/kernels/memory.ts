@@ -1,17 +1,59 @@
 /**
- * The memory that the kernels work in: that of `simd.wasm`, handed out as typed arrays.
+ * The kernels' WebAssembly, and the memory that they work in, handed out as typed arrays.
  *
- * WebAssembly reads and writes its own memory alone, so what the kernels take lies there. A {@linkcode Room} is a set
- * of lists that come and go together: a training's, a prediction's. Nothing else may hold on to them, and what is to
- * outlast them is copied.
+ * WebAssembly reads and writes its own memory alone, so what the kernels take lies there. An {@linkcode Arena} is a set
+ * of arrays that are freed together: a training's, a prediction's. What is to outlast them is copied.
  *
- * The memory is declared as shared, though one thread has it: only so do the views of before stay valid when it
- * grows. Where the engine has no SIMD for WebAssembly, `wasm` is undefined, and lists are ordinary ones.
+ * The memory is shared, so that workers compute in it too (`../nn/threads.ts`), and so that arrays stay valid when it
+ * grows. Where an engine cannot run the module, `wasm` is undefined, and the arrays are ordinary ones.
  */
 
-/** What `simd.wasm` exports. */
-export const wasm: typeof import("./simd.wasm") | undefined = await import("./simd.wasm")
-  .catch(() => undefined);
+import { SIMD } from "./simd.wasm.ts";
+
+/** The functions that the module exports: of numbers, and of addresses in bytes. */
+export type Exports = Record<string, (...args: number[]) => number | void>;
+
+/** The module, its memory, and this thread's instance. */
+export interface Wasm {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly exports: Exports;
+}
+
+/** A page of memory, in bytes. */
+const PAGE = 65536;
+/** How far memory may grow, in pages: 4 GiB; less where an engine reserves that much at once and has not got it. */
+const MAXIMA = [65536, 16384, 4096];
+
+function load(): Wasm | string {
+  try {
+    const bytes = Uint8Array.from(atob(SIMD), (char) => char.charCodeAt(0));
+    const module = new WebAssembly.Module(bytes);
+    const memory = makeMemory();
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { module, memory, exports: exports as Exports };
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function makeMemory(): WebAssembly.Memory {
+  for (const maximum of MAXIMA.slice(0, -1)) {
+    try {
+      return new WebAssembly.Memory({ initial: 64, maximum, shared: true });
+    } catch { /* the next one is smaller */ }
+  }
+  return new WebAssembly.Memory({ initial: 64, maximum: MAXIMA.at(-1), shared: true });
+}
+
+const loaded = load();
+
+/** The kernels' WebAssembly. */
+export const wasm: Wasm | undefined = typeof loaded === "string" ? undefined : loaded;
+/** Why there is none. */
+export const whyPlain: string = typeof loaded === "string" ? loaded : "";
+
+// --- allocation --------------------------------------------------------------------------------------
 
 /** Bytes from `from` up to `to`. */
 interface Block {
@@ -21,22 +63,25 @@ interface Block {
 
 /** Blocks begin and end at multiples of a cache line. */
 const GRAIN = 64;
-const PAGE = 65536;
 /** By how much memory grows at least. */
 const MIN_PAGES = 16;
 
-/** What nobody has, by address; no two of them touch. */
-const free: Block[] = wasm
-  ? [{ from: Math.ceil(wasm.heapBase() / GRAIN) * GRAIN, to: wasm.memory.buffer.byteLength }]
+/** Free blocks, sorted by address, never adjacent. */
+const freeBlocks: Block[] = wasm
+  ? [{ from: roundUp(wasm.exports.heapBase() as number), to: wasm.memory.buffer.byteLength }]
   : [];
 
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / GRAIN) * GRAIN;
+}
+
 /** The first free block that is large enough, or its beginning. */
-function take(memory: WebAssembly.Memory, bytes: number): Block {
-  const size = Math.max(1, Math.ceil(bytes / GRAIN)) * GRAIN;
-  let i = free.findIndex(({ from, to }) => to - from >= size);
+function allocate(memory: WebAssembly.Memory, bytes: number): Block {
+  const size = roundUp(Math.max(1, bytes));
+  let i = freeBlocks.findIndex(({ from, to }) => to - from >= size);
   if (i < 0) {
     const end = memory.buffer.byteLength;
-    const last = free.at(-1);
+    const last = freeBlocks.at(-1);
     const missing = size - (last?.to === end ? last.to - last.from : 0);
     const pages = Math.max(MIN_PAGES, Math.ceil(missing / PAGE));
     try {
@@ -46,74 +91,74 @@ function take(memory: WebAssembly.Memory, bytes: number): Block {
         `the kernels' memory cannot grow from ${end} by ${missing} bytes; smaller minibatches or fewer units need less`,
       );
     }
-    give({ from: end, to: end + pages * PAGE });
-    i = free.length - 1;
+    free({ from: end, to: end + pages * PAGE });
+    i = freeBlocks.length - 1;
   }
-  const { from, to } = free[i];
-  if (to - from === size) free.splice(i, 1);
-  else free[i] = { from: from + size, to };
+  const { from, to } = freeBlocks[i];
+  if (to - from === size) freeBlocks.splice(i, 1);
+  else freeBlocks[i] = { from: from + size, to };
   return { from, to: from + size };
 }
 
-/** Makes a block free, and one with the free ones that it touches. */
-function give({ from, to }: Block): void {
-  let i = free.findIndex((block) => block.from > from);
-  if (i < 0) i = free.length;
-  if (free[i]?.from === to) to = free.splice(i, 1)[0].to;
-  if (i > 0 && free[i - 1].to === from) free[i - 1].to = to;
-  else free.splice(i, 0, { from, to });
+/** Frees a block, and joins it with the free ones that it touches. */
+function free({ from, to }: Block): void {
+  let i = freeBlocks.findIndex((block) => block.from > from);
+  if (i < 0) i = freeBlocks.length;
+  if (freeBlocks[i]?.from === to) to = freeBlocks.splice(i, 1)[0].to;
+  if (i > 0 && freeBlocks[i - 1].to === from) freeBlocks[i - 1].to = to;
+  else freeBlocks.splice(i, 0, { from, to });
 }
 
-/** Gives back what a room left behind that was dropped without `release`: an abandoned generator's, say. */
-const abandoned = new FinalizationRegistry((blocks: Block[]) => blocks.forEach(give));
+/** Frees the arrays of an arena that was dropped without `release`: an abandoned generator's, say. */
+const abandoned = new FinalizationRegistry((blocks: Block[]) => blocks.forEach(free));
 
-/** Lists in the kernels' memory. They hold what was there before: whoever takes one writes it first. */
-export class Room {
+/** Arrays in the kernels' memory that are freed together. They come with whatever was there before: write first. */
+export class Arena {
   readonly #blocks: Block[] = [];
 
-  /** An empty room. */
+  /** An empty arena. */
   constructor() {
     abandoned.register(this, this.#blocks);
   }
 
-  /** A list of `length` float64. */
+  /** `length` float64. */
   float64(length: number): Float64Array {
     if (!wasm) return new Float64Array(length);
-    return new Float64Array(...this.#take(wasm.memory, 8 * length), length);
+    return new Float64Array(...this.#allocate(wasm.memory, 8 * length), length);
   }
 
-  /** A list of `length` 32-bit integers. */
+  /** `length` 32-bit integers. */
   int32(length: number): Int32Array {
     if (!wasm) return new Int32Array(length);
-    return new Int32Array(...this.#take(wasm.memory, 4 * length), length);
+    return new Int32Array(...this.#allocate(wasm.memory, 4 * length), length);
   }
 
-  /** A list of `length` bytes. */
+  /** `length` bytes. */
   uint8(length: number): Uint8Array {
     if (!wasm) return new Uint8Array(length);
-    return new Uint8Array(...this.#take(wasm.memory, length), length);
+    return new Uint8Array(...this.#allocate(wasm.memory, length), length);
   }
 
-  /** Gives all lists back: they must not be used any more. */
+  /** Frees all arrays: they must not be used any more. */
   release(): void {
-    this.#blocks.forEach(give);
+    this.#blocks.forEach(free);
     this.#blocks.length = 0;
   }
 
-  #take(memory: WebAssembly.Memory, bytes: number): [buffer: ArrayBufferLike, from: number] {
-    const block = take(memory, bytes);
+  #allocate(memory: WebAssembly.Memory, bytes: number): [buffer: ArrayBufferLike, from: number] {
+    const block = allocate(memory, bytes);
     this.#blocks.push(block);
     return [memory.buffer, block.from];
   }
 }
 
-/** What `use` returns; the room that it is given is there for as long as it takes. */
-export function inRoom<T>(use: (room: Room) => T): T {
-  const room = new Room();
+/** Calls `use` with an arena that is released afterwards, and returns its result. */
+export function withArena<T>(use: (arena: Arena) => T): T {
+  const arena = new Arena();
   try {
-    return use(room);
+    return use(arena);
   } finally {
-    room.release();
+    arena.release();
   }
 }
 
@@ -121,5 +166,32 @@ export function inRoom<T>(use: (room: Room) => T): T {
 export function memoryUse(): { used: number; total: number } {
   if (!wasm) return { used: 0, total: 0 };
   const total = wasm.memory.buffer.byteLength;
-  return { used: total - free.reduce((sum, { from, to }) => sum + to - from, 0), total };
+  return { used: total - freeBlocks.reduce((sum, { from, to }) => sum + to - from, 0), total };
+}
+
+// --- small arrays ------------------------------------------------------------------------------------
+//
+// Matrices keep ordinary arrays. V8 takes some 300 ns to make a typed array with memory of its own, twenty times what
+// it takes for one over memory that is there. For matrices of a few numbers that is most of the work. So small arrays
+// are cut from a common piece, one after the other, as Node.js does with its small buffers; no two share an element,
+// and a piece is never used twice.
+
+/** Up to so many elements an array is small. */
+const SMALL = 64;
+/** The elements of a common piece: 32 KiB, which is what the smallest of its arrays keeps alive. */
+const PIECE = 4096;
+
+let piece = new ArrayBuffer(0);
+let used = PIECE;
+
+/** An array of `length` zeros. */
+export function newFloat64(length: number): Float64Array<ArrayBuffer> {
+  if (length > SMALL) return new Float64Array(length);
+  if (used + length > PIECE) {
+    piece = new ArrayBuffer(8 * PIECE);
+    used = 0;
+  }
+  const array = new Float64Array(piece, 8 * used, length);
+  used += length;
+  return array;
 }

@@ -1,48 +1,37 @@
 /**
- * The kernels in plain TypeScript: the twin of `simd.as.ts`, function by function, and to the bit. They are what the
- * tests compare the other ones with, and they serve where an engine has no SIMD for WebAssembly.
+ * The kernels in plain TypeScript, as textbook loops: the twin of `simd.as.ts`, function by function, and to the bit. They
+ * are what the tests compare the other ones with, and they serve where an engine has no SIMD for WebAssembly.
  *
- * What each computes, and the order of its sums, is said in `kernels.ts`.
+ * What each computes, and the order of its sums, is said in `contract.ts`.
  */
 
+import type { Kernels } from "./contract.ts";
 import { exp as expOf, log as logOf, sigmoid as sigmoidOf } from "./elementary.ts";
-import type { Kernels } from "./kernels.ts";
 
 export const plain: Kernels = {
-  forwardLists(rows, units, start, index, value, w, net) {
-    for (let i = 0; i < rows; i++) {
+  forwardSparse(from, to, units, indptr, indices, data, w, net) {
+    for (let i = from; i < to; i++) {
       const o = i * units;
       for (let h = 0; h < units; h++) net[o + h] = 0 + w[h];
-      let e = start[i];
-      const end = start[i + 1];
-      for (; e + 4 <= end; e += 4) { // four terms at a time, one after the other
-        const v0 = value[e], v1 = value[e + 1], v2 = value[e + 2], v3 = value[e + 3];
-        const w0 = (index[e] + 1) * units, w1 = (index[e + 1] + 1) * units;
-        const w2 = (index[e + 2] + 1) * units, w3 = (index[e + 3] + 1) * units;
-        for (let h = 0; h < units; h++) {
-          net[o + h] = net[o + h] + v0 * w[w0 + h] + v1 * w[w1 + h] + v2 * w[w2 + h] +
-            v3 * w[w3 + h];
-        }
-      }
-      for (; e < end; e++) {
-        const v = value[e], row = (index[e] + 1) * units;
-        for (let h = 0; h < units; h++) net[o + h] += v * w[row + h];
+      for (let e = indptr[i]; e < indptr[i + 1]; e++) {
+        const row = (indices[e] + 1) * units;
+        for (let h = 0; h < units; h++) net[o + h] += data[e] * w[row + h];
       }
     }
   },
 
-  forwardDense(rows, units, count, columns, x, w, net) {
-    for (let i = 0, n = 0; i < rows; i++) {
+  forwardDense(from, to, units, count, columns, x, w, net) {
+    for (let i = from; i < to; i++) {
       const o = i * units;
       for (let h = 0; h < units; h++) net[o + h] = 0 + w[h];
-      for (let j = 0; j < count; j++, n++) {
-        const v = x[n], row = (columns[j] + 1) * units;
-        for (let h = 0; h < units; h++) net[o + h] += v * w[row + h];
+      for (let j = 0; j < count; j++) {
+        const row = (columns[j] + 1) * units;
+        for (let h = 0; h < units; h++) net[o + h] += x[i * count + j] * w[row + h];
       }
     }
   },
 
-  turnWeights(inputs, units, w, wT) {
+  transposeWeights(inputs, units, w, wT) {
     wT.fill(0, 0, inputs);
     for (let h = 0; h < units; h++) {
       for (let k = 0; k < inputs; k++) wT[(h + 1) * inputs + k] = w[(k + 1) * units + h];
@@ -57,62 +46,34 @@ export const plain: Kernels = {
     }
   },
 
-  updateLists(first, inputs, units, start, index, value, sigma, w, lambda, rate, squares) {
+  updateSparse(from, to, units, indptr, indices, data, sigma, w, lambda, rate, squares) {
     squares.fill(0, 0, units);
     const gradient = new Float64Array(units);
-    for (let k = 0; k < inputs; k++) {
+    for (let k = from; k < to; k++) {
       gradient.fill(0);
-      let e = start[k];
-      const end = start[k + 1];
-      for (; e + 4 <= end; e += 4) {
-        const v0 = value[e], v1 = value[e + 1], v2 = value[e + 2], v3 = value[e + 3];
-        const s0 = index[e] * units, s1 = index[e + 1] * units;
-        const s2 = index[e + 2] * units, s3 = index[e + 3] * units;
-        for (let h = 0; h < units; h++) {
-          gradient[h] = gradient[h] + v0 * sigma[s0 + h] + v1 * sigma[s1 + h] +
-            v2 * sigma[s2 + h] + v3 * sigma[s3 + h];
-        }
-      }
-      for (; e < end; e++) {
-        const v = value[e], s = index[e] * units;
-        for (let h = 0; h < units; h++) gradient[h] += v * sigma[s + h];
-      }
-      step(first + k, units, gradient, w, lambda, rate, squares);
-    }
-  },
-
-  updateDense(
-    first,
-    inputs,
-    rows,
-    units,
-    count,
-    stride,
-    columns,
-    x,
-    sigma,
-    w,
-    lambda,
-    rate,
-    squares,
-  ) {
-    squares.fill(0, 0, units);
-    const gradient = new Float64Array(units);
-    for (let k = first, j = 0; k < first + inputs; k++) {
-      gradient.fill(0);
-      if (j < count && columns[j] === k) {
-        for (let i = 0; i < rows; i++) {
-          const v = x[i * stride + j], s = i * units;
-          for (let h = 0; h < units; h++) gradient[h] += v * sigma[s + h];
-        }
-        j++;
+      for (let e = indptr[k]; e < indptr[k + 1]; e++) {
+        const row = indices[e] * units;
+        for (let h = 0; h < units; h++) gradient[h] += data[e] * sigma[row + h];
       }
       step(k, units, gradient, w, lambda, rate, squares);
     }
   },
 
-  countNonZeros,
-  countNonZeroBytes: countNonZeros,
+  updateDense(from, to, rows, units, count, columns, x, sigma, w, lambda, rate, squares) {
+    squares.fill(0, 0, units);
+    const gradient = new Float64Array(units);
+    for (let k = from, j = 0; k < to; k++) {
+      while (j < count && columns[j] < k) j++;
+      gradient.fill(0);
+      for (let i = 0; i < (j < count && columns[j] === k ? rows : 0); i++) {
+        for (let h = 0; h < units; h++) gradient[h] += x[i * count + j] * sigma[i * units + h];
+      }
+      step(k, units, gradient, w, lambda, rate, squares);
+    }
+  },
+
+  countNonzero,
+  countNonzeroBytes: countNonzero,
 
   packColumns(rows, cols, x, count, columns, out) {
     for (let i = 0, n = 0; i < rows; i++) {
@@ -120,40 +81,40 @@ export const plain: Kernels = {
     }
   },
 
-  listNonZeros,
-  listNonZeroBytes: listNonZeros,
+  csrFromDense,
+  csrFromBytes: csrFromDense,
 
-  transposeLists(rows, cols, start, index, value, startT, indexT, valueT) {
-    // count each column's elements one place on, add up, and startT[j + 1] is where column j + 1 begins
-    startT.fill(0, 0, cols + 1);
-    for (let e = 0; e < start[rows]; e++) startT[index[e] + 1]++;
-    for (let j = 0; j < cols; j++) startT[j + 1] += startT[j];
-    // fill them; startT[j] moves on to where column j ends, which is where column j + 1 began
+  csrToCsc(rows, cols, indptr, indices, data, indptrT, indicesT, dataT) {
+    // count each column's elements one place on, add up, and indptrT[j + 1] is where column j + 1 begins
+    indptrT.fill(0, 0, cols + 1);
+    for (let e = 0; e < indptr[rows]; e++) indptrT[indices[e] + 1]++;
+    for (let j = 0; j < cols; j++) indptrT[j + 1] += indptrT[j];
+    // fill them; indptrT[j] moves on to where column j ends, which is where column j + 1 began
     for (let i = 0; i < rows; i++) {
-      for (let e = start[i]; e < start[i + 1]; e++) {
-        const place = startT[index[e]]++;
-        indexT[place] = i;
-        valueT[place] = value[e];
+      for (let e = indptr[i]; e < indptr[i + 1]; e++) {
+        const place = indptrT[indices[e]]++;
+        indicesT[place] = i;
+        dataT[place] = data[e];
       }
     }
-    startT.copyWithin(1, 0, cols);
-    startT[0] = 0;
+    indptrT.copyWithin(1, 0, cols);
+    indptrT[0] = 0;
   },
 
-  exp(n, x, out) {
-    for (let i = 0; i < n; i++) out[i] = expOf(x[i]);
+  exp(from, to, x, out) {
+    for (let i = from; i < to; i++) out[i] = expOf(x[i]);
   },
 
-  log(n, x, out) {
-    for (let i = 0; i < n; i++) out[i] = logOf(x[i]);
+  log(from, to, x, out) {
+    for (let i = from; i < to; i++) out[i] = logOf(x[i]);
   },
 
-  sigmoid(n, net, act) {
-    for (let i = 0; i < n; i++) act[i] = sigmoidOf(net[i]);
+  sigmoid(from, to, net, act) {
+    for (let i = from; i < to; i++) act[i] = sigmoidOf(net[i]);
   },
 
-  timesSlope(n, act, sigma) {
-    for (let i = 0; i < n; i++) sigma[i] *= act[i] * (1 - act[i]);
+  sigmoidBackward(from, to, act, sigma) {
+    for (let i = from; i < to; i++) sigma[i] *= act[i] * (1 - act[i]);
   },
 
   addColumns(rows, cols, x, sums) {
@@ -204,7 +165,7 @@ export const plain: Kernels = {
   },
 };
 
-/** The part of input k: squares += w^2, then w -= rate (gradient + lambda w). */
+/** The step of input k's weights: squares += w^2, then w -= rate (gradient + lambda w). */
 function step(
   k: number,
   units: number,
@@ -222,7 +183,7 @@ function step(
   }
 }
 
-function countNonZeros(
+function countNonzero(
   rows: number,
   cols: number,
   x: Float64Array | Uint8Array,
@@ -240,24 +201,24 @@ function countNonZeros(
   return count;
 }
 
-function listNonZeros(
+function csrFromDense(
   rows: number,
   cols: number,
   x: Float64Array | Uint8Array,
-  start: Int32Array,
-  index: Int32Array,
-  value: Float64Array,
+  indptr: Int32Array,
+  indices: Int32Array,
+  data: Float64Array,
 ): void {
   let count = 0;
   for (let i = 0, n = 0; i < rows; i++) {
-    start[i] = count;
+    indptr[i] = count;
     for (let j = 0; j < cols; j++, n++) {
       const v = x[n];
       if (v !== 0) {
-        index[count] = j;
-        value[count++] = v;
+        indices[count] = j;
+        data[count++] = v;
       }
     }
   }
-  start[rows] = count;
+  indptr[rows] = count;
 }

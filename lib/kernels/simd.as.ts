@@ -1,19 +1,18 @@
 /**
- * The hot loops in WebAssembly SIMD: two float64 in every instruction. `plain.ts` has the same functions in plain
- * TypeScript; the two give the same bits, and `kernels.ts` says what each computes. `deno task build` makes
- * `simd.wasm` of this file. It is AssemblyScript: TypeScript's syntax, WebAssembly's types.
+ * The kernels in WebAssembly SIMD: two float64 in every instruction. `contract.ts` says what each computes, and in which
+ * order it adds; `plain.ts` has the same functions in plain TypeScript, with the same bits. `deno task build` compiles
+ * this file to `simd.wasm.ts`. It is AssemblyScript: TypeScript's syntax, WebAssembly's types.
  *
- * The contract: every element of a product is a sum over k from left to right, each product and each sum rounded.
- * So SIMD lanes, strips and tiles run along units and rows, never along k, and no instruction is a fused one.
+ * SIMD lanes, strips and tiles run along units and rows, never along k, and no instruction is a fused one.
  *
  * Rows of units are worked on in **strips** of up to five vectors, ten units: a strip's sums stay in registers from
  * its first term to its last. `nextWidth` makes strips that differ by one vector at most, and an odd last unit goes
  * alone. Each strip function is written once, with its width W as a constant that the compiler inlines: what stands
- * behind `if (W > 2)` is there in the strips of three and more, and nowhere else. Lists are gone through two entries
- * at a time, one after the other.
+ * behind `if (W > 2)` is there in the strips of three and more, and nowhere else. Sparse rows are read two entries at a
+ * time, one after the other.
  *
- * Arguments are addresses in bytes. Rows lie one behind the other, without padding. All memory is the caller's
- * (`memory.ts`); nothing here allocates.
+ * Arguments are addresses in bytes. Matrices are row-major, without padding. All memory is the caller's (`memory.ts`)
+ * and shared by all threads, each of which has an instance of this module; nothing here allocates.
  */
 
 // --- strips ------------------------------------------------------------------------------------------
@@ -41,53 +40,57 @@ function mul(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
 }
 
-/** The value of a list's entry e, twice; with an offset of 8 bytes that of the next one. */
+/** The number of entry e, in both lanes; with an offset of 8 bytes that of the next entry. */
 // @ts-ignore: decorator
 @inline
-function valueAt(value: usize, e: i32, offset: usize = 0): v128 {
-  return v128.load64_splat(value + (<usize>e << 3) + offset);
+function dataAt(data: usize, e: i32, offset: usize = 0): v128 {
+  return v128.load64_splat(data + (<usize>e << 3) + offset);
 }
 
-/** Where the row begins that a list's entry e meets; with an offset of 4 bytes that of the next one. */
+/** The address of the row that entry e is multiplied with; with an offset of 4 bytes that of the next entry. */
 // @ts-ignore: decorator
 @inline
-function rowAt(rows: usize, index: usize, e: i32, rowBytes: usize, offset: usize = 0): usize {
-  return rows + <usize>load<u32>(index + (<usize>e << 2) + offset) * rowBytes;
+function rowAt(rows: usize, indices: usize, e: i32, rowBytes: usize, offset: usize = 0): usize {
+  return rows + <usize>load<u32>(indices + (<usize>e << 2) + offset) * rowBytes;
 }
 
 // --- forward -----------------------------------------------------------------------------------------
 
-/** net = [1 x] w, x as lists of non-zeros. Shapes: x R x inputs, w (inputs + 1) x units, net R x units. */
-export function forwardLists(
-  rows: i32,
+/** Rows `from` to `to` of net = [1 x] w, x sparse (CSR). Shapes: x R x inputs, w (inputs + 1) x units, net R x units. */
+export function forwardSparse(
+  from: i32,
+  to: i32,
   units: i32,
-  start: usize,
-  index: usize,
-  value: usize,
+  indptr: usize,
+  indices: usize,
+  data: usize,
   w: usize,
   net: usize,
 ): void {
   const rowBytes = <usize>units << 3;
+  const rows = to - from;
+  indptr += <usize>from << 2;
+  net += <usize>from * rowBytes;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
-    if (W == 5) forwardListsStrip(5, rows, rowBytes, start, index, value, w, net);
-    else if (W == 4) forwardListsStrip(4, rows, rowBytes, start, index, value, w, net);
-    else if (W == 3) forwardListsStrip(3, rows, rowBytes, start, index, value, w, net);
-    else if (W == 2) forwardListsStrip(2, rows, rowBytes, start, index, value, w, net);
-    else forwardListsStrip(1, rows, rowBytes, start, index, value, w, net);
+    if (W == 5) forwardSparseStrip(5, rows, rowBytes, indptr, indices, data, w, net);
+    else if (W == 4) forwardSparseStrip(4, rows, rowBytes, indptr, indices, data, w, net);
+    else if (W == 3) forwardSparseStrip(3, rows, rowBytes, indptr, indices, data, w, net);
+    else if (W == 2) forwardSparseStrip(2, rows, rowBytes, indptr, indices, data, w, net);
+    else forwardSparseStrip(1, rows, rowBytes, indptr, indices, data, w, net);
     left -= W;
     w += <usize>W << 4;
     net += <usize>W << 4;
   }
   if (units & 1) {
-    let e = load<i32>(start);
+    let e = load<i32>(indptr);
     for (let r = 0; r < rows; r++, net += rowBytes) {
-      start += 4;
-      const end = load<i32>(start);
+      indptr += 4;
+      const end = load<i32>(indptr);
       let c = 0 + load<f64>(w);
       for (; e < end; e++) {
-        const k = <usize>load<u32>(index + (<usize>e << 2));
-        c += load<f64>(value + (<usize>e << 3)) * load<f64>(w + (k + 1) * rowBytes);
+        const k = <usize>load<u32>(indices + (<usize>e << 2));
+        c += load<f64>(data + (<usize>e << 3)) * load<f64>(w + (k + 1) * rowBytes);
       }
       store<f64>(net, c);
     }
@@ -96,22 +99,22 @@ export function forwardLists(
 
 // @ts-ignore: decorator
 @inline
-function forwardListsStrip(
+function forwardSparseStrip(
   W: i32,
   rows: i32,
   rowBytes: usize,
-  start: usize,
-  index: usize,
-  value: usize,
+  indptr: usize,
+  indices: usize,
+  data: usize,
   w: usize,
   net: usize,
 ): void {
   const zero = f64x2.splat(0);
   const weights = w + rowBytes; // of input 0; the biases are before them
-  let e = load<i32>(start);
+  let e = load<i32>(indptr);
   for (let r = 0; r < rows; r++, net += rowBytes) {
-    start += 4;
-    const end = load<i32>(start);
+    indptr += 4;
+    const end = load<i32>(indptr);
     let c0 = add(zero, v128.load(w));
     let c1 = zero, c2 = zero, c3 = zero, c4 = zero;
     if (W > 1) c1 = add(zero, v128.load(w, 16));
@@ -119,8 +122,8 @@ function forwardListsStrip(
     if (W > 3) c3 = add(zero, v128.load(w, 48));
     if (W > 4) c4 = add(zero, v128.load(w, 64));
     for (; e + 2 <= end; e += 2) {
-      const v = valueAt(value, e), v2 = valueAt(value, e, 8);
-      const p = rowAt(weights, index, e, rowBytes), p2 = rowAt(weights, index, e, rowBytes, 4);
+      const v = dataAt(data, e), v2 = dataAt(data, e, 8);
+      const p = rowAt(weights, indices, e, rowBytes), p2 = rowAt(weights, indices, e, rowBytes, 4);
       c0 = add(add(c0, mul(v, v128.load(p))), mul(v2, v128.load(p2)));
       if (W > 1) c1 = add(add(c1, mul(v, v128.load(p, 16))), mul(v2, v128.load(p2, 16)));
       if (W > 2) c2 = add(add(c2, mul(v, v128.load(p, 32))), mul(v2, v128.load(p2, 32)));
@@ -128,7 +131,7 @@ function forwardListsStrip(
       if (W > 4) c4 = add(add(c4, mul(v, v128.load(p, 64))), mul(v2, v128.load(p2, 64)));
     }
     if (e < end) {
-      const v = valueAt(value, e), p = rowAt(weights, index, e, rowBytes);
+      const v = dataAt(data, e), p = rowAt(weights, indices, e, rowBytes);
       c0 = add(c0, mul(v, v128.load(p)));
       if (W > 1) c1 = add(c1, mul(v, v128.load(p, 16)));
       if (W > 2) c2 = add(c2, mul(v, v128.load(p, 32)));
@@ -144,9 +147,10 @@ function forwardListsStrip(
   }
 }
 
-/** net = [1 x] w, x dense over the inputs in `columns`. Shapes: x R x count, w (inputs + 1) x units, net R x units. */
+/** The same, x dense over the inputs in `columns`: R x count. */
 export function forwardDense(
-  rows: i32,
+  from: i32,
+  to: i32,
   units: i32,
   count: i32,
   columns: usize,
@@ -155,6 +159,9 @@ export function forwardDense(
   net: usize,
 ): void {
   const rowBytes = <usize>units << 3;
+  const rows = to - from;
+  x += (<usize>from * count) << 3;
+  net += <usize>from * rowBytes;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
     if (W == 5) forwardDenseStrip(5, rows, rowBytes, count, columns, x, w, net);
@@ -252,10 +259,10 @@ function forwardDenseStrip(
 // --- backward ----------------------------------------------------------------------------------------
 
 /**
- * wT = a layer's weights the other way round, from units to inputs, with biases of 0: what `forwardDense` takes to
- * go backward. Shapes: w (inputs + 1) x units, wT (units + 1) x inputs.
+ * wT = the weights transposed, with biases of 0: the backward pass is `forwardDense` with them.
+ * Shapes: w (inputs + 1) x units, wT (units + 1) x inputs.
  */
-export function turnWeights(inputs: i32, units: i32, w: usize, wT: usize): void {
+export function transposeWeights(inputs: i32, units: i32, w: usize, wT: usize): void {
   const inputBytes = <usize>inputs << 3, unitBytes = <usize>units << 3;
   memory.fill(wT, 0, inputBytes);
   w += unitBytes; // past the biases
@@ -267,7 +274,7 @@ export function turnWeights(inputs: i32, units: i32, w: usize, wT: usize): void 
 
 // --- update ------------------------------------------------------------------------------------------
 
-/** The biases' part: w[0] -= rate times the sum of sigma's rows. */
+/** The step of the biases: w[0] -= rate times the sum of sigma's rows. */
 export function updateBiases(rows: i32, units: i32, sigma: usize, w: usize, rate: f64): void {
   const rowBytes = <usize>units << 3;
   const a = f64x2.splat(rate);
@@ -285,18 +292,18 @@ export function updateBiases(rows: i32, units: i32, sigma: usize, w: usize, rate
 }
 
 /**
- * w -= rate (gradient + lambda w), gradient = x^T sigma, for `inputs` inputs from number `first` on. x is given by
- * columns, as lists of non-zeros. `squares` becomes each unit's sum of w^2 over these inputs before the step.
+ * w -= rate (gradient + lambda w), gradient = x^T sigma, for the inputs `from` to `to`. x is sparse by columns (CSC).
+ * `squares` becomes each unit's sum of w^2 over these inputs before the step.
  *
- * Shapes: x inputs x R, sigma R x units, w (all inputs + 1) x units, squares units.
+ * Shapes: x R x inputs, sigma R x units, w (inputs + 1) x units, squares units.
  */
-export function updateLists(
-  first: i32,
-  inputs: i32,
+export function updateSparse(
+  from: i32,
+  to: i32,
   units: i32,
-  start: usize,
-  index: usize,
-  value: usize,
+  indptr: usize,
+  indices: usize,
+  data: usize,
   sigma: usize,
   w: usize,
   lambda: f64,
@@ -304,14 +311,16 @@ export function updateLists(
   squares: usize,
 ): void {
   const rowBytes = <usize>units << 3;
-  w += <usize>first * rowBytes;
+  const inputs = to - from;
+  indptr += <usize>from << 2;
+  w += <usize>from * rowBytes;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
-    if (W == 5) updateListsStrip(5, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
-    else if (W == 4) updateListsStrip(4, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
-    else if (W == 3) updateListsStrip(3, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
-    else if (W == 2) updateListsStrip(2, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
-    else updateListsStrip(1, inputs, rowBytes, start, index, value, sigma, w, lambda, rate, squares);
+    if (W == 5) updateSparseStrip(5, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
+    else if (W == 4) updateSparseStrip(4, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
+    else if (W == 3) updateSparseStrip(3, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
+    else if (W == 2) updateSparseStrip(2, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
+    else updateSparseStrip(1, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
     left -= W;
     w += <usize>W << 4;
     sigma += <usize>W << 4;
@@ -319,15 +328,15 @@ export function updateLists(
   }
   if (units & 1) {
     let sum: f64 = 0;
-    let e = load<i32>(start);
+    let e = load<i32>(indptr);
     for (let k = 0; k < inputs; k++) {
       w += rowBytes;
-      start += 4;
-      const end = load<i32>(start);
+      indptr += 4;
+      const end = load<i32>(indptr);
       let g: f64 = 0;
       for (; e < end; e++) {
-        const r = <usize>load<u32>(index + (<usize>e << 2));
-        g += load<f64>(value + (<usize>e << 3)) * load<f64>(sigma + r * rowBytes);
+        const r = <usize>load<u32>(indices + (<usize>e << 2));
+        g += load<f64>(data + (<usize>e << 3)) * load<f64>(sigma + r * rowBytes);
       }
       const x = load<f64>(w);
       sum += x * x;
@@ -339,13 +348,13 @@ export function updateLists(
 
 // @ts-ignore: decorator
 @inline
-function updateListsStrip(
+function updateSparseStrip(
   W: i32,
   inputs: i32,
   rowBytes: usize,
-  start: usize,
-  index: usize,
-  value: usize,
+  indptr: usize,
+  indices: usize,
+  data: usize,
   sigma: usize,
   w: usize,
   lambda: f64,
@@ -354,15 +363,15 @@ function updateListsStrip(
 ): void {
   const zero = f64x2.splat(0), l = f64x2.splat(lambda), a = f64x2.splat(rate);
   let s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
-  let e = load<i32>(start);
+  let e = load<i32>(indptr);
   for (let k = 0; k < inputs; k++) {
     w += rowBytes;
-    start += 4;
-    const end = load<i32>(start);
+    indptr += 4;
+    const end = load<i32>(indptr);
     let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
     for (; e + 2 <= end; e += 2) {
-      const v = valueAt(value, e), v2 = valueAt(value, e, 8);
-      const p = rowAt(sigma, index, e, rowBytes), p2 = rowAt(sigma, index, e, rowBytes, 4);
+      const v = dataAt(data, e), v2 = dataAt(data, e, 8);
+      const p = rowAt(sigma, indices, e, rowBytes), p2 = rowAt(sigma, indices, e, rowBytes, 4);
       g0 = add(add(g0, mul(v, v128.load(p))), mul(v2, v128.load(p2)));
       if (W > 1) g1 = add(add(g1, mul(v, v128.load(p, 16))), mul(v2, v128.load(p2, 16)));
       if (W > 2) g2 = add(add(g2, mul(v, v128.load(p, 32))), mul(v2, v128.load(p2, 32)));
@@ -370,7 +379,7 @@ function updateListsStrip(
       if (W > 4) g4 = add(add(g4, mul(v, v128.load(p, 64))), mul(v2, v128.load(p2, 64)));
     }
     if (e < end) {
-      const v = valueAt(value, e), p = rowAt(sigma, index, e, rowBytes);
+      const v = dataAt(data, e), p = rowAt(sigma, indices, e, rowBytes);
       g0 = add(g0, mul(v, v128.load(p)));
       if (W > 1) g1 = add(g1, mul(v, v128.load(p, 16)));
       if (W > 2) g2 = add(g2, mul(v, v128.load(p, 32)));
@@ -399,14 +408,13 @@ function stepped(w: v128, gradient: v128, lambda: v128, rate: v128): v128 {
   return f64x2.sub(w, mul(rate, add(gradient, mul(lambda, w))));
 }
 
-/** The same with x dense over the `count` inputs in `columns`, by rows, `stride` numbers from one to the next. */
+/** The same, x dense over the inputs in `columns`: R x count. */
 export function updateDense(
-  first: i32,
-  inputs: i32,
+  from: i32,
+  to: i32,
   rows: i32,
   units: i32,
   count: i32,
-  stride: i32,
   columns: usize,
   x: usize,
   sigma: usize,
@@ -416,20 +424,21 @@ export function updateDense(
   squares: usize,
 ): void {
   memory.fill(squares, 0, <usize>units << 3);
-  const rowBytes = <usize>units << 3, xBytes = <usize>stride << 3;
-  w += <usize>first * rowBytes;
+  const rowBytes = <usize>units << 3, xBytes = <usize>count << 3;
+  w += <usize>from * rowBytes;
+  while (count > 0 && load<i32>(columns) < from) columns += 4, x += 8, count--;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
     if (W == 5) {
-      updateDenseStrip(5, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(5, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
     } else if (W == 4) {
-      updateDenseStrip(4, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(4, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
     } else if (W == 3) {
-      updateDenseStrip(3, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(3, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
     } else if (W == 2) {
-      updateDenseStrip(2, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(2, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
     } else {
-      updateDenseStrip(1, first, inputs, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(1, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
     }
     left -= W;
     w += <usize>W << 4;
@@ -439,7 +448,7 @@ export function updateDense(
   if (units & 1) {
     let sum: f64 = 0;
     let next = count > 0 ? load<i32>(columns) : -1;
-    for (let k = first; k < first + inputs; k++) {
+    for (let k = from; k < to; k++) {
       w += rowBytes;
       let g: f64 = 0;
       if (k == next) {
@@ -460,8 +469,8 @@ export function updateDense(
 @inline
 function updateDenseStrip(
   W: i32,
-  first: i32,
-  inputs: i32,
+  from: i32,
+  to: i32,
   rows: i32,
   rowBytes: usize,
   count: i32,
@@ -476,11 +485,11 @@ function updateDenseStrip(
 ): void {
   const zero = f64x2.splat(0), l = f64x2.splat(lambda), a = f64x2.splat(rate);
   let left = count;
-  for (let k = first; k < first + inputs;) {
+  for (let k = from; k < to;) {
     let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
     w += rowBytes;
     if (left > 0 && load<i32>(columns) == k) {
-      if (left > 1 && load<i32>(columns, 4) == k + 1) {
+      if (left > 1 && k + 1 < to && load<i32>(columns, 4) == k + 1) {
         let h0 = zero, h1 = zero, h2 = zero, h3 = zero, h4 = zero;
         for (let r = 0, p = x, q = sigma; r < rows; r++, p += xBytes, q += rowBytes) {
           const u = v128.load64_splat(p), v = v128.load64_splat(p, 8);
@@ -528,10 +537,10 @@ function step(w: usize, squares: usize, gradient: v128, lambda: v128, rate: v128
   v128.store(w, stepped(x, gradient, lambda, rate));
 }
 
-// --- lists of non-zeros ------------------------------------------------------------------------------
+// --- sparse matrices ---------------------------------------------------------------------------------
 
 /** How many elements of x, rows x cols, are not 0; isActive[j] becomes 1 where one of them is in column j. */
-export function countNonZeros(rows: i32, cols: i32, x: usize, isActive: usize): i32 {
+export function countNonzero(rows: i32, cols: i32, x: usize, isActive: usize): i32 {
   const zero = f64x2.splat(0);
   let counts = i64x2.splat(0);
   let count = 0;
@@ -556,7 +565,7 @@ export function countNonZeros(rows: i32, cols: i32, x: usize, isActive: usize): 
 }
 
 /** The same of bytes, sixteen at a time. */
-export function countNonZeroBytes(rows: i32, cols: i32, x: usize, isActive: usize): i32 {
+export function countNonzeroBytes(rows: i32, cols: i32, x: usize, isActive: usize): i32 {
   const zero = i8x16.splat(0), one = i8x16.splat(1);
   let count = 0;
   for (let r = 0; r < rows; r++) {
@@ -583,115 +592,115 @@ export function packColumns(rows: i32, cols: i32, x: usize, count: i32, columns:
   }
 }
 
-/** The non-zeros of a rows x cols matrix of float64, row by row. */
-export function listNonZeros(rows: i32, cols: i32, x: usize, start: usize, index: usize, value: usize): void {
+/** The sparse rows (CSR) of x, rows x cols float64. */
+export function csrFromDense(rows: i32, cols: i32, x: usize, indptr: usize, indices: usize, data: usize): void {
   let count = 0;
-  for (let r = 0; r < rows; r++, start += 4) {
-    store<i32>(start, count);
+  for (let r = 0; r < rows; r++, indptr += 4) {
+    store<i32>(indptr, count);
     for (let j = 0; j < cols; j++, x += 8) {
       const v = load<f64>(x);
       if (v != 0) {
-        store<i32>(index + (<usize>count << 2), j);
-        store<f64>(value + (<usize>count << 3), v);
+        store<i32>(indices + (<usize>count << 2), j);
+        store<f64>(data + (<usize>count << 3), v);
         count++;
       }
     }
   }
-  store<i32>(start, count);
+  store<i32>(indptr, count);
 }
 
 /**
- * For each pattern of eight bits the places of those that are set, rising: eight bytes each, behind the constants. With
- * it, eight bytes are listed without a question for any of them.
+ * For each pattern of eight bits the positions of those that are set, rising: eight bytes each, behind the constants.
+ * With it, eight bytes are appended without a branch for any of them.
  */
-const PLACES: usize = (__heap_base + 63) & ~63;
-const PLACES_BYTES: usize = 2048;
+const POSITIONS: usize = (__heap_base + 63) & ~63;
+const POSITIONS_BYTES: usize = 2048;
 for (let pattern = 0; pattern < 256; pattern++) {
-  for (let place = 0, n = 0; place < 8; place++) {
-    if (pattern & (1 << place)) store<u8>(PLACES + (pattern << 3) + n++, <u8>place);
+  for (let bit = 0, n = 0; bit < 8; bit++) {
+    if (pattern & (1 << bit)) store<u8>(POSITIONS + (pattern << 3) + n++, <u8>bit);
   }
 }
 
 /**
- * The non-zeros of a rows x cols matrix of bytes, row by row. Eight elements are written at a time, and what is not
- * one of the list by the next ones over it: so there must be room for eight more at the end.
+ * The sparse rows (CSR) of x, rows x cols bytes. Eight elements are written at a time, and the next eight overwrite those
+ * of them that are 0: so `indices` and `data` need room for eight more at the end.
  */
-export function listNonZeroBytes(rows: i32, cols: i32, x: usize, start: usize, index: usize, value: usize): void {
+export function csrFromBytes(rows: i32, cols: i32, x: usize, indptr: usize, indices: usize, data: usize): void {
   let count = 0;
-  for (let r = 0; r < rows; r++, start += 4) {
-    store<i32>(start, count);
+  for (let r = 0; r < rows; r++, indptr += 4) {
+    store<i32>(indptr, count);
     let j = 0;
     for (; j + 16 <= cols; j += 16, x += 16) {
       const bytes = v128.load(x);
       const set = i8x16.bitmask(i8x16.ne(bytes, i8x16.splat(0)));
       if (set == 0) continue;
-      count += listEight(set & 255, j, bytes, index + (<usize>count << 2), value + (<usize>count << 3));
+      count += appendEight(set & 255, j, bytes, indices + (<usize>count << 2), data + (<usize>count << 3));
       const upper = i64x2.shuffle(bytes, bytes, 1, 1);
-      count += listEight(set >> 8, j + 8, upper, index + (<usize>count << 2), value + (<usize>count << 3));
+      count += appendEight(set >> 8, j + 8, upper, indices + (<usize>count << 2), data + (<usize>count << 3));
     }
     for (; j < cols; j++, x++) {
       const v = load<u8>(x);
       if (v != 0) {
-        store<i32>(index + (<usize>count << 2), j);
-        store<f64>(value + (<usize>count << 3), <f64>v);
+        store<i32>(indices + (<usize>count << 2), j);
+        store<f64>(data + (<usize>count << 3), <f64>v);
         count++;
       }
     }
   }
-  store<i32>(start, count);
+  store<i32>(indptr, count);
 }
 
-/** Lists those of the lower eight bytes that `set` says, from column j on, and says how many they are. */
+/** Appends those of the lower eight bytes that `set` names, the first of them column j, and returns how many they are. */
 // @ts-ignore: decorator
 @inline
-function listEight(set: i32, j: i32, bytes: v128, index: usize, value: usize): i32 {
-  const places = v128.load64_zero(PLACES + (<usize>set << 3));
-  const columns = i16x8.extend_low_i8x16_u(places), first = i32x4.splat(j);
-  v128.store(index, i32x4.add(first, i32x4.extend_low_i16x8_u(columns)));
-  v128.store(index, i32x4.add(first, i32x4.extend_high_i16x8_u(columns)), 16);
-  const values = i16x8.extend_low_i8x16_u(i8x16.swizzle(bytes, places));
+function appendEight(set: i32, j: i32, bytes: v128, indices: usize, data: usize): i32 {
+  const positions = v128.load64_zero(POSITIONS + (<usize>set << 3));
+  const columns = i16x8.extend_low_i8x16_u(positions), first = i32x4.splat(j);
+  v128.store(indices, i32x4.add(first, i32x4.extend_low_i16x8_u(columns)));
+  v128.store(indices, i32x4.add(first, i32x4.extend_high_i16x8_u(columns)), 16);
+  const values = i16x8.extend_low_i8x16_u(i8x16.swizzle(bytes, positions));
   const v0 = i32x4.extend_low_i16x8_u(values), v1 = i32x4.extend_high_i16x8_u(values);
-  v128.store(value, f64x2.convert_low_i32x4_u(v0));
-  v128.store(value, f64x2.convert_low_i32x4_u(i64x2.shuffle(v0, v0, 1, 1)), 16);
-  v128.store(value, f64x2.convert_low_i32x4_u(v1), 32);
-  v128.store(value, f64x2.convert_low_i32x4_u(i64x2.shuffle(v1, v1, 1, 1)), 48);
+  v128.store(data, f64x2.convert_low_i32x4_u(v0));
+  v128.store(data, f64x2.convert_low_i32x4_u(i64x2.shuffle(v0, v0, 1, 1)), 16);
+  v128.store(data, f64x2.convert_low_i32x4_u(v1), 32);
+  v128.store(data, f64x2.convert_low_i32x4_u(i64x2.shuffle(v1, v1, 1, 1)), 48);
   return popcnt(set);
 }
 
-/** The lists of the transpose: the same elements column by column, the rows rising. */
-export function transposeLists(
+/** The same matrix by columns (CSC), which is the transpose by rows: in each column the rows rise. */
+export function csrToCsc(
   rows: i32,
   cols: i32,
-  start: usize,
-  index: usize,
-  value: usize,
-  startT: usize,
-  indexT: usize,
-  valueT: usize,
+  indptr: usize,
+  indices: usize,
+  data: usize,
+  indptrT: usize,
+  indicesT: usize,
+  dataT: usize,
 ): void {
-  memory.fill(startT, 0, (<usize>cols + 1) << 2);
-  const total = load<i32>(start + (<usize>rows << 2));
+  memory.fill(indptrT, 0, (<usize>cols + 1) << 2);
+  const total = load<i32>(indptr + (<usize>rows << 2));
   for (let e = 0; e < total; e++) {
-    const p = startT + ((<usize>load<u32>(index + (<usize>e << 2)) + 1) << 2);
+    const p = indptrT + ((<usize>load<u32>(indices + (<usize>e << 2)) + 1) << 2);
     store<i32>(p, load<i32>(p) + 1);
   }
   for (let j = 1; j < cols; j++) {
-    const p = startT + (<usize>j << 2);
+    const p = indptrT + (<usize>j << 2);
     store<i32>(p, load<i32>(p) + load<i32>(p - 4));
   }
   let e = 0;
   for (let r = 0; r < rows; r++) {
-    start += 4;
-    for (const end = load<i32>(start); e < end; e++) {
-      const p = startT + (<usize>load<u32>(index + (<usize>e << 2)) << 2);
+    indptr += 4;
+    for (const end = load<i32>(indptr); e < end; e++) {
+      const p = indptrT + (<usize>load<u32>(indices + (<usize>e << 2)) << 2);
       const place = load<i32>(p);
       store<i32>(p, place + 1);
-      store<i32>(indexT + (<usize>place << 2), r);
-      store<f64>(valueT + (<usize>place << 3), load<f64>(value + (<usize>e << 3)));
+      store<i32>(indicesT + (<usize>place << 2), r);
+      store<f64>(dataT + (<usize>place << 3), load<f64>(data + (<usize>e << 3)));
     }
   }
-  memory.copy(startT + 4, startT, <usize>cols << 2);
-  store<i32>(startT, 0);
+  memory.copy(indptrT + 4, indptrT, <usize>cols << 2);
+  store<i32>(indptrT, 0);
 }
 
 // --- exp, log, sigmoid -------------------------------------------------------------------------------
@@ -734,7 +743,7 @@ function constant(at: usize): v128 {
   return v128.load(C + at);
 }
 
-/** a + b x, of which `at` says where a is: a step of Horner's rule. */
+/** A step of Horner's rule: b x + the constant at `at`. */
 // @ts-ignore: decorator
 @inline
 function horner(b: v128, x: v128, at: usize): v128 {
@@ -743,7 +752,7 @@ function horner(b: v128, x: v128, at: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function exp2(x: v128): v128 {
+function expPair(x: v128): v128 {
   // 0 in place of what is outside, until the end: on the way it would be subnormal or infinite, which is slow
   const isInside = v128.and(f64x2.le(x, constant(0)), f64x2.ge(x, constant(16)));
   const inside = v128.and(x, isInside);
@@ -774,27 +783,33 @@ function exp2(x: v128): v128 {
   return v128.bitselect(scaled, outside, isInside);
 }
 
-/** out = e^x, n numbers. */
-export function exp(n: i32, x: usize, out: usize): void {
-  for (; n >= 2; n -= 2, x += 16, out += 16) v128.store(out, exp2(v128.load(x)));
-  if (n > 0) v128.store64_lane(out, exp2(v128.load64_zero(x)), 0);
+/** out = e^x, for the elements `from` to `to`. */
+export function exp(from: i32, to: i32, x: usize, out: usize): void {
+  let n = to - from;
+  x += <usize>from << 3, out += <usize>from << 3;
+  for (; n >= 2; n -= 2, x += 16, out += 16) v128.store(out, expPair(v128.load(x)));
+  if (n > 0) v128.store64_lane(out, expPair(v128.load64_zero(x)), 0);
 }
 
 // @ts-ignore: decorator
 @inline
-function sigmoid2(x: v128): v128 {
+function sigmoidPair(x: v128): v128 {
   const one = constant(272);
-  return f64x2.div(one, add(one, exp2(f64x2.neg(x))));
+  return f64x2.div(one, add(one, expPair(f64x2.neg(x))));
 }
 
-/** act = 1 / (1 + e^-net), n numbers. */
-export function sigmoid(n: i32, net: usize, act: usize): void {
-  for (; n >= 2; n -= 2, net += 16, act += 16) v128.store(act, sigmoid2(v128.load(net)));
-  if (n > 0) v128.store64_lane(act, sigmoid2(v128.load64_zero(net)), 0);
+/** act = 1 / (1 + e^-net), for the elements `from` to `to`. */
+export function sigmoid(from: i32, to: i32, net: usize, act: usize): void {
+  let n = to - from;
+  net += <usize>from << 3, act += <usize>from << 3;
+  for (; n >= 2; n -= 2, net += 16, act += 16) v128.store(act, sigmoidPair(v128.load(net)));
+  if (n > 0) v128.store64_lane(act, sigmoidPair(v128.load64_zero(net)), 0);
 }
 
-/** sigma *= act (1 - act), n numbers. */
-export function timesSlope(n: i32, act: usize, sigma: usize): void {
+/** sigma *= act (1 - act), for the elements `from` to `to`. */
+export function sigmoidBackward(from: i32, to: i32, act: usize, sigma: usize): void {
+  let n = to - from;
+  act += <usize>from << 3, sigma += <usize>from << 3;
   const one = constant(272);
   for (; n >= 2; n -= 2, act += 16, sigma += 16) {
     const a = v128.load(act);
@@ -808,7 +823,7 @@ export function timesSlope(n: i32, act: usize, sigma: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function log2(x: v128): v128 {
+function logPair(x: v128): v128 {
   const subnormal = f64x2.lt(x, f64x2.splat(2.2250738585072014e-308));
   const bits = v128.bitselect(mul(x, f64x2.splat(18014398509481984)), x, subnormal);
   // m in [1, 2), or in [sqrt(1/2), 1) where it is above sqrt(2)
@@ -838,10 +853,12 @@ function log2(x: v128): v128 {
   return v128.bitselect(f64x2.splat(NaN), y, v128.not(f64x2.ge(x, zero)));
 }
 
-/** out = the natural logarithm of x, n numbers. */
-export function log(n: i32, x: usize, out: usize): void {
-  for (; n >= 2; n -= 2, x += 16, out += 16) v128.store(out, log2(v128.load(x)));
-  if (n > 0) v128.store64_lane(out, log2(v128.load64_zero(x)), 0);
+/** out = the natural logarithm of x, for the elements `from` to `to`. */
+export function log(from: i32, to: i32, x: usize, out: usize): void {
+  let n = to - from;
+  x += <usize>from << 3, out += <usize>from << 3;
+  for (; n >= 2; n -= 2, x += 16, out += 16) v128.store(out, logPair(v128.load(x)));
+  if (n > 0) v128.store64_lane(out, logPair(v128.load64_zero(x)), 0);
 }
 
 // --- reductions --------------------------------------------------------------------------------------
@@ -989,7 +1006,7 @@ export function addProduct(rows: i32, depth: i32, cols: i32, a: usize, b: usize,
 
 // --- memory ------------------------------------------------------------------------------------------
 
-/** The first byte that is free for others: before it are the constants above, and the places. */
+/** The first free byte: before it are the constants above and the table of positions. */
 export function heapBase(): usize {
-  return PLACES + PLACES_BYTES;
+  return POSITIONS + POSITIONS_BYTES;
 }

@@ -11,10 +11,10 @@ import {
 } from "@std/assert";
 import { linspace, Matrix, RandomState, ShapeError, sigmoid } from "../lib/mod.ts";
 import {
-  beside,
   Chart,
   chartError,
   type Figure,
+  hconcat,
   plotConfusion,
   plotDecision,
   plotDigit,
@@ -27,7 +27,7 @@ import {
   plotNetwork,
   plotPlane,
   plotWeights,
-} from "../lib/plotting.ts";
+} from "../lib/plot/mod.ts";
 import { sha256 } from "./helpers.ts";
 
 const rng = new RandomState(71);
@@ -53,7 +53,7 @@ const FIGURES: Record<string, () => Figure> = {
   plotDot: () => plotDot(Matrix.from([[1, 2]]), Matrix.from([[3], [4]]), 0, 0),
   plotNetwork: () =>
     plotNetwork([Matrix.ones([2, 3]), Matrix.ones([3, 1])], { title: "A network" }),
-  beside: () => beside([plotDigit(X, y, 0), plotDigit(X, y, 1)], { title: "Two of them" }),
+  hconcat: () => hconcat([plotDigit(X, y, 0), plotDigit(X, y, 1)], { title: "Two of them" }),
 };
 
 for (const [name, draw] of Object.entries(FIGURES)) {
@@ -179,7 +179,7 @@ Deno.test("the confusion counts each pair of a true and a predicted label", () =
 });
 
 Deno.test("figures take names with < and &, large layers, zeros, and refuse lists of other lengths", async () => {
-  await beside([plotError([1, 2], { title: "p < 1 & q" })], { title: "a < b & c", columns: 3 })
+  await hconcat([plotError([1, 2], { title: "p < 1 & q" })], { title: "a < b & c", columns: 3 })
     .png();
   await plotWeights(Matrix.zeros([250, 785])).png();
   assert(!plotDigits(Matrix.zeros([1, 4]), { titles: [0], title: "Nothing" }).svg.includes("NaN"));
@@ -194,9 +194,9 @@ Deno.test("figures take names with < and &, large layers, zeros, and refuse list
     "plotConfusion: 2 true labels need as many predictions, got 1",
   );
   assertThrows(
-    () => beside([], { title: "" }),
+    () => hconcat([], { title: "" }),
     TypeError,
-    "beside: expected one figure or more, got none",
+    "hconcat: expected one figure or more, got none",
   );
   const { spec } = chartError({ a: Array.from({ length: 33 }, (_, i) => i + 1) }, "Errors");
   assertEquals((spec.data as { values: { epoch: number }[] }).values.at(-1)!.epoch, 33);

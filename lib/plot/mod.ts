@@ -8,12 +8,12 @@
  * @module
  */
 
-import { beside, Figure, figure, type FigureOptions, label, pixels, Plot } from "./figure.ts";
-import { ShapeError } from "./errors.ts";
-import type { Matrix } from "./matrix.ts";
+import { Figure, figure, type FigureOptions, hconcat, label, pixels, Plot } from "./figure.ts";
+import { ShapeError } from "../errors.ts";
+import type { Matrix } from "../matrix.ts";
 import { Chart } from "./vega.ts";
 
-export { beside, Chart, Figure, figure, type FigureOptions, Plot };
+export { Chart, Figure, figure, type FigureOptions, hconcat, Plot };
 
 /** The colours of lines and points, told apart also by those who see few of them (Observable's). */
 export const COLORS = {

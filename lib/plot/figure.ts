@@ -104,11 +104,11 @@ export function figure({ title, key, keyAt = "top-right", ...options }: FigureOp
 }
 
 /** Several figures as one, in rows of `columns`, with a title above all. */
-export function beside(
+export function hconcat(
   figures: readonly Figure[],
   { title, columns = figures.length }: { title: string; columns?: number },
 ): Figure {
-  if (figures.length === 0) throw new TypeError("beside: expected one figure or more, got none");
+  if (figures.length === 0) throw new TypeError("hconcat: expected one figure or more, got none");
   columns = Math.min(columns, figures.length);
   const sizes = figures.map(({ svg }) => {
     const [, width, height] = svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)!;

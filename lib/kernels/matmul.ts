@@ -8,7 +8,7 @@
  */
 
 import { kernels } from "./kernels.ts";
-import { inRoom } from "./memory.ts";
+import { withArena } from "./memory.ts";
 
 /** Up to so many products are made by plain loops: packing costs more than it brings (bench/README.md). */
 const SMALL = 2000;
@@ -63,12 +63,12 @@ function largeDot(
   const cols = roundUp(p);
   const depth = Math.min(n, BLOCK_DEPTH);
   const maxRows = roundUp(Math.min(m, BLOCK_ROWS));
-  inRoom((room) => {
-    const packedX = room.float64(maxRows * depth);
-    const sums = room.float64(maxRows * cols);
+  withArena((arena) => {
+    const packedX = arena.float64(maxRows * depth);
+    const sums = arena.float64(maxRows * cols);
     const packedY: Float64Array[] = []; // one for each block along k
     for (let k = 0; k < n; k += depth) {
-      const block = room.float64(Math.min(depth, n - k) * cols);
+      const block = arena.float64(Math.min(depth, n - k) * cols);
       pack(y, yCol, yRow, 0, p, k, Math.min(depth, n - k), block);
       packedY.push(block);
     }

@@ -1,20 +1,19 @@
 /**
- * The minibatches of a training set, in the kernels' memory.
- *
- * They are read once where that fits into memory, and anew for each epoch where not. The bits are the same.
+ * The minibatches of a training set, in the kernels' memory: read once where that fits into memory, and anew for each
+ * epoch where not. The bits are the same.
  *
  * @module
  */
 
+import { Arena } from "../kernels/memory.ts";
+import type { Matrix } from "../matrix.ts";
+import { splitBounds } from "../preprocessing.ts";
 import { bytesOf, InputReader, type Inputs } from "./inputs.ts";
-import { Room } from "./kernels/memory.ts";
-import type { Matrix } from "./matrix.ts";
-import { splitBounds } from "./preprocessing.ts";
 
 /** One minibatch. */
 export interface Minibatch {
   /** The position of its first row in the training set. */
-  readonly from: number;
+  readonly first: number;
   /** Its rows. */
   readonly x: Inputs;
 }
@@ -24,9 +23,11 @@ const MAX_KEPT = 1e9;
 
 /** The minibatches of X, cut as NumPy's `array_split` cuts. */
 export class Minibatches {
+  /** The rows of the largest minibatch, the first. */
+  readonly maxRows: number;
   readonly #bounds: number[];
   readonly #reader: InputReader;
-  readonly #room = new Room();
+  readonly #arena = new Arena();
   readonly #kept: Minibatch[] = [];
   readonly #maxKept: number;
   #bytesKept = 0;
@@ -34,13 +35,9 @@ export class Minibatches {
   /** Reads nothing yet. */
   constructor(X: Matrix, nBatches: number, maxKept: number = MAX_KEPT) {
     this.#bounds = splitBounds(X.rows, nBatches);
+    this.maxRows = this.#bounds[1];
     this.#reader = new InputReader(X, this.maxRows);
     this.#maxKept = maxKept;
-  }
-
-  /** The rows of the largest minibatch: the first. */
-  get maxRows(): number {
-    return this.#bounds[1];
   }
 
   /** The minibatches in their order. Each is to be used before the next is asked for. */
@@ -48,28 +45,25 @@ export class Minibatches {
     for (let b = 0; b < this.#bounds.length - 1; b++) {
       if (b < this.#kept.length) {
         yield this.#kept[b];
-      } else if (b === this.#kept.length && this.#bytesKept < this.#maxKept) {
-        const minibatch = this.#read(b, this.#room, true);
+        continue;
+      }
+      const isKept = b === this.#kept.length && this.#bytesKept < this.#maxKept;
+      const arena = isKept ? this.#arena : new Arena();
+      const first = this.#bounds[b];
+      const minibatch = { first, x: this.#reader.read(first, this.#bounds[b + 1], arena) };
+      if (isKept) {
         this.#bytesKept += bytesOf(minibatch.x);
         this.#kept.push(minibatch);
-        yield minibatch;
-      } else {
-        const room = new Room();
-        yield this.#read(b, room, false);
-        room.release();
       }
+      yield minibatch;
+      if (!isKept) arena.release();
     }
   }
 
-  /** Gives their memory back. */
+  /** Frees their memory. */
   release(): void {
     this.#reader.release();
-    this.#room.release();
+    this.#arena.release();
     this.#kept.length = 0;
-  }
-
-  #read(b: number, room: Room, isKept: boolean): Minibatch {
-    const from = this.#bounds[b], to = this.#bounds[b + 1];
-    return { from, x: this.#reader.read(from, to, room, { isKept }) };
   }
 }

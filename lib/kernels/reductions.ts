@@ -4,7 +4,7 @@
  */
 
 import { kernels } from "./kernels.ts";
-import { inRoom, type Room } from "./memory.ts";
+import { type Arena, withArena } from "./memory.ts";
 import { plain } from "./plain.ts";
 
 /** The elements of a block: 16 KiB. */
@@ -17,9 +17,9 @@ type Numbers = Float64Array | Uint8Array;
 /** out[j] = the sum of column j of x, rows x cols. */
 export function sumColumns(rows: number, cols: number, x: Numbers, out: Float64Array): void {
   if (x.length <= SMALL) return plain.addColumns(rows, cols, x as Float64Array, out.fill(0));
-  inRoom((room) => {
-    const sums = room.float64(cols).fill(0);
-    for (const { count, block } of rowBlocks(room, rows, cols, x)) {
+  withArena((arena) => {
+    const sums = arena.float64(cols).fill(0);
+    for (const { count, block } of rowBlocks(arena, rows, cols, x)) {
       kernels.addColumns(count, cols, block, sums);
     }
     out.set(sums);
@@ -34,10 +34,10 @@ export function sumSquaredDistances(
   mean: Numbers,
   out: Float64Array,
 ): void {
-  inRoom((room) => {
-    const means = room.float64(cols), sums = room.float64(cols).fill(0);
+  withArena((arena) => {
+    const means = arena.float64(cols), sums = arena.float64(cols).fill(0);
     means.set(mean);
-    for (const { count, block } of rowBlocks(room, rows, cols, x)) {
+    for (const { count, block } of rowBlocks(arena, rows, cols, x)) {
       kernels.addSquaredDistances(count, cols, block, means, sums);
     }
     out.set(sums);
@@ -47,9 +47,9 @@ export function sumSquaredDistances(
 /** out[i] = the sum of row i of x, rows x cols. */
 export function sumRows(rows: number, cols: number, x: Numbers, out: Float64Array): void {
   if (x.length <= SMALL) return plain.sumRows(rows, cols, x as Float64Array, out);
-  inRoom((room) => {
-    const sums = room.float64(rowsOfBlock(rows, cols));
-    for (const { first, count, block } of rowBlocks(room, rows, cols, x)) {
+  withArena((arena) => {
+    const sums = arena.float64(rowsOfBlock(rows, cols));
+    for (const { first, count, block } of rowBlocks(arena, rows, cols, x)) {
       kernels.sumRows(count, cols, block, sums);
       out.set(sums.subarray(0, count), first);
     }
@@ -58,11 +58,11 @@ export function sumRows(rows: number, cols: number, x: Numbers, out: Float64Arra
 
 /** out[n] = f(x[n]). */
 export function map(f: "exp" | "log" | "sigmoid", x: Numbers, out: Float64Array): void {
-  if (x.length <= SMALL) return plain[f](x.length, x as Float64Array, out);
-  inRoom((room) => {
-    const y = room.float64(BLOCK);
-    for (const { first, count, block } of rowBlocks(room, x.length, 1, x)) {
-      kernels[f](count, block, y);
+  if (x.length <= SMALL) return plain[f](0, x.length, x as Float64Array, out);
+  withArena((arena) => {
+    const y = arena.float64(BLOCK);
+    for (const { first, count, block } of rowBlocks(arena, x.length, 1, x)) {
+      kernels[f](0, count, block, y);
       out.set(y.subarray(0, count), first);
     }
   });
@@ -76,9 +76,9 @@ interface RowBlock {
   readonly block: Float64Array;
 }
 
-function* rowBlocks(room: Room, rows: number, cols: number, x: Numbers): Generator<RowBlock> {
+function* rowBlocks(arena: Arena, rows: number, cols: number, x: Numbers): Generator<RowBlock> {
   const step = rowsOfBlock(rows, cols);
-  const block = room.float64(step * cols);
+  const block = arena.float64(step * cols);
   for (let first = 0; first < rows; first += step) {
     const count = Math.min(step, rows - first);
     block.set(x.subarray(first * cols, (first + count) * cols));

@@ -1,0 +1,200 @@
+/**
+ * Who computes a pass of a network: this thread alone, or several, with the same bits.
+ *
+ * Workers hold the same WebAssembly module on the same memory, so nothing is copied: a message says which kernels run,
+ * on which rows. A pass is cut along its rows, inputs or pictures, never along a sum. An idle worker sleeps, and ends
+ * after a while: so no pool has to be closed, and an abandoned training keeps no process alive. Until the workers have
+ * started, and where there are none (Node.js, the main thread of a page, a page that is not cross-origin isolated), this
+ * thread computes all parts.
+ */
+
+import type { Kernels } from "../kernels/contract.ts";
+import { address, kernels } from "../kernels/kernels.ts";
+import { Arena, type Wasm, wasm } from "../kernels/memory.ts";
+
+/** Computes the rows (or inputs, or pictures) `from` to `to` of a pass with the kernels `k`. */
+export type Part = (k: Kernels, from: number, to: number, part: number) => void;
+
+/** Who computes. */
+export interface Backend {
+  /** Into how many parts a pass of so many multiplications is cut, at most. */
+  maxParts(work: number): number;
+  /**
+   * Computes 0 to `count` in at most `parts` parts, and returns when all is done. With `indptr`, each part has as many
+   * elements of these sparse rows; else each has as many rows.
+   */
+  split(parts: number, count: number, part: Part, indptr?: Int32Array): void;
+}
+
+/** All by the thread that calls, with the kernels `k`. */
+export function singleThread(k: Kernels = kernels): Backend {
+  return { maxParts: () => 1, split: (_parts, count, part) => part(k, 0, count, 0) };
+}
+
+/** More threads than any machine's processor has good use for here. */
+export const MAX_THREADS = 64;
+
+/** From how many multiplications on a pass is shared out: below, the threads wait longer than they work (bench/). */
+const MIN_WORK = 500_000;
+
+/** By several threads: the one that calls, and workers. */
+export class WorkerPool implements Backend {
+  readonly #threads: number;
+
+  /** Starts the workers that are not there yet. They are the same for all pools. */
+  constructor(threads: number) {
+    this.#threads = threads;
+    workersFor(threads);
+  }
+
+  maxParts(work: number): number {
+    return work < MIN_WORK ? 1 : this.#threads;
+  }
+
+  split(parts: number, count: number, part: Part, indptr?: Int32Array): void {
+    const team = parts > 1 ? workersFor(parts).filter((worker) => worker.isIdle) : [];
+    const bounds = cut(count, team.length + 1, indptr);
+    try {
+      team.forEach((worker, n) => worker.dispatch(part, bounds[n + 1], bounds[n + 2], n + 1));
+      part(kernels, 0, bounds[1], 0);
+    } finally {
+      for (const worker of team) worker.join();
+    }
+    if (team.filter((worker) => worker.hasFailed).length > 0) {
+      throw new Error("threads: a worker failed");
+    }
+  }
+}
+
+/** So many threads, of which one is the caller's. */
+export function makeBackend(threads: number): Backend {
+  return threads > 1 ? new WorkerPool(threads) : singleThread();
+}
+
+/** parts + 1 rising positions from 0 to count. */
+function cut(count: number, parts: number, indptr?: Int32Array): number[] {
+  const position = (share: number) =>
+    indptr?.findIndex((n) => n >= share * indptr[count]) ?? Math.round(share * count);
+  return Array.from({ length: parts + 1 }, (_, n) => n === parts ? count : position(n / parts));
+}
+
+// --- workers -----------------------------------------------------------------------------------------
+
+/** The state of a worker: an integer of the common memory, by which both sides wake each other. */
+const ENDED = 0, STARTING = 1, IDLE = 2, WORKING = 3, FAILED = 4;
+/** The milliseconds that an idle worker stays, and the numbers that a message has room for: some hundred calls. */
+const IDLE_TIME = 250, MESSAGE_LENGTH = 1024;
+
+const NAMES = Object.keys(kernels) as (keyof Kernels)[];
+
+/** A worker, and its part of the common memory. */
+class WorkerHandle {
+  readonly #state: Int32Array;
+  /** The kernels to call, one after the other: index in NAMES, number of arguments, arguments. After the last: -1. */
+  readonly #message: Float64Array;
+  #length = 0;
+  /** Kernels that do nothing but write their calls into the message. */
+  readonly #recorder = Object.fromEntries(NAMES.map((name, index) => [
+    name,
+    (...args: (number | ArrayBufferView)[]) => {
+      const call = [index, args.length, ...args.map(address)];
+      this.#length += call.length;
+      if (this.#length < MESSAGE_LENGTH) this.#message.set(call, this.#length - call.length);
+    },
+  ])) as unknown as Kernels;
+
+  constructor(arena: Arena) {
+    this.#state = arena.int32(1).fill(ENDED);
+    this.#message = arena.float64(MESSAGE_LENGTH);
+  }
+
+  /** Whether it can be given a part. */
+  get isIdle(): boolean {
+    return Atomics.load(this.#state, 0) === IDLE;
+  }
+
+  /** Starts the worker unless it is there. Throws where there are none, or where this thread may not wait for one. */
+  start({ module, memory }: Wasm): void {
+    if (Atomics.compareExchange(this.#state, 0, ENDED, STARTING) !== ENDED) return;
+    Atomics.wait(this.#state, 0, IDLE, 0);
+    const config = JSON.stringify({ NAMES, ENDED, IDLE, WORKING, FAILED, IDLE_TIME });
+    const code = encodeURIComponent(`(${serve})(${config})`);
+    const worker = new Worker(`data:text/javascript,${code}`, { type: "module" });
+    worker.onerror = (event) => event.preventDefault(); // it stays at STARTING, and nobody waits for it
+    try {
+      worker.postMessage({ module, memory, state: this.#state, message: this.#message });
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
+  }
+
+  /** Has the part computed by this worker, or here if it is too long for a message or the worker has just ended. */
+  dispatch(part: Part, from: number, to: number, index: number): void {
+    this.#length = 0;
+    part(this.#recorder, from, to, index);
+    const fits = this.#length < MESSAGE_LENGTH;
+    if (fits) this.#message[this.#length] = -1;
+    if (fits && Atomics.compareExchange(this.#state, 0, IDLE, WORKING) === IDLE) {
+      Atomics.notify(this.#state, 0);
+    } else part(kernels, from, to, index);
+  }
+
+  /** Waits until it has done its part. */
+  join(): void {
+    while (Atomics.load(this.#state, 0) === WORKING) Atomics.wait(this.#state, 0, WORKING);
+  }
+
+  /** Whether its part failed; if so, it has ended. */
+  get hasFailed(): boolean {
+    return Atomics.compareExchange(this.#state, 0, FAILED, ENDED) === FAILED;
+  }
+}
+
+/** The code of a worker: it refers to nothing outside of itself. */
+function serve(
+  { NAMES, ENDED, IDLE, WORKING, FAILED, IDLE_TIME }: Record<string, number> & { NAMES: string[] },
+): void {
+  const scope = globalThis as unknown as { onmessage: unknown; close(): void };
+  type Data = Wasm & { state: Int32Array; message: Float64Array };
+  scope.onmessage = ({ data: { module, memory, state, message } }: MessageEvent<Data>) => {
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    Atomics.store(state, 0, IDLE);
+    for (;;) {
+      if (Atomics.load(state, 0) !== WORKING) {
+        if (Atomics.wait(state, 0, IDLE, IDLE_TIME) !== "timed-out") continue;
+        if (Atomics.compareExchange(state, 0, IDLE, ENDED) === IDLE) return scope.close();
+      }
+      try {
+        for (let i = 0; message[i] >= 0; i += 2 + message[i + 1]) {
+          const kernel = exports[NAMES[message[i]]] as (...args: number[]) => void;
+          kernel(...message.subarray(i + 2, i + 2 + message[i + 1]));
+        }
+        Atomics.store(state, 0, IDLE);
+      } catch {
+        Atomics.store(state, 0, FAILED);
+      }
+      Atomics.notify(state, 0);
+      if (Atomics.load(state, 0) === FAILED) return scope.close();
+    }
+  };
+}
+
+const arena = new Arena();
+const pool: WorkerHandle[] = [];
+/** What workers need, or undefined where there can be none. */
+let shared = wasm;
+
+/** The workers for so many threads, of which one is the caller. Some may not have started yet. */
+function workersFor(threads: number): readonly WorkerHandle[] {
+  try {
+    while (shared && pool.length < threads - 1) pool.push(new WorkerHandle(arena));
+    const workers = pool.slice(0, threads - 1);
+    for (const worker of workers) worker.start(shared!);
+    return workers;
+  } catch {
+    shared = undefined; // no workers here, or none that can share memory
+    pool.length = 0;
+    return [];
+  }
+}
