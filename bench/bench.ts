@@ -13,7 +13,7 @@ import { readMnistFile } from "../lib/mnist.ts";
 import { type Growth, GROWTHS, type Job, JOBS, type Peer, type Result } from "./jobs.ts";
 import { median } from "./measure.ts";
 import { measurePeak } from "./peak.ts";
-import { growthFigure, speedFigure, table } from "./report.ts";
+import { growthFigure, shortTable, speedFigure, table } from "./report.ts";
 import type { GrowthPoint, Measured, Session } from "./session.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -47,7 +47,11 @@ async function main(
   { rounds, jobs, python: pythonPath, redraw }: Parsed<typeof OPTIONS>,
 ): Promise<number> {
   if (redraw) {
-    await writeReport(JSON.parse(await Deno.readTextFile(new URL("results.json", RESULTS))));
+    const session: Session = JSON.parse(
+      await Deno.readTextFile(new URL("results.json", RESULTS)),
+    );
+    await writeReport(session);
+    console.log(await shortTable(session));
     return 0;
   }
   const chosen = jobs === "all" ? KNOWN : jobs.split(",");
@@ -92,7 +96,8 @@ async function main(
     return 0;
   }
   await writeReport(whole);
-  console.error("Written to bench/results/. Now put its table in the place of the README's.");
+  console.error("Written to bench/results/. Now put this into the README:\n");
+  console.log(await shortTable(whole));
   return 0;
 }
 

@@ -13,15 +13,45 @@ function duration(seconds: number): string {
   return `${Number(seconds.toPrecision(3))} s`;
 }
 
-/** The tables that the README has, as `deno fmt` leaves them. */
-export async function table(session: Session): Promise<string> {
+/** All numbers of a session: `bench/results/table.md`. */
+export function table(session: Session): Promise<string> {
+  return formatted(rawTable(session));
+}
+
+/** The table that the README has. */
+export function shortTable(session: Session): Promise<string> {
+  const rows = JOBS.flatMap(({ id, title }) => {
+    const ours = find(session, id, "ours"), numpy = find(session, id, "NumPy");
+    if (!IN_SHORT.includes(id) || !ours || !numpy) return [];
+    const ratio = times(numpy.seconds / ours.seconds);
+    return [[title, duration(ours.seconds), duration(numpy.seconds), ratio]];
+  });
+  const ours = find(session, "main", "ours");
+  const others = session.jobs
+    .filter(({ job, side }) => job === "main" && side !== "ours" && !side.startsWith("NumPy"))
+    .sort((a, b) => a.seconds - b.seconds)
+    .map(({ side, seconds }) =>
+      `${side.replace(" (float32)", "")} ${times(seconds / ours!.seconds)}`
+    );
+  return formatted([
+    markdown(["job", "ours", "NumPy", ""], rows),
+    "",
+    `Medians on ${session.machine}, one thread each where nothing else is said. The main job takes ` +
+    `others longer: ${others.join("; ")}.`,
+  ].join("\n"));
+}
+
+const IN_SHORT = ["main", "whole", "standardised", "large", "predict"];
+
+/** Markdown as `deno fmt` leaves it. */
+async function formatted(markdown: string): Promise<string> {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", "--no-config", "--line-width", "100", "--ext", "md", "-"],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
   const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(rawTable(session)));
+  await writer.write(new TextEncoder().encode(markdown));
   await writer.close();
   const { stdout } = await process.output();
   return new TextDecoder().decode(stdout).trim();
