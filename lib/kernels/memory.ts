@@ -171,27 +171,30 @@ export function memoryUse(): { used: number; total: number } {
 
 // --- small arrays ------------------------------------------------------------------------------------
 //
-// Matrices keep ordinary arrays. V8 takes some 300 ns to make a typed array with memory of its own, twenty times what
-// it takes for one over memory that is there. For matrices of a few numbers that is most of the work. So small arrays
-// are cut from a common piece, one after the other, as Node.js does with its small buffers; no two share an element,
-// and a piece is never used twice.
+// Matrices keep ordinary arrays. V8 takes some 350 ns to make a typed array with memory of its own, ten times what it
+// takes for one over memory that is there. For matrices of a few numbers that is most of the work. So small arrays are
+// cut from common pieces, as Node.js does with its small buffers; no two share an element, and nothing is used twice.
+// A piece lives as long as one of its arrays. So it is small, and all of its arrays have one length: a matrix that is
+// kept lies among those of its kind, and not among the temporary ones of other shapes.
 
 /** Up to so many elements an array is small. */
 const SMALL = 64;
-/** The elements of a common piece: 32 KiB, which is what the smallest of its arrays keeps alive. */
-const PIECE = 4096;
+/** The elements of a piece: 16 KiB. */
+const PIECE = 2048;
+/** The elements of a piece for single numbers, which are kept most often: a sum or an error each. */
+const PIECE_OF_ONES = 16;
 
-let piece = new ArrayBuffer(0);
-let used = PIECE;
+/** For each length a piece, and how many arrays it still has room for. */
+const pieces = Array.from({ length: SMALL + 1 }, () => ({ buffer: new ArrayBuffer(0), left: 0 }));
 
 /** An array of `length` zeros. */
 export function newFloat64(length: number): Float64Array<ArrayBuffer> {
-  if (length > SMALL) return new Float64Array(length);
-  if (used + length > PIECE) {
-    piece = new ArrayBuffer(8 * PIECE);
-    used = 0;
+  if (length === 0 || length > SMALL) return new Float64Array(length);
+  const piece = pieces[length];
+  if (piece.left === 0) {
+    piece.left = length === 1 ? PIECE_OF_ONES : Math.floor(PIECE / length);
+    piece.buffer = new ArrayBuffer(8 * length * piece.left);
   }
-  const array = new Float64Array(piece, 8 * used, length);
-  used += length;
-  return array;
+  piece.left--;
+  return new Float64Array(piece.buffer, 8 * length * piece.left, length);
 }
