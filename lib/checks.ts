@@ -6,49 +6,59 @@
  */
 
 import { describe, ShapeError, ValueError } from "./errors.ts";
-import { Matrix } from "./matrix.ts";
 
-/** Throws where the options are no object, or have a name that is not known. */
+/** Throws where more arguments came than there are. */
+export function checkCount(name: string, count: number, most: number): void {
+  if (count > most) {
+    const expected = most === 0 ? "no argument" : `at most ${most} argument${most > 1 ? "s" : ""}`;
+    throw new TypeError(`${name}: expected ${expected}, got ${count}`);
+  }
+}
+
+/** Throws unless the options are left out, or an object with no others than those that are known. */
 export function checkOptions(name: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
+  if (options === undefined) return;
+  const kind = typeof options === "object" && options !== null ? options.constructor?.name : "";
+  if (kind !== "Object" && kind !== undefined) { // which has a prototype of its own, or none
     throw new TypeError(
       `${name}: expected options { ${known.join(", ")} }, got ${describe(options)}`,
     );
   }
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option)) {
+  for (const key of Object.keys(options as object)) {
+    if (!known.includes(key)) {
       throw new ValueError(
-        `${name}: there is no option ${describe(option)}; the options are ${known.join(", ")}`,
+        `${name}: there is no option ${describe(key)}; the options are ${known.join(", ")}`,
       );
     }
   }
 }
 
-/** Throws unless x is a matrix. */
-export function checkMatrix(name: string, x: unknown): asserts x is Matrix {
-  if (!(x instanceof Matrix)) throw new TypeError(`${name}: expected a Matrix, got ${describe(x)}`);
-}
-
 /** Throws where an element is NaN or infinite. */
-export function checkFinite(name: string, X: Matrix): void {
-  if (X.dtype === "uint8") return;
-  const { data } = X;
+export function checkFinite(
+  name: string,
+  { data, cols }: { readonly data: Float64Array | Uint8Array; readonly cols: number },
+): void {
+  if (data instanceof Uint8Array) return;
   let sum = 0; // of zeros, and NaN where one of them is none
   for (let i = 0; i < data.length; i++) sum += data[i] - data[i];
   if (sum !== 0) {
     const wrong = data.findIndex((x) => !Number.isFinite(x));
     throw new ValueError(
-      `${name}: expected finite numbers, got ${X.data[wrong]} ` +
-        `at [${Math.floor(wrong / X.cols)}, ${wrong % X.cols}]`,
+      `${name}: expected finite numbers, got ${data[wrong]} ` +
+        `at [${Math.floor(wrong / cols)}, ${wrong % cols}]`,
     );
   }
 }
 
 /** Throws unless there is one label a row. */
-export function checkLabelCount(name: string, X: Matrix, y: ArrayLike<number>): void {
-  if (y?.length !== X.rows) {
+export function checkLabelCount(
+  name: string,
+  { rows }: { readonly rows: number },
+  y: ArrayLike<number>,
+): void {
+  if (y?.length !== rows) {
     const got = typeof y?.length === "number" ? String(y.length) : describe(y);
-    throw new ShapeError(`${name}: ${X.rows} rows need as many labels, got ${got}`);
+    throw new ShapeError(`${name}: ${rows} rows need as many labels, got ${got}`);
   }
 }
 

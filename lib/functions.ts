@@ -5,16 +5,20 @@
  * @module
  */
 
-import { checkMatrix } from "./checks.ts";
+import { checkCount } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
 import { map } from "./kernels/reductions.ts";
-import { log, sigmoid as sigmoidOf } from "./kernels/elementary.ts";
+import { sigmoid as sigmoidOf } from "./kernels/elementary.ts";
 import { newFloat64 } from "./kernels/memory.ts";
-import { Matrix } from "./matrix.ts";
+import { checkMatrix, Matrix } from "./matrix.ts";
 
 /**
  * The sigmoid 1 / (1 + e^-x) of a number, or of each element of a list or a matrix. Article: `sigmoid`;
  * SciPy: `expit`.
+ *
+ * It takes no heed of more arguments, as `Math.exp`: so `list.map(sigmoid)` works.
+ *
+ * @throws {TypeError} Where x is none of the three.
  *
  * @example
  * ```ts
@@ -32,18 +36,15 @@ export function sigmoid(x: Float64Array): Float64Array;
 export function sigmoid(x: Matrix): Matrix;
 /** Any of the three forms. */
 export function sigmoid(x: number | Float64Array | Matrix): number | Float64Array | Matrix {
-  if (typeof x === "number") return sigmoidOf(x);
-  if (!(x instanceof Float64Array)) checkMatrix("sigmoid", x);
-  const data = x instanceof Float64Array ? x : x.data;
-  const out = newFloat64(data.length);
-  map("sigmoid", data, out);
-  return x instanceof Float64Array ? out : Matrix.fromArray(out, x.shape);
+  return sigmoidOfAny("sigmoid", x);
 }
 
 /**
  * The derivative of the sigmoid at x: s(x) (1 - s(x)), at most 1/4. Article: `sigmoid_prime`.
  *
  * It takes the net input x, not the activation s(x).
+ *
+ * @throws {TypeError} Where x is none of the three.
  *
  * @example
  * ```ts
@@ -60,17 +61,19 @@ export function sigmoidPrime(x: Float64Array): Float64Array;
 export function sigmoidPrime(x: Matrix): Matrix;
 /** Any of the three forms. */
 export function sigmoidPrime(x: number | Float64Array | Matrix): number | Float64Array | Matrix {
-  const prime = (s: number) => s * (1 - s);
-  if (typeof x === "number") return prime(sigmoidOf(x));
-  if (x instanceof Float64Array) return sigmoid(x).map(prime);
-  checkMatrix("sigmoidPrime", x);
-  return sigmoid(x).map(prime);
+  const s = sigmoidOfAny("sigmoidPrime", x);
+  if (typeof s === "number") return s * (1 - s);
+  const data = s instanceof Matrix ? s.data : s; // nobody else's: changed in place
+  for (let i = 0; i < data.length; i++) data[i] *= 1 - data[i];
+  return s;
 }
 
 /**
  * The softmax of each row: e^z divided by the row's sum of e^z, so that a row sums to 1. Article: `softmax`.
  *
  * The row's largest element is subtracted first, which changes nothing but that e^z cannot overflow.
+ *
+ * @throws {ShapeError} Where there are no columns.
  *
  * @example The article's row
  * ```ts
@@ -82,6 +85,7 @@ export function sigmoidPrime(x: number | Float64Array | Matrix): number | Float6
  * ```
  */
 export function softmax(z: Matrix): Matrix {
+  checkCount("softmax", arguments.length, 1);
   checkMatrix("softmax", z);
   if (z.cols === 0) {
     throw new ShapeError(`softmax: the matrix of shape (${z.rows}, 0) has no columns`);
@@ -99,6 +103,7 @@ export function softmax(z: Matrix): Matrix {
  * @param output Probabilities, n x classes.
  * @param y What they should be, n x classes.
  * @returns n x 1
+ * @throws {ShapeError} Where the shapes differ.
  *
  * @example
  * ```ts
@@ -111,6 +116,7 @@ export function softmax(z: Matrix): Matrix {
  * ```
  */
 export function crossEntropy(output: Matrix, y: Matrix): Matrix {
+  checkCount("crossEntropy", arguments.length, 2);
   checkMatrix("crossEntropy", output);
   checkMatrix("crossEntropy", y);
   if (output.rows !== y.rows || output.cols !== y.cols) {
@@ -118,14 +124,23 @@ export function crossEntropy(output: Matrix, y: Matrix): Matrix {
       `crossEntropy: shapes (${output.shape.join(", ")}) and (${y.shape.join(", ")}) differ`,
     );
   }
-  const terms = output.map((p, i, j) => y.at(i, j) === 0 ? 0 : log(p) * y.at(i, j));
-  return terms.sum({ axis: 1 }).map((sum) => 0 - sum);
+  const { rows, cols } = y;
+  const logs = output.log().data;
+  const out = newFloat64(rows);
+  for (let i = 0, n = 0; i < rows; i++) {
+    let sum = 0;
+    for (let j = 0; j < cols; j++, n++) if (y.data[n] !== 0) sum += logs[n] * y.data[n];
+    out[i] = 0 - sum;
+  }
+  return Matrix.fromArray(out, [rows, 1]);
 }
 
 /**
  * lambda / 2 times the sum of |w| over all weights. Article: `L1_reg`, which counts the bias weights.
  *
  * The order is that of the training error: each row, a unit's weights, from left to right, then the rows' sums.
+ *
+ * @throws {ValueError} Where lambda is negative or not finite.
  *
  * @example
  * ```ts
@@ -142,6 +157,8 @@ export function l1Penalty(lambda: number, ...weights: Matrix[]): number {
 /**
  * lambda / 2 times the sum of w^2 over all weights but the first column, which holds the biases. Article: `L2_reg`.
  *
+ * @throws {ValueError} Where lambda is negative or not finite.
+ *
  * @example
  * ```ts
  * import { l2Penalty, Matrix } from "@scratch/nn";
@@ -157,6 +174,8 @@ export function l2Penalty(lambda: number, ...weights: Matrix[]): number {
 /**
  * The most probable class of each row, the position of its largest element (maximum likelihood). Article: `mle`.
  *
+ * @throws {ShapeError} Where there are rows and no columns.
+ *
  * @example
  * ```ts
  * import { Matrix, mle } from "@scratch/nn";
@@ -166,8 +185,21 @@ export function l2Penalty(lambda: number, ...weights: Matrix[]): number {
  * ```
  */
 export function mle(probabilities: Matrix): Int32Array {
+  checkCount("mle", arguments.length, 1);
   checkMatrix("mle", probabilities);
   return probabilities.argmax({ axis: 1 });
+}
+
+function sigmoidOfAny(
+  name: string,
+  x: number | Float64Array | Matrix,
+): number | Float64Array | Matrix {
+  if (typeof x === "number") return sigmoidOf(x);
+  if (!(x instanceof Float64Array)) checkMatrix(name, x);
+  const data = x instanceof Float64Array ? x : x.data;
+  const out = newFloat64(data.length);
+  map("sigmoid", data, out);
+  return x instanceof Float64Array ? out : Matrix.fromArray(out, x.shape);
 }
 
 function penalty(

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkCount } from "./checks.ts";
 import { FileFormatError } from "./errors.ts";
 
 /** The contents of an IDX file. */
@@ -29,6 +30,7 @@ const OTHER_TYPES: Record<number, string> = {
  *
  * @param bytes The file's bytes, already unzipped.
  * @param name What messages call the file.
+ * @throws {TypeError} Where `bytes` is no `Uint8Array`.
  * @throws {FileFormatError} Where the bytes are no IDX file of unsigned bytes, or too few, or too many.
  *
  * @example Three labels
@@ -41,6 +43,7 @@ const OTHER_TYPES: Record<number, string> = {
  * ```
  */
 export function readIdx(bytes: Uint8Array, name = "the file"): Idx {
+  checkCount("readIdx", arguments.length, 2);
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError(`readIdx: expected a Uint8Array, got ${typeof bytes}`);
   }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { checkCount, checkOptions } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
 import { arrayHtml, arrayRepr, arrayStr } from "./format.ts";
 import * as reductions from "./kernels/reductions.ts";
@@ -64,8 +65,6 @@ export class Matrix {
   /** The number of columns. */
   readonly cols: number;
   #transpose: Matrix | undefined;
-  /** Whether `data` is still to be made, of the transpose's. */
-  #isTurned = false;
 
   private constructor(data: Float64Array | Uint8Array, rows: number, cols: number) {
     this.data = data;
@@ -87,6 +86,7 @@ export class Matrix {
    * ```
    */
   static from(rows: ArrayLike<ArrayLike<number>>): Matrix {
+    checkCount("Matrix.from", arguments.length, 1);
     if (!isArrayLike(rows)) {
       throw new TypeError(
         `Matrix.from: expected rows of numbers, [[1, 2], [3, 4]], got ${describe(rows)}`,
@@ -135,6 +135,7 @@ export class Matrix {
    * ```
    */
   static fromArray(data: ArrayLike<number>, shape: Shape): Matrix {
+    checkCount("Matrix.fromArray", arguments.length, 2);
     const [rows, cols] = checkShape("Matrix.fromArray", shape);
     if (!isArrayLike(data)) {
       throw new TypeError(`Matrix.fromArray: expected a list of numbers, got ${describe(data)}`);
@@ -161,23 +162,23 @@ export class Matrix {
 
   /** All zeros. NumPy: `zeros`. */
   static zeros(shape: Shape): Matrix {
+    checkCount("Matrix.zeros", arguments.length, 1);
     const [rows, cols] = checkShape("Matrix.zeros", shape);
     return new Matrix(newFloat64(rows * cols), rows, cols);
   }
 
   /** All ones. NumPy: `ones`. */
   static ones(shape: Shape): Matrix {
+    checkCount("Matrix.ones", arguments.length, 1);
     const [rows, cols] = checkShape("Matrix.ones", shape);
     return new Matrix(newFloat64(rows * cols).fill(1), rows, cols);
   }
 
   /** The n x n matrix with ones on its diagonal. NumPy: `identity`. */
   static identity(n: number): Matrix {
-    const result = new Matrix(
-      newFloat64(checkShape("Matrix.identity", [n, n])[0] ** 2),
-      n,
-      n,
-    );
+    checkCount("Matrix.identity", arguments.length, 1);
+    checkShape("Matrix.identity", [n, n]);
+    const result = new Matrix(newFloat64(n * n), n, n);
     for (let i = 0; i < n; i++) result.data[i * n + i] = 1;
     return result;
   }
@@ -195,7 +196,7 @@ export class Matrix {
    * ```
    */
   static hstack(matrices: readonly Matrix[]): Matrix {
-    const first = checkStack("hstack", matrices);
+    const first = checkStack("hstack", arguments.length, matrices);
     for (const m of matrices) {
       if (m.rows !== first.rows) {
         throw new ShapeError(
@@ -217,7 +218,7 @@ export class Matrix {
 
   /** Matrices one below the other; they have the same number of columns. NumPy: `vstack`. */
   static vstack(matrices: readonly Matrix[]): Matrix {
-    const first = checkStack("vstack", matrices);
+    const first = checkStack("vstack", arguments.length, matrices);
     for (const m of matrices) {
       if (m.cols !== first.cols) {
         throw new ShapeError(
@@ -237,6 +238,7 @@ export class Matrix {
 
   /** The matrix that {@linkcode Matrix.toJSON} wrote, bit for bit. */
   static fromJSON(json: MatrixJSON): Matrix {
+    checkCount("Matrix.fromJSON", arguments.length, 1);
     const { shape, dtype, data } = json ?? {};
     if (
       !Array.isArray(shape) || !Array.isArray(data) || (dtype !== "float64" && dtype !== "uint8")
@@ -257,12 +259,12 @@ export class Matrix {
 
   /** The type of the elements. NumPy: `dtype`. */
   get dtype(): DType {
-    const { data } = this.#isTurned ? this.#transpose! : this;
-    return data instanceof Uint8Array ? "uint8" : "float64";
+    return this.data instanceof Uint8Array ? "uint8" : "float64";
   }
 
   /** The element in row i, column j; negative positions count from the end. NumPy: `m[i, j]`. */
   at(i: number, j: number): number {
+    checkCount("at", arguments.length, 2);
     return this.data[
       checkIndex("at", "row", i, this.rows) * this.cols + checkIndex("at", "column", j, this.cols)
     ];
@@ -270,6 +272,7 @@ export class Matrix {
 
   /** Row i as a matrix of one row, sharing its elements; a negative i counts from the end. NumPy: `m[[i]]`. */
   row(i: number): Matrix {
+    checkCount("row", arguments.length, 1);
     const r = checkIndex("row", "row", i, this.rows);
     return new Matrix(this.data.subarray(r * this.cols, (r + 1) * this.cols), 1, this.cols);
   }
@@ -279,6 +282,7 @@ export class Matrix {
    * from the end, and positions outside are moved to it, as in NumPy's `m[start:end]`.
    */
   slice(start = 0, end: number = this.rows): Matrix {
+    checkCount("slice", arguments.length, 2);
     if (!Number.isInteger(start) || !Number.isInteger(end)) {
       throw new TypeError(`slice: expected whole numbers, got ${start} and ${end}`);
     }
@@ -290,6 +294,7 @@ export class Matrix {
 
   /** The rows at the given positions, in their order; a row can come twice. NumPy: `take(indices, axis=0)`, `m[indices]`. */
   take(indices: ArrayLike<number>): Matrix {
+    checkCount("take", arguments.length, 1);
     if (!isArrayLike(indices)) {
       throw new TypeError(`take: expected a list of positions, got ${describe(indices)}`);
     }
@@ -302,49 +307,33 @@ export class Matrix {
     return new Matrix(data, indices.length, cols);
   }
 
-  /**
-   * The transpose: rows become columns. It is made once and kept, and `m.T.T` is `m`. Its elements are put in their
-   * order when they are first asked for; `dot` does without. NumPy: `T`.
-   */
+  /** The transpose: rows become columns. It is copied once and kept, and `m.T.T` is `m`. NumPy: `T`. */
   get T(): Matrix {
     if (!this.#transpose) {
-      const transpose = new Matrix(this.data, this.cols, this.rows);
-      transpose.#transpose = this;
-      this.#transpose = transpose;
-      if (this.rows === 1 || this.cols === 1) {
-        // a row and a column have their elements in the same order
-      } else if (this.data.length <= SMALL) {
-        (transpose as { data: Matrix["data"] }).data = transposed(this);
-      } else {
-        transpose.#isTurned = true;
-        Object.defineProperty(transpose, "data", {
-          get: () => transpose.#settle(),
-          enumerable: true,
-          configurable: true,
-        });
-      }
+      // a row and a column have their elements in the same order
+      const data = this.rows === 1 || this.cols === 1 ? this.data : transposed(this);
+      this.#transpose = new Matrix(data, this.cols, this.rows);
+      this.#transpose.#transpose = this;
     }
     return this.#transpose;
   }
 
-  /** The elements of a transpose, put in order, from now on in `data`. */
-  #settle(): Matrix["data"] {
-    const value = transposed(this.#transpose!);
-    Object.defineProperty(this, "data", { value, enumerable: true, writable: false });
-    this.#isTurned = false;
-    return value;
-  }
-
-  /** The same elements in another shape, shared; one of the two numbers can be -1, for what is left. NumPy: `reshape`. */
+  /**
+   * The same elements in another shape, shared; one of the two numbers can be -1, for the number that is left.
+   * NumPy: `reshape`.
+   *
+   * @throws {ShapeError} Where the new shape has another number of elements, or -1 leaves a choice.
+   */
   reshape(shape: Shape): Matrix {
+    checkCount("reshape", arguments.length, 1);
     const size = this.data.length;
     if (!Array.isArray(shape) || shape.length !== 2) {
       throw new ShapeError(`reshape: expected [rows, cols], got ${describe(shape)}`);
     }
     let [rows, cols] = shape;
-    if (rows === -1 && cols > 0) rows = size / cols;
-    else if (cols === -1 && rows > 0) cols = size / rows;
-    if (!Number.isInteger(rows) || !Number.isInteger(cols) || rows < 0 || rows * cols !== size) {
+    if (rows < 0 && cols > 0) rows = size / cols; // any negative number, as in NumPy
+    else if (cols < 0 && rows > 0) cols = size / rows;
+    if (!isCount(rows) || !isCount(cols) || rows * cols !== size) {
       throw new ShapeError(
         `reshape: cannot make shape ${text(shape)} of shape ${text(this.shape)}, ${size} elements`,
       );
@@ -357,6 +346,7 @@ export class Matrix {
    * wrap others around without a word. NumPy: `astype`.
    */
   astype(dtype: DType): Matrix {
+    checkCount("astype", arguments.length, 1);
     if (dtype !== "float64" && dtype !== "uint8") {
       throw new TypeError(`astype: expected "float64" or "uint8", got ${describe(dtype)}`);
     }
@@ -389,6 +379,7 @@ export class Matrix {
    * @throws {ShapeError} `dot: shapes (2, 3) and (4, 2) not aligned: 3 (dim 1) != 4 (dim 0)`
    */
   dot(other: Matrix): Matrix {
+    checkCount("dot", arguments.length, 1);
     checkMatrix("dot", other);
     if (this.cols !== other.rows) {
       throw new ShapeError(
@@ -397,12 +388,7 @@ export class Matrix {
       );
     }
     const out = newFloat64(this.rows * other.cols);
-    // a transpose that nobody asked for its elements is read as they lie, turned round
-    const x = this.#isTurned ? this.#transpose! : this;
-    const y = other.#isTurned ? other.#transpose! : other;
-    const xRow = this.#isTurned ? 1 : x.cols, xCol = this.#isTurned ? x.cols : 1;
-    const yRow = other.#isTurned ? 1 : y.cols, yCol = other.#isTurned ? y.cols : 1;
-    dot(this.rows, this.cols, other.cols, x.data, xRow, xCol, y.data, yRow, yCol, out);
+    dot(this.rows, this.cols, other.cols, this.data, other.data, out);
     return new Matrix(out, this.rows, other.cols);
   }
 
@@ -422,26 +408,27 @@ export class Matrix {
    * ```
    */
   add(other: Matrix | number): Matrix {
-    return this.#broadcast("add", other, elementwise.add);
+    return this.#broadcast("add", arguments.length, other, elementwise.add);
   }
 
   /** Element by element, as {@linkcode Matrix.add}. NumPy: `subtract`, `-`. */
   subtract(other: Matrix | number): Matrix {
-    return this.#broadcast("subtract", other, elementwise.subtract);
+    return this.#broadcast("subtract", arguments.length, other, elementwise.subtract);
   }
 
   /** Element by element, as {@linkcode Matrix.add}; the matrix product is `dot`. NumPy: `multiply`, `*`. */
   multiply(other: Matrix | number): Matrix {
-    return this.#broadcast("multiply", other, elementwise.multiply);
+    return this.#broadcast("multiply", arguments.length, other, elementwise.multiply);
   }
 
   /** Element by element, as {@linkcode Matrix.add}. NumPy: `divide`, `/`. */
   divide(other: Matrix | number): Matrix {
-    return this.#broadcast("divide", other, elementwise.divide);
+    return this.#broadcast("divide", arguments.length, other, elementwise.divide);
   }
 
   /** `f(x, i, j)` of each element x and its row and column. */
   map(f: (x: number, i: number, j: number) => number): Matrix {
+    checkCount("map", arguments.length, 1);
     const { data, rows, cols } = this;
     const out = newFloat64(data.length);
     for (let i = 0, n = 0; i < rows; i++) {
@@ -452,17 +439,23 @@ export class Matrix {
 
   /** e to the power of each element, within 1 ulp, the same bits everywhere. NumPy: `exp`. */
   exp(): Matrix {
+    checkCount("exp", arguments.length, 0);
     return this.#through("exp");
   }
 
   /** The natural logarithm of each element, within 1 ulp, the same bits everywhere. NumPy: `log`. */
   log(): Matrix {
+    checkCount("log", arguments.length, 0);
     return this.#through("log");
   }
 
   /** The absolute value of each element. NumPy: `abs`. */
   abs(): Matrix {
-    return this.map(Math.abs);
+    checkCount("abs", arguments.length, 0);
+    const { data, rows, cols } = this;
+    const out = newFloat64(data.length);
+    for (let n = 0; n < data.length; n++) out[n] = Math.abs(data[n]);
+    return new Matrix(out, rows, cols);
   }
 
   // --- reducing ----------------------------------------------------------------------------------
@@ -491,7 +484,7 @@ export class Matrix {
   /** Either form. */
   sum(options?: { axis?: Axis }): number | Matrix {
     const { data, rows, cols } = this;
-    const axis = checkAxis("sum", options);
+    const axis = checkAxis("sum", arguments.length, options);
     if (axis === 1) {
       const out = newFloat64(rows);
       reductions.sumRows(rows, cols, data, out);
@@ -508,8 +501,8 @@ export class Matrix {
   mean(options: { axis: Axis }): Matrix;
   /** Either form. */
   mean(options?: { axis?: Axis }): number | Matrix {
-    const axis = checkAxis("mean", options);
-    checkNotEmpty("mean", this);
+    const axis = checkAxis("mean", arguments.length, options);
+    checkNotEmpty("mean", this, axis);
     if (axis === undefined) return this.sum() / this.data.length;
     return this.sum({ axis }).divide(this.shape[axis]);
   }
@@ -524,11 +517,20 @@ export class Matrix {
   /** Either form. */
   std(options?: { axis?: Axis }): number | Matrix {
     const { data, rows, cols } = this;
-    const axis = checkAxis("std", options);
-    checkNotEmpty("std", this);
+    const axis = checkAxis("std", arguments.length, options);
+    checkNotEmpty("std", this, axis);
     if (axis === 1) {
-      const centred = this.subtract(this.mean({ axis }));
-      return centred.multiply(centred).mean({ axis }).map(Math.sqrt);
+      const mean = this.mean({ axis }).data;
+      const out = newFloat64(rows);
+      for (let i = 0, n = 0; i < rows; i++) {
+        let squares = 0;
+        for (let j = 0; j < cols; j++, n++) {
+          const distance = data[n] - mean[i];
+          squares += distance * distance;
+        }
+        out[i] = Math.sqrt(squares / cols);
+      }
+      return new Matrix(out, rows, 1);
     }
     const mean = axis === 0 ? this.mean({ axis }).data : newFloat64(cols).fill(this.mean());
     const squares = newFloat64(cols);
@@ -543,7 +545,7 @@ export class Matrix {
   min(options: { axis: Axis }): Matrix;
   /** Either form. */
   min(options?: { axis?: Axis }): number | Matrix {
-    return this.#extreme("min", options, Infinity, Math.min);
+    return this.#extreme("min", checkAxis("min", arguments.length, options), Infinity, Math.min);
   }
 
   /** The largest element; NaN where there is one. NumPy: `max(axis, keepdims=True)`. */
@@ -552,7 +554,7 @@ export class Matrix {
   max(options: { axis: Axis }): Matrix;
   /** Either form. */
   max(options?: { axis?: Axis }): number | Matrix {
-    return this.#extreme("max", options, -Infinity, Math.max);
+    return this.#extreme("max", checkAxis("max", arguments.length, options), -Infinity, Math.max);
   }
 
   /**
@@ -574,26 +576,20 @@ export class Matrix {
   /** Either form. */
   argmax(options?: { axis?: Axis }): number | Int32Array {
     const { data, rows, cols } = this;
-    const axis = checkAxis("argmax", options);
-    checkNotEmpty("argmax", this);
-    const largest = (start: number, step: number, count: number) => {
-      let best = 0;
-      for (let k = 0; k < count; k++) {
-        const x = data[start + k * step];
-        if (Number.isNaN(x)) return k;
-        if (x > data[start + best * step]) best = k;
-      }
-      return best;
-    };
-    if (axis === undefined) return largest(0, 1, data.length);
-    if (axis === 0) return Int32Array.from({ length: cols }, (_, j) => largest(j, cols, rows));
-    return Int32Array.from({ length: rows }, (_, i) => largest(i * cols, 1, cols));
+    const axis = checkAxis("argmax", arguments.length, options);
+    checkNotEmpty("argmax", this, axis);
+    if (axis === 0) return argmaxColumns(rows, cols, data);
+    const length = axis === undefined ? data.length : cols;
+    const found = new Int32Array(axis === undefined ? 1 : rows);
+    for (let i = 0; i < found.length; i++) found[i] = argmax(data, i * length, (i + 1) * length);
+    return axis === undefined ? found[0] : found;
   }
 
   // --- comparing and writing ---------------------------------------------------------------------
 
   /** Whether the other matrix has the same shape and the same numbers; NaN equals NaN, -0 equals 0. NumPy: `array_equal(equal_nan=True)`. */
   equals(other: Matrix): boolean {
+    checkCount("equals", arguments.length, 1);
     checkMatrix("equals", other);
     return this.rows === other.rows && this.cols === other.cols &&
       this.data.every((x, i) => {
@@ -602,9 +598,19 @@ export class Matrix {
       });
   }
 
+  /**
+   * The rows one after the other, each a list that shares its elements with the matrix: `for (const row of X)`, as in
+   * NumPy, whose rows have one dimension. `X.row(i)` is a row as a matrix.
+   */
+  *[Symbol.iterator](): Generator<Float64Array | Uint8Array, void> {
+    const { data, rows, cols } = this;
+    for (let i = 0; i < rows; i++) yield data.subarray(i * cols, (i + 1) * cols);
+  }
+
   /** The elements as an array of rows. NumPy: `tolist`. */
   toArray(): number[][] {
-    return Array.from({ length: this.rows }, (_, i) => Array.from(this.row(i).data));
+    checkCount("toArray", arguments.length, 0);
+    return Array.from(this, (row) => Array.from(row));
   }
 
   /** What `JSON.stringify` writes; {@linkcode Matrix.fromJSON} gives the matrix back, bit for bit. */
@@ -647,7 +653,13 @@ export class Matrix {
   }
 
   /** One operation with a number or a matrix, whose only row, column or element serves for all. */
-  #broadcast(name: string, other: Matrix | number, operation: elementwise.Elementwise): Matrix {
+  #broadcast(
+    name: string,
+    count: number,
+    other: Matrix | number,
+    operation: elementwise.Elementwise,
+  ): Matrix {
+    checkCount(name, count, 1);
     const { data: x, rows: m, cols: n } = this;
     if (typeof other === "number") {
       const out = newFloat64(x.length);
@@ -679,13 +691,12 @@ export class Matrix {
   /** The smallest or the largest: `f` gives it of two. */
   #extreme(
     name: string,
-    options: { axis?: Axis } | undefined,
+    axis: Axis | undefined,
     start: number,
     f: (a: number, b: number) => number,
   ): number | Matrix {
     const { data, rows, cols } = this;
-    const axis = checkAxis(name, options);
-    checkNotEmpty(name, this);
+    checkNotEmpty(name, this, axis);
     if (axis === undefined) {
       let found = start;
       for (let n = 0; n < data.length; n++) found = f(found, data[n]);
@@ -702,20 +713,53 @@ export class Matrix {
   }
 }
 
+/** The options of all reductions. */
+const OPTIONS = ["axis"];
+
 /** Where an operation finds its operand that is a number. */
 const NUMBER = new Float64Array(1);
 
-/** Up to so many elements, a transpose is made at once: that costs less than to remember what is still to be done. */
-const SMALL = 1000;
+/** So many rows are transposed at a time: they stay in the first cache, also where a row has 1024 elements. */
+const STRIP = 16;
 
 /** The elements of m, column after column. */
 function transposed(m: Matrix): Float64Array | Uint8Array {
   const { data, rows, cols } = m;
   const out = newData([m], data.length);
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0, o = i; j < cols; j++, n++, o += rows) out[o] = data[n];
+  for (let top = 0; top < rows; top += STRIP) {
+    const bottom = Math.min(top + STRIP, rows);
+    for (let j = 0; j < cols; j++) {
+      for (let i = top; i < bottom; i++) out[j * rows + i] = data[i * cols + j];
+    }
   }
   return out;
+}
+
+/** The position of the largest of x[from ... to - 1], counted from `from`. */
+function argmax(x: Float64Array | Uint8Array, from: number, to: number): number {
+  let best = from;
+  for (let k = from; k < to;) {
+    const y = x[best];
+    if (k + 3 < to && x[k] <= y && x[k + 1] <= y && x[k + 2] <= y && x[k + 3] <= y) k += 4;
+    else if (x[k] <= y) k++;
+    else if (Number.isNaN(x[k])) return k - from;
+    else best = k++;
+  }
+  return best - from;
+}
+
+/** The position of the largest of each column, row by row, as the elements lie. */
+function argmaxColumns(rows: number, cols: number, x: Float64Array | Uint8Array): Int32Array {
+  const found = new Int32Array(cols);
+  const largest = Float64Array.from(x.subarray(0, cols));
+  for (let i = 1, n = cols; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) {
+      if (x[n] <= largest[j] || Number.isNaN(largest[j])) continue;
+      found[j] = i;
+      largest[j] = x[n];
+    }
+  }
+  return found;
 }
 
 /** The numbers that JSON lacks, as {@linkcode Matrix.toJSON} names them. */
@@ -737,7 +781,8 @@ function isArrayLike(x: unknown): x is ArrayLike<unknown> {
     typeof (x as ArrayLike<unknown>).length === "number";
 }
 
-function checkMatrix(name: string, x: unknown): asserts x is Matrix {
+/** Throws unless x is a matrix. */
+export function checkMatrix(name: string, x: unknown): asserts x is Matrix {
   if (!(x instanceof Matrix)) throw new TypeError(`${name}: expected a Matrix, got ${describe(x)}`);
 }
 
@@ -752,7 +797,8 @@ function isCount(n: unknown): boolean {
   return Number.isSafeInteger(n) && n as number >= 0;
 }
 
-function checkStack(name: string, matrices: readonly Matrix[]): Matrix {
+function checkStack(name: string, count: number, matrices: readonly Matrix[]): Matrix {
+  checkCount(name, count, 1);
   if (!Array.isArray(matrices) || matrices.length === 0) {
     throw new TypeError(
       `${name}: expected a list of one matrix or more, [a, b], got ${describe(matrices)}`,
@@ -772,7 +818,13 @@ function checkIndex(name: string, what: string, i: number, length: number): numb
   return index;
 }
 
-function checkAxis(name: string, options: { axis?: Axis } | undefined): Axis | undefined {
+function checkAxis(
+  name: string,
+  count: number,
+  options: { axis?: Axis } | undefined,
+): Axis | undefined {
+  checkCount(name, count, 1);
+  checkOptions(name, options, OPTIONS);
   const axis = options?.axis;
   if (axis !== undefined && axis !== 0 && axis !== 1) {
     throw new ValueError(`${name}: expected axis 0 or 1, got ${describe(axis)}`);
@@ -780,8 +832,9 @@ function checkAxis(name: string, options: { axis?: Axis } | undefined): Axis | u
   return axis;
 }
 
-function checkNotEmpty(name: string, matrix: Matrix): void {
-  if (matrix.data.length === 0) {
+/** Throws where there is nothing to reduce; with an axis, no rows or no columns may be left. */
+function checkNotEmpty(name: string, matrix: Matrix, axis?: Axis): void {
+  if (axis === undefined ? matrix.data.length === 0 : matrix.shape[axis] === 0) {
     throw new ShapeError(`${name}: the matrix of shape ${text(matrix.shape)} has no elements`);
   }
 }

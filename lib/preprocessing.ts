@@ -4,10 +4,11 @@
  * @module
  */
 
-import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "./checks.ts";
+import { checkCount, checkFinite, checkLabelCount, checkLabels, checkOptions } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
-import { sumColumns } from "./kernels/reductions.ts";
-import { Matrix } from "./matrix.ts";
+import { sumColumns, sumSquaredDistances } from "./kernels/reductions.ts";
+import { newFloat64 } from "./kernels/memory.ts";
+import { checkMatrix, Matrix } from "./matrix.ts";
 import { RandomState } from "./random.ts";
 
 /** A list that gives its own kind from `slice` and can be written to: an array or a typed array. */
@@ -22,6 +23,8 @@ export type MutableList =
 /**
  * `num` numbers (50 if not said) evenly spaced from `start` to `stop`, both included. NumPy: `linspace`.
  *
+ * @throws {ValueError} Where a bound is not finite, or `num` no count.
+ *
  * @example
  * ```ts
  * import { linspace } from "@scratch/nn";
@@ -31,6 +34,7 @@ export type MutableList =
  * ```
  */
 export function linspace(start: number, stop: number, num = 50): Float64Array {
+  checkCount("linspace", arguments.length, 3);
   if (!Number.isFinite(start) || !Number.isFinite(stop)) {
     throw new ValueError(`linspace: start and stop must be finite, got ${start} and ${stop}`);
   }
@@ -39,18 +43,21 @@ export function linspace(start: number, stop: number, num = 50): Float64Array {
       `linspace: num must be a whole number, not negative, got ${describe(num)}`,
     );
   }
-  const step = (stop - start) / (num - 1);
-  const at = (i: number) => step === 0 ? i / (num - 1) * (stop - start) : i * step; // where step underflows
+  const range = stop - start, intervals = Math.max(1, num - 1), step = range / intervals;
+  const at = (i: number) => step === 0 ? i / intervals * range : i * step; // where step underflows
   const result = Float64Array.from({ length: num }, (_, i) => at(i) + start);
   if (num > 1) result[num - 1] = stop; // not start + (num - 1) * step, which may round
-  else if (num === 1) result[0] = start;
   return result;
 }
 
 /**
  * The rows of X and their labels in one random order. Article: `shuffle_data`.
  *
- * The order is `RandomState(randomSeed).permutation(X.rows)`, NumPy's.
+ * The order is `RandomState(randomSeed).permutation(X.rows)`, NumPy's; the seed is 42 if not said, as that of
+ * {@linkcode NNClassifier}.
+ *
+ * @throws {ShapeError} Where there is not one label a row.
+ * @throws {ValueError} Where the seed is no whole number from 0 to 2^32 - 1.
  *
  * @example
  * ```ts
@@ -58,7 +65,7 @@ export function linspace(start: number, stop: number, num = 50): Float64Array {
  * import { assertEquals } from "@std/assert";
  *
  * const X = Matrix.from([[0], [10], [20], [30]]);
- * const [shuffled, labels] = shuffleData(X, [0, 1, 2, 3], { randomSeed: 42 });
+ * const [shuffled, labels] = shuffleData(X, [0, 1, 2, 3]);
  * assertEquals(shuffled.toArray(), [[10], [30], [0], [20]]);
  * assertEquals(labels, [1, 3, 0, 2]);
  * ```
@@ -66,8 +73,11 @@ export function linspace(start: number, stop: number, num = 50): Float64Array {
 export function shuffleData<Y extends MutableList>(
   X: Matrix,
   y: Y,
-  { randomSeed }: { randomSeed: number } = {} as { randomSeed: number },
+  options: { randomSeed?: number } = {},
 ): [X: Matrix, y: Y] {
+  checkCount("shuffleData", arguments.length, 3);
+  checkOptions("shuffleData", options, ["randomSeed"]);
+  const { randomSeed = 42 } = options;
   checkMatrix("shuffleData", X);
   checkLabelCount("shuffleData", X, y);
   const order = new RandomState(randomSeed).permutation(X.rows);
@@ -81,6 +91,7 @@ export function shuffleData<Y extends MutableList>(
  *
  * @param y Labels, whole numbers from 0 to nClasses - 1.
  * @returns y.length x nClasses
+ * @throws {ValueError} Where a label is none of these.
  *
  * @example
  * ```ts
@@ -91,6 +102,7 @@ export function shuffleData<Y extends MutableList>(
  * ```
  */
 export function oneHot(y: ArrayLike<number>, nClasses: number): Matrix {
+  checkCount("oneHot", arguments.length, 2);
   if (!Number.isInteger(nClasses) || nClasses < 1) {
     throw new ValueError(
       `oneHot: nClasses must be a whole number above 0, got ${describe(nClasses)}`,
@@ -103,14 +115,18 @@ export function oneHot(y: ArrayLike<number>, nClasses: number): Matrix {
 }
 
 /**
- * Each column standardised: its mean subtracted, then divided by its standard deviation. scikit-learn: `scale`.
+ * Each column standardised: its mean subtracted, then divided by its standard deviation. scikit-learn: `scale`, and with
+ * `by` `StandardScaler().fit(by).transform(X)`.
  *
- * A column that is constant, or whose deviation is below 10 machine epsilons, is divided by 1; a mean above 1e-8
- * that rounding left behind is taken away as well: both as there.
+ * A constant column is divided by 1. As there, that is for `scale` a column whose deviation is below 10 machine epsilons
+ * eps; and `scale` takes away a mean above 1e-8 that rounding left behind. For `by` it is one whose variance is not
+ * above n eps variance + (n mean eps)^2, over n rows: no more than rounding can make of a constant.
  *
  * @param X The rows to scale.
  * @param options `by`: the rows whose means and deviations are used, if not those of X. New data is scaled by the data
- * that the model was trained on: scikit-learn's `StandardScaler().fit(by).transform(X)`.
+ * that the model was trained on.
+ * @throws {ShapeError} Where the columns differ, or there are no rows to take means of.
+ * @throws {ValueError} Where a number is not finite.
  *
  * @example
  * ```ts
@@ -122,34 +138,90 @@ export function oneHot(y: ArrayLike<number>, nClasses: number): Matrix {
  * assertEquals(scale(Matrix.from([[4, 6]]), { by: X }).toArray(), [[2, 1]]);
  * ```
  */
-export function scale(X: Matrix, { by = X }: { by?: Matrix } = {}): Matrix {
-  for (const m of [X, by]) {
+export function scale(X: Matrix, options: { by?: Matrix } = {}): Matrix {
+  checkCount("scale", arguments.length, 2);
+  checkOptions("scale", options, ["by"]);
+  const { by } = options;
+  for (const m of by === undefined ? [X] : [X, by]) {
     checkMatrix("scale", m);
     checkFinite("scale", m);
   }
   const { rows, cols } = X;
-  if (by.cols !== cols) {
+  if (by !== undefined && by.cols !== cols) {
     throw new ShapeError(
       `scale: shapes (${rows}, ${cols}) and (${by.rows}, ${by.cols}) differ in their columns`,
     );
   }
-  const mean = by.mean({ axis: 0 }).data;
-  const std = by.std({ axis: 0 }).map(nearZeroToOne).data;
+  if (by !== undefined) return standardize(X, columnStatistics(by));
+  const mean = X.mean({ axis: 0 }).data, std = X.std({ axis: 0 }).data.map(nearZeroToOne);
   const out = new Float64Array(X.data.length); // worked on in place: X may be large
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++, n++) out[n] = X.data[n] - mean[j];
   }
-  if (by === X) subtractMeans(rows, cols, out);
+  subtractMeans(rows, cols, out);
   for (let i = 0, n = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++, n++) out[n] /= std[j];
   }
-  if (by === X) subtractMeans(rows, cols, out);
+  subtractMeans(rows, cols, out);
+  return Matrix.fromArray(out, [rows, cols]);
+}
+
+/** By what each column is standardised: scikit-learn's `StandardScaler.mean_` and `scale_`. */
+export interface ColumnStatistics {
+  /** The column's mean, which is subtracted. */
+  readonly mean: Float64Array;
+  /** The column's standard deviation, which is divided by; 1 where the column is constant. */
+  readonly scale: Float64Array;
+}
+
+/**
+ * The statistics of the columns, as `StandardScaler().fit(by)` has them. `by` is finite. For the library's own use.
+ *
+ * `standardize(X, columnStatistics(X))` is `scale(X)`, to the bit, where X is of bytes and has a million rows at most:
+ * sums of bytes are exact, so that a constant column has the variance 0 and every other one 1 / 2n at least, and the
+ * mean that rounding leaves behind stays below 1e-8, before the division and after it.
+ */
+export function columnStatistics(by: Matrix): ColumnStatistics {
+  const { data, rows, cols } = by;
+  const mean = Float64Array.from(by.mean({ axis: 0 }).data);
+  const variance = new Float64Array(cols);
+  sumSquaredDistances(rows, cols, data, mean, variance);
+  if (data instanceof Float64Array) {
+    // the mean is rounded: the squares of the distances from it are too large by its error's square (Chan, Golub and
+    // LeVeque's correction)
+    const rest = new Float64Array(cols);
+    for (let i = 0, n = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++, n++) rest[j] += data[n] - mean[j];
+    }
+    for (let j = 0; j < cols; j++) variance[j] -= rest[j] * rest[j] / rows;
+  }
+  const scale = variance.map((squares, j) => {
+    const variance = squares / rows;
+    const error = rows * mean[j] * Number.EPSILON;
+    const isConstant = variance <= rows * Number.EPSILON * variance + error * error;
+    return isConstant ? 1 : Math.sqrt(variance);
+  });
+  return { mean, scale };
+}
+
+/**
+ * (X - mean) / scale, column by column, for as many columns. For the library's own use: some rows at a time come out as
+ * all at once.
+ */
+export function standardize(X: Matrix, { mean, scale }: ColumnStatistics): Matrix {
+  const { data, rows, cols } = X;
+  const out = newFloat64(data.length);
+  for (let i = 0, n = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, n++) out[n] = (data[n] - mean[j]) / scale[j];
+  }
   return Matrix.fromArray(out, [rows, cols]);
 }
 
 /**
  * Each row divided by its norm: "l2" (the default), the root of the sum of squares; "l1", the sum of absolute
  * values; "max", the largest absolute value. A row of zeros stays. scikit-learn: `normalize`.
+ *
+ * @throws {ValueError} Where a number is not finite, or the norm none of these.
  *
  * @example
  * ```ts
@@ -161,8 +233,11 @@ export function scale(X: Matrix, { by = X }: { by?: Matrix } = {}): Matrix {
  */
 export function normalize(
   X: Matrix,
-  { norm = "l2" }: { norm?: "l1" | "l2" | "max" } = {},
+  options: { norm?: "l1" | "l2" | "max" } = {},
 ): Matrix {
+  checkCount("normalize", arguments.length, 2);
+  checkOptions("normalize", options, ["norm"]);
+  const { norm = "l2" } = options;
   checkMatrix("normalize", X);
   checkFinite("normalize", X);
   const norms: Record<string, () => Matrix> = {
@@ -182,6 +257,8 @@ export function normalize(
  * `sections` parts in their order, as equal as can be: the first ones are longer by one where the length does not
  * divide. They share their elements with the whole. NumPy: `array_split`.
  *
+ * @throws {ValueError} Where `sections` is no whole number above 0.
+ *
  * @example
  * ```ts
  * import { arraySplit } from "@scratch/nn";
@@ -198,6 +275,7 @@ export function arraySplit(
   x: Matrix | MutableList,
   sections: number,
 ): Matrix[] | MutableList[] {
+  checkCount("arraySplit", arguments.length, 2);
   if (!(x instanceof Matrix) && !Array.isArray(x) && !ArrayBuffer.isView(x)) {
     throw new TypeError(`arraySplit: expected a Matrix or a list, got ${describe(x)}`);
   }

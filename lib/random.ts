@@ -8,6 +8,7 @@
  * @module
  */
 
+import { checkCount, checkOptions } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
 import { log } from "./kernels/elementary.ts";
 import { Matrix, type Shape } from "./matrix.ts";
@@ -41,10 +42,12 @@ export class RandomState {
   #spareNormal: number | undefined;
 
   /**
-   * Starts the stream of `seed`, a whole number from 0 to 2^32 - 1. Any other seed is a
-   * {@linkcode ValueError}, as it is in NumPy.
+   * Starts the stream of `seed`.
+   *
+   * @throws {ValueError} Where the seed is no whole number from 0 to 2^32 - 1, as in NumPy.
    */
   constructor(seed: number) {
+    checkCount("RandomState", arguments.length, 1);
     if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
       throw new ValueError(
         `RandomState: the seed must be a whole number from 0 to 2**32 - 1, got ${describe(seed)}`,
@@ -57,7 +60,11 @@ export class RandomState {
     }
   }
 
-  /** Floats from 0 up to, but not including, 1. NumPy: `random_sample`, `random`. */
+  /**
+   * Floats from 0 up to, but not including, 1. NumPy: `random_sample`, `random`.
+   *
+   * @throws {ShapeError} Where the length or the shape is none.
+   */
   random(): number;
   /** `length` floats in [0, 1). */
   random(length: number): Float64Array;
@@ -65,10 +72,16 @@ export class RandomState {
   random(shape: Shape): Matrix;
   /** Any of the three forms. */
   random(shape?: number | Shape): number | Float64Array | Matrix {
-    return this.#fill("random", shape, () => this.#nextDouble());
+    checkCount("random", arguments.length, 1);
+    return this.#fill("random", shape, () => this.#nextDouble(), Float64Array);
   }
 
-  /** Floats from `low` up to `high`. NumPy: `uniform`. */
+  /**
+   * Floats from `low` up to `high`. NumPy: `uniform`.
+   *
+   * @throws {ValueError} Where the bounds, or their distance, are not finite.
+   * @throws {ShapeError} Where the length or the shape is none.
+   */
   uniform(low?: number, high?: number): number;
   /** `length` floats in [low, high). */
   uniform(low: number, high: number, length: number): Float64Array;
@@ -76,6 +89,7 @@ export class RandomState {
   uniform(low: number, high: number, shape: Shape): Matrix;
   /** Any of the three forms. */
   uniform(low = 0, high = 1, shape?: number | Shape): number | Float64Array | Matrix {
+    checkCount("uniform", arguments.length, 3);
     if (!Number.isFinite(low) || !Number.isFinite(high) || !Number.isFinite(high - low)) {
       throw new ValueError(
         `uniform: low and high must be finite and not too far apart, got ${describe(low)} and ${
@@ -84,12 +98,14 @@ export class RandomState {
       );
     }
     const range = high - low;
-    return this.#fill("uniform", shape, () => low + range * this.#nextDouble());
+    return this.#fill("uniform", shape, () => low + range * this.#nextDouble(), Float64Array);
   }
 
   /**
    * Normal variates with mean 0 and standard deviation 1, by the polar method. NumPy: `standard_normal`. Equal to
-   * NumPy's but for the last bits of the logarithm, which is our own: within 2 ulp.
+   * NumPy's but for the last bits of the logarithm, which is our own: within 3 ulp.
+   *
+   * @throws {ShapeError} Where the length or the shape is none.
    */
   standardNormal(): number;
   /** `length` standard normal variates. */
@@ -98,10 +114,16 @@ export class RandomState {
   standardNormal(shape: Shape): Matrix;
   /** Any of the three forms. */
   standardNormal(shape?: number | Shape): number | Float64Array | Matrix {
-    return this.#fill("standardNormal", shape, () => this.#nextNormal());
+    checkCount("standardNormal", arguments.length, 1);
+    return this.#fill("standardNormal", shape, () => this.#nextNormal(), Float64Array);
   }
 
-  /** Normal variates with mean `loc` and standard deviation `scale`. NumPy: `normal`. */
+  /**
+   * Normal variates with mean `loc` and standard deviation `scale`. NumPy: `normal`.
+   *
+   * @throws {ValueError} Where `loc` is not finite, or `scale` negative or not finite.
+   * @throws {ShapeError} Where the length or the shape is none.
+   */
   normal(loc?: number, scale?: number): number;
   /** `length` normal variates. */
   normal(loc: number, scale: number, length: number): Float64Array;
@@ -109,14 +131,21 @@ export class RandomState {
   normal(loc: number, scale: number, shape: Shape): Matrix;
   /** Any of the three forms. */
   normal(loc = 0, scale = 1, shape?: number | Shape): number | Float64Array | Matrix {
+    checkCount("normal", arguments.length, 3);
     if (!Number.isFinite(loc)) throw new ValueError(`normal: loc must be finite, got ${loc}`);
     if (!(scale >= 0 && scale < Infinity)) {
       throw new ValueError(`normal: scale must be finite and not negative, got ${scale}`);
     }
-    return this.#fill("normal", shape, () => loc + scale * this.#nextNormal());
+    return this.#fill("normal", shape, () => loc + scale * this.#nextNormal(), Float64Array);
   }
 
-  /** Whole numbers from `low` up to, but not including, `high`; from 0 up to `low` without `high`. NumPy: `randint`. */
+  /**
+   * Whole numbers from `low` up to, but not including, `high`; from 0 up to `low` without `high`. NumPy: `randint`. The
+   * bounds lie within 2^53 of 0, where every whole number is a float64.
+   *
+   * @throws {ValueError} Where a bound is no such number, or nothing lies between them (and something is drawn).
+   * @throws {ShapeError} Where the length or the shape is none.
+   */
   randint(low: number, high?: number): number;
   /** `length` whole numbers in [low, high). */
   randint(low: number, high: number | undefined, length: number): number[];
@@ -124,48 +153,57 @@ export class RandomState {
   randint(low: number, high: number | undefined, shape: Shape): Matrix;
   /** Any of the three forms. */
   randint(low: number, high?: number, shape?: number | Shape): number | number[] | Matrix {
+    checkCount("randint", arguments.length, 3);
     const [from, to] = high === undefined ? [0, low] : [low, high];
     if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) {
-      throw new ValueError(`randint: the bounds must be whole numbers, got ${from} and ${to}`);
+      throw new ValueError(
+        `randint: the bounds must be whole numbers, not above 2**53 - 1, got ${
+          describe(from)
+        } and ${describe(to)}`,
+      );
     }
-    if (from >= to) {
+    const isEmpty = [shape].flat().includes(0);
+    if (from >= to && !isEmpty) {
       throw new ValueError(`randint: low must be less than high, got ${from} and ${to}`);
     }
-    const max = to - from - 1;
-    if (max > Number.MAX_SAFE_INTEGER) {
-      throw new ValueError(`randint: ${from} and ${to} are more than 2**53 apart`);
-    }
-    const drawn = this.#fill("randint", shape, () => from + this.#nextInterval(max));
-    return drawn instanceof Float64Array ? Array.from(drawn) : drawn;
+    return this.#fill("randint", shape, () => this.#nextInteger(from, to - 1), Array<number>);
   }
 
-  /** The numbers 0 ... n - 1 in random order, or a shuffled copy of a list. NumPy: `permutation`. */
+  /**
+   * The numbers 0 ... n - 1 in random order, or a shuffled copy of a list. NumPy: `permutation`.
+   *
+   * @throws {ValueError} Where n is no whole number from 0 to 2^31 - 1.
+   */
   permutation(n: number): Int32Array;
   /** A shuffled copy. */
   permutation<T>(items: readonly T[]): T[];
   /** Either form. */
   permutation<T>(x: number | readonly T[]): Int32Array | T[] {
+    checkCount("permutation", arguments.length, 1);
     if (Array.isArray(x)) return this.shuffle([...x]);
     if (typeof x !== "number" || !Number.isInteger(x) || x < 0 || x >= 2 ** 31) {
       throw new ValueError(
         `permutation: expected a list, or a length from 0 to 2**31 - 1, got ${describe(x)}`,
       );
     }
-    return this.shuffle(Int32Array.from({ length: x }, (_, i) => i));
+    return this.shuffle(new Int32Array(x).map((_, i) => i));
   }
 
   /**
    * Puts the items of an array in random order, **in place**, and returns it. NumPy: `shuffle`.
    * A {@linkcode Matrix} is never changed: `X.take(rng.permutation(X.rows))` shuffles its rows.
+   *
+   * @throws {TypeError} Where it is no array.
    */
   shuffle<T extends unknown[] | Int32Array | Uint32Array | Uint8Array | Float64Array>(items: T): T {
+    checkCount("shuffle", arguments.length, 1);
     if (!Array.isArray(items) && (!ArrayBuffer.isView(items) || items instanceof DataView)) {
       throw new TypeError(
         "shuffle: expected an array, which it changes in place. For the rows of a Matrix: X.take(rng.permutation(X.rows))",
       );
     }
     for (let i = items.length - 1; i > 0; i--) {
-      const j = this.#nextInterval(i);
+      const j = this.#nextInteger(0, i);
       const item = items[i];
       items[i] = items[j];
       items[j] = item;
@@ -174,40 +212,52 @@ export class RandomState {
   }
 
   /**
-   * `size` items of a list, or of 0 ... n - 1. NumPy: `choice`.
+   * An item of a list, or of 0 ... n - 1; `size` of them in a list. NumPy: `choice`.
    *
    * @param a A list, or a number n that stands for 0 ... n - 1.
    * @param size How many.
    * @param options `replace` (true): whether an item can come twice. `p`: the probability of each
    * item, which must sum to 1.
+   * @throws {ValueError} Where there are too few items, or the probabilities are none.
+   * @throws {ShapeError} Where `size` is no length, or there is not one probability an item.
    */
+  choice(a: number, size?: undefined, options?: ChoiceOptions): number;
+  /** An item of a list. */
+  choice<T>(a: readonly T[], size?: undefined, options?: ChoiceOptions): T;
+  /** Some numbers. */
   choice(a: number, size: number, options?: ChoiceOptions): Int32Array;
-  /** Items of a list. */
+  /** Some items of a list. */
   choice<T>(a: readonly T[], size: number, options?: ChoiceOptions): T[];
-  /** Either form. */
+  /** Any of the four forms. */
   choice<T>(
     a: number | readonly T[],
-    size: number,
-    { replace = true, p }: ChoiceOptions = {},
-  ): Int32Array | T[] {
-    const n = typeof a === "number" ? a : a.length;
-    if (!Number.isInteger(n) || n < 1 || n >= 2 ** 31) {
+    size?: number,
+    options: ChoiceOptions = {},
+  ): number | T | Int32Array | T[] {
+    checkCount("choice", arguments.length, 3);
+    checkOptions("choice", options, ["replace", "p"]);
+    const { replace = true, p } = options;
+    const n = typeof a === "number" ? a : a?.length;
+    const isEmpty = n === 0 && size === 0;
+    if (!Number.isInteger(n) || (n < 1 && !isEmpty) || n >= 2 ** 31) {
       throw new ValueError(
         `choice: expected a list that is not empty, or a number from 1 to 2**31 - 1, got ${
           describe(a)
         }`,
       );
     }
-    checkLength("choice", size);
-    if (!replace && size > n) {
-      throw new ValueError(`choice: cannot take ${size} of ${n} without replacement`);
+    const count = size ?? 1;
+    checkLength("choice", count);
+    if (!replace && count > n) {
+      throw new ValueError(`choice: cannot take ${count} of ${n} without replacement`);
     }
     const indices = p
-      ? this.#weightedIndices(n, size, replace, checkProbabilities(p, n, size, replace))
+      ? this.#weightedIndices(n, count, replace, checkProbabilities(p, n, count, replace))
       : replace
-      ? Int32Array.from(this.randint(0, n, size))
-      : this.permutation(n).subarray(0, size);
-    return typeof a === "number" ? indices.slice() : Array.from(indices, (i) => a[i]);
+      ? this.#draw(new Int32Array(count), () => this.#nextInteger(0, n - 1))
+      : this.permutation(n).slice(0, count);
+    if (typeof a === "number") return size === undefined ? indices[0] : indices;
+    return size === undefined ? a[indices[0]] : Array.from(indices, (i) => a[i]);
   }
 
   // --- the stream --------------------------------------------------------------------------------
@@ -256,20 +306,22 @@ export class RandomState {
     return f * x2;
   }
 
-  /** A whole number from 0 to `max`, both included: masked, and drawn again while it is too large. */
-  #nextInterval(max: number): number {
-    if (max === 0) return 0;
+  /** A whole number from `low` to `high`, both included: masked, and drawn again while it is too large. */
+  #nextInteger(low: number, high: number): number {
+    const max = high - low;
+    if (max === 0) return low;
     let value: number;
     if (max <= 0xffffffff) {
       const mask = 0xffffffff >>> Math.clz32(max);
       do value = (this.#next32() & mask) >>> 0; while (value > max);
-      return value;
+      return low + value;
     }
-    const highMask = 0xffffffff >>> Math.clz32(Math.floor(max / 2 ** 32));
+    // the upper 32 bits go to low first: so nothing is rounded, although max may be above 2^53
+    const mask = 0xffffffff >>> Math.clz32(Math.floor(max / 2 ** 32));
     do {
-      const high = (this.#next32() & highMask) >>> 0;
-      value = high * 2 ** 32 + this.#next32();
-    } while (value > max);
+      const upper = (this.#next32() & mask) >>> 0;
+      value = low + upper * 2 ** 32 + this.#next32();
+    } while (value > high);
     return value;
   }
 
@@ -288,19 +340,26 @@ export class RandomState {
     return Int32Array.from(found);
   }
 
-  /** One number, an array or a matrix of `draw()`, by what `shape` is. */
-  #fill(
+  /** The list, filled by `draw()`. */
+  #draw<List extends Float64Array | Int32Array | number[]>(list: List, draw: () => number): List {
+    for (let i = 0; i < list.length; i++) list[i] = draw();
+    return list;
+  }
+
+  /** One number, a list or a matrix of `draw()`, by what `shape` is. */
+  #fill<List extends Float64Array | number[]>(
     name: string,
     shape: number | Shape | undefined,
     draw: () => number,
-  ): number | Float64Array | Matrix {
+    List: new (length: number) => List,
+  ): number | List | Matrix {
     if (shape === undefined) return draw();
     if (typeof shape === "number") {
       checkLength(name, shape);
-      return Float64Array.from({ length: shape }, draw);
+      return this.#draw(new List(shape), draw);
     }
     const matrix = Matrix.zeros(shape); // checks the shape
-    for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = draw();
+    this.#draw(matrix.data as Float64Array, draw);
     return matrix;
   }
 }

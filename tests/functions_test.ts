@@ -60,6 +60,15 @@ Deno.test("crossEntropy of an output of exactly 0 is infinite where y is not 0, 
   assertEquals(crossEntropy(Matrix.from([[0]]), Matrix.from([[1]])).toArray(), [[Infinity]]);
 });
 
+Deno.test("crossEntropy has the bits of its definition, also for large matrices", () => {
+  const rng = new RandomState(22);
+  const output = rng.random([60, 37]), y = randomMatrix(rng, 60, 37);
+  const expected = output.toArray().map((row, i) =>
+    0 - row.reduce((sum, p, j) => sum + (y.at(i, j) === 0 ? 0 : log(p) * y.at(i, j)), 0)
+  );
+  assertEquals(bits(crossEntropy(output, y).data), bits(expected));
+});
+
 Deno.test("l1Penalty counts the bias column, l2Penalty does not: the article's way", () => {
   const w1 = Matrix.from([[3, -1], [2, -2]]), w2 = Matrix.from([[-5, 4]]);
   assertEquals(l1Penalty(0.5, w1, w2), 0.25 * (3 + 1 + 2 + 2 + 5 + 4));
@@ -100,4 +109,26 @@ Deno.test("the functions refuse what does not fit", () => {
   assertThrows(() => l2Penalty(NaN, m), ValueError, "l2Penalty: lambda must be finite");
   assertThrows(() => l2Penalty(1, 2 as never), TypeError, "l2Penalty: expected a Matrix, got 2");
   assertThrows(() => mle(null as never), TypeError, "mle: expected a Matrix, got null");
+  const type = (f: () => unknown, message: string) => assertThrows(f, TypeError, message);
+  type(
+    () => sigmoidPrime([1] as never),
+    "sigmoidPrime: expected a Matrix, got [1]",
+  );
+  type(
+    () => (softmax as (...args: unknown[]) => unknown)(m, { axis: 0 }),
+    "softmax: expected at most 1 argument, got 2",
+  );
+  type(
+    () => (mle as (...args: unknown[]) => unknown)(m, 1),
+    "mle: expected at most 1 argument, got 2",
+  );
+  type(
+    () => (crossEntropy as (...args: unknown[]) => unknown)(m, m, 1),
+    "crossEntropy: expected at most 2 arguments, got 3",
+  );
+});
+
+Deno.test("sigmoid can be given to map, as Math.exp", () => {
+  assertEquals([0, 1000].map(sigmoid as (x: number) => number), [0.5, 1]);
+  assertEquals([0, 1000].map(sigmoidPrime as (x: number) => number), [0.25, 0]);
 });

@@ -40,5 +40,10 @@ Deno.test("readIdx refuses files that are no IDX files, cut off, too long or of 
   );
   refuses(idx([2, 2], [1, 2, 3]), "should hold 2 x 2 = 4 bytes after its header, and holds 3");
   refuses(idx([2], [1, 2, 3]), "should hold 2 = 2 bytes after its header, and holds 3");
+  assertThrows(
+    () => (readIdx as (...args: unknown[]) => unknown)(new Uint8Array(4), "a", 1),
+    TypeError,
+    "readIdx: expected at most 2 arguments, got 3",
+  );
   assertThrows(() => readIdx("x" as never), TypeError, "readIdx: expected a Uint8Array, got");
 });

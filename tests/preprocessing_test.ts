@@ -17,7 +17,8 @@ import {
   shuffleData,
   ValueError,
 } from "../lib/mod.ts";
-import { fixture, relativeDistance } from "./helpers.ts";
+import { columnStatistics, standardize } from "../lib/preprocessing.ts";
+import { bits, fixture, relativeDistance } from "./helpers.ts";
 
 const figures = fixture("numpy").preprocessing;
 
@@ -28,12 +29,48 @@ Deno.test("scale is scikit-learn's: constant columns become 0 and keep their fin
   assertEquals([...scaled.T.row(2).data], Array(7).fill(0));
 });
 
-Deno.test("a deviation that is only rounding is not divided by", () => {
-  // the mean of 0.1 three times is not 0.1; the deviation of 1.4e-17 would blow that up to 1
-  const constant = Matrix.from([[0.1], [0.1], [0.1]]);
+Deno.test("scale by other data is scikit-learn's StandardScaler: a constant column is divided by 1", () => {
+  // 1000 times 1.1 has a mean that is off by 1e-14, and so a variance above 0
+  const constant = Matrix.ones([1000, 1]).multiply(1.1);
   assert(constant.std() > 0);
-  for (const x of scale(Matrix.from([[0.3]]), { by: constant }).data) {
-    assertEquals(x, 0.3 - constant.mean());
+  const [x] = scale(Matrix.from([[2.1]]), { by: constant }).data;
+  assertEquals(x, 2.1 - constant.mean());
+  assert(Math.abs(x - 1) < 1e-14);
+  const three = Matrix.from([[0.1], [0.1], [0.1]]);
+  assertEquals(scale(Matrix.from([[0.3]]), { by: three }).at(0, 0), 0.3 - three.mean());
+});
+
+Deno.test("small deviations are divided by in StandardScaler, and not in scikit-learn's scale", () => {
+  const tiny = Matrix.from([[1e-16], [3e-16]]);
+  assertEquals(scale(tiny, { by: tiny }).toArray(), [[-1], [1]]);
+  assertEquals(scale(tiny).toArray(), [[-1e-16], [1e-16]]); // below 10 machine epsilons
+});
+
+Deno.test("scale by data far from 0 has StandardScaler's corrected variance", () => {
+  const by = Matrix.zeros([1000, 4]).map((_, i, j) =>
+    [1e6 + (i % 7) * 1e-4, 3 + (i % 5) * 1e-15, 7, (i % 3) * 1e-17][j]
+  );
+  const { mean, scale: deviation } = columnStatistics(by);
+  // scikit-learn 1.9, which sums these columns in the same order: mean_ and scale_
+  assertEquals([...mean], [1000000.0002996988, 3, 7, 9.989999999999946e-18]);
+  assertEquals([...deviation], [0.00019987474522824557, 1, 1, 8.167000673441834e-18]);
+  const scaled = scale(Matrix.from([[1e6 + 1, 4, 8, 1e-16]]), { by });
+  assertEquals([...scaled.data], [5001.633898613831, 1, 1, 11.021181900070419]);
+  assertEquals(scaled, standardize(Matrix.from([[1e6 + 1, 4, 8, 1e-16]]), columnStatistics(by)));
+});
+
+Deno.test("bytes are standardised by blocks as they are scaled at once, to the bit", () => {
+  const rng = new RandomState(33);
+  for (const [rows, cols] of [[1, 3], [2, 5], [500, 11], [3000, 2]]) {
+    // dark, constant, single and ordinary columns
+    const X = rng.randint(0, 256, [rows, cols]).map((x, i, j) =>
+      j === 0 ? 0 : j === 1 ? 77 : j === 2 ? (i === 0 ? 255 : 254) : x
+    ).astype("uint8");
+    const statistics = columnStatistics(X);
+    assertEquals(bits(standardize(X, statistics).data), bits(scale(X).data));
+    assertEquals(bits(scale(X, { by: X }).data), bits(scale(X).data));
+    const blocks = arraySplit(X, 3).map((block) => standardize(block, statistics));
+    assertEquals(bits(Matrix.vstack(blocks).data), bits(scale(X).data));
   }
 });
 
@@ -84,6 +121,13 @@ Deno.test("linspace is NumPy's to the bit", () => {
   }
   assertEquals(linspace(0, 1).length, 50);
   assertEquals([...linspace(0, 1, 2)], [0, 1]);
+  // NumPy 2.4, where 0 times the range is added to the start
+  assertEquals(bits(linspace(-0, 0.1, 1)), bits([0]));
+  assertEquals(bits(linspace(-0, -0.1, 1)), bits([-0]));
+  assertEquals(bits(linspace(-0, -0, 1)), bits([0]));
+  assertEquals(bits(linspace(-0, -0, 3)), bits([0, 0, -0]));
+  assertEquals([...linspace(5, 7, 1)], [5]);
+  assertEquals(linspace(5, 7, 0).length, 0);
   assertEquals([...linspace(0, 1.5e-323, 10)].slice(0, 4), [0, 0, 5e-324, 5e-324]); // the step underflows
 });
 
@@ -119,6 +163,8 @@ Deno.test("shuffleData keeps rows and labels together, in NumPy's order, and lea
   assertEquals([...labels].map((i) => 2 * i), [...shuffled.T.row(0).data]);
   assertEquals([...y.subarray(0, 3)], [0, 1, 2]);
   assertEquals(shuffleData(X, Array.from(y), { randomSeed: 0 })[1].length, 30);
+  assertEquals(shuffleData(X, y), [shuffled, labels], "the seed is 42 if not said");
+  assertEquals(shuffleData(X, y, { randomSeed: undefined })[1], labels);
 });
 
 Deno.test("preprocessing refuses what does not fit, and says what it got", () => {
@@ -144,10 +190,6 @@ Deno.test("preprocessing refuses what does not fit, and says what it got", () =>
     'arraySplit: expected a Matrix or a list, got "abc"',
   );
   value(() => normalize(X, { norm: "toString" as never }), 'got "toString"');
-  value(
-    () => shuffleData(X, [1, 2, 3], undefined as never),
-    "the seed must be a whole number from 0 to 2**32 - 1, got undefined",
-  );
   value(() => arraySplit([1, 2], 0), "arraySplit: sections must be a whole number above 0, got 0");
   value(() => arraySplit(X, 1.5), "arraySplit: sections must be a whole number above 0, got 1.5");
   value(() => scale(Matrix.from([[1, NaN]])), "scale: expected finite numbers, got NaN at [0, 1]");
@@ -171,4 +213,28 @@ Deno.test("preprocessing refuses what does not fit, and says what it got", () =>
     ShapeError,
     "the matrix of shape (0, 2) has no elements",
   );
+});
+
+Deno.test("unknown options, misplaced ones and arguments too many are refused", () => {
+  const X = Matrix.ones([3, 2]), y = [0, 1, 2];
+  const given = { scale, normalize, shuffleData, linspace, oneHot, arraySplit };
+  const call = given as unknown as Record<keyof typeof given, (...args: unknown[]) => unknown>;
+  const type = (f: () => unknown, message: string) => assertThrows(f, TypeError, message);
+  const value = (f: () => unknown, message: string) => assertThrows(f, ValueError, message);
+  type(() => call.scale(X, X), "scale: expected options { by }, got a matrix of shape (3, 2)");
+  type(() => call.normalize(X, "l1"), 'normalize: expected options { norm }, got "l1"');
+  type(() => call.shuffleData(X, y, 1), "shuffleData: expected options { randomSeed }, got 1");
+  value(
+    () => call.scale(X, { By: X }),
+    'scale: there is no option "By"; the options are by',
+  );
+  value(() => call.normalize(X, { norms: "l1" }), 'normalize: there is no option "norms"');
+  value(() => call.shuffleData(X, y, { seed: 1 }), 'shuffleData: there is no option "seed"');
+  type(() => call.scale(X, { by: X }, 1), "scale: expected at most 2 arguments, got 3");
+  type(() => call.scale(X, { by: null }), "scale: expected a Matrix, got null");
+  type(() => call.normalize(X, {}, 1), "normalize: expected at most 2 arguments, got 3");
+  type(() => call.shuffleData(X, y, {}, 1), "shuffleData: expected at most 3 arguments, got 4");
+  type(() => call.linspace(0, 1, 2, true), "linspace: expected at most 3 arguments, got 4");
+  type(() => call.oneHot(y, 3, 1), "oneHot: expected at most 2 arguments, got 3");
+  type(() => call.arraySplit(y, 3, 0), "arraySplit: expected at most 2 arguments, got 3");
 });

@@ -6,7 +6,7 @@
  * on every processor, and in any other language that repeats the steps. Both are within 1 ulp of the
  * true value over the whole range (`tests/elementary_test.ts` compares with exact integers).
  *
- * This file is not the place for speed on lists: `activation.ts` loops over these functions.
+ * These take one number. `plain.ts` loops over them, and `simd.as.ts` has the same steps for two numbers at a time.
  */
 
 // --- exp ---------------------------------------------------------------------------------------

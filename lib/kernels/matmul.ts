@@ -1,10 +1,9 @@
 /**
- * The product of two matrices of any size, either of them turned round or not.
+ * The product of two matrices of any size.
  *
- * A small product is three plain loops. A large one is cut into blocks that fit the processor's caches; each block is
- * packed as `addProduct` takes it, from wherever its elements lie, so a transpose is never made. The blocks along k
- * come one after the other, and each sum goes on where it was: the order of the terms, and so every bit, is that of
- * the three loops.
+ * A small product is three plain loops. A large one is cut into blocks that fit the processor's caches, each packed as
+ * `addProduct` takes it. The blocks along k come one after the other, and each sum goes on where it was: the order of
+ * the terms, and so every bit, is that of the three loops.
  */
 
 import { kernels } from "./kernels.ts";
@@ -18,31 +17,22 @@ const BLOCK_DEPTH = 256;
 /** The side of a tile. */
 const TILE = 4;
 
-/**
- * out = x y, with x: m x n, y: n x p, out: m x p, row after row. The strides say how far it is in x and in y from one
- * row, and from one column, to the next: so either can be turned round.
- */
+/** out = x y, with x: m x n, y: n x p, out: m x p, row after row. */
 export function dot(
   m: number,
   n: number,
   p: number,
   x: ArrayLike<number>,
-  xRow: number,
-  xCol: number,
   y: ArrayLike<number>,
-  yRow: number,
-  yCol: number,
   out: Float64Array,
 ): void {
   if (m * n * p > SMALL && m >= TILE && p >= TILE) {
-    return largeDot(m, n, p, x, xRow, xCol, y, yRow, yCol, out);
+    return largeDot(m, n, p, x, y, out);
   }
   for (let i = 0, o = 0; i < m; i++) {
     for (let j = 0; j < p; j++, o++) {
       let sum = 0;
-      for (let k = 0, q = i * xRow, r = j * yCol; k < n; k++, q += xCol, r += yRow) {
-        sum += x[q] * y[r];
-      }
+      for (let k = 0, q = i * n, r = j; k < n; k++, q++, r += p) sum += x[q] * y[r];
       out[o] = sum;
     }
   }
@@ -53,11 +43,7 @@ function largeDot(
   n: number,
   p: number,
   x: ArrayLike<number>,
-  xRow: number,
-  xCol: number,
   y: ArrayLike<number>,
-  yRow: number,
-  yCol: number,
   out: Float64Array,
 ): void {
   const cols = roundUp(p);
@@ -69,7 +55,7 @@ function largeDot(
     const packedY: Float64Array[] = []; // one for each block along k
     for (let k = 0; k < n; k += depth) {
       const block = arena.float64(Math.min(depth, n - k) * cols);
-      pack(y, yCol, yRow, 0, p, k, Math.min(depth, n - k), block);
+      pack(y, 1, p, 0, p, k, Math.min(depth, n - k), block);
       packedY.push(block);
     }
     for (let i = 0; i < m; i += BLOCK_ROWS) {
@@ -77,7 +63,7 @@ function largeDot(
       sums.fill(0);
       packedY.forEach((block, index) => {
         const k = index * depth, length = Math.min(depth, n - k);
-        pack(x, xRow, xCol, i, count, k, length, packedX);
+        pack(x, n, 1, i, count, k, length, packedX);
         kernels.addProduct(rows, length, cols, packedX, block, sums);
       });
       for (let r = 0; r < count; r++) {

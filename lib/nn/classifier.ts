@@ -4,11 +4,11 @@
  * @module
  */
 
-import { checkFinite, checkLabelCount, checkLabels, checkMatrix } from "../checks.ts";
+import { checkFinite, checkLabelCount, checkLabels } from "../checks.ts";
 import { describe, NotFittedError, ShapeError, ValueError } from "../errors.ts";
 import { softmax } from "../functions.ts";
 import { withArena } from "../kernels/memory.ts";
-import { Matrix, type MatrixJSON } from "../matrix.ts";
+import { checkMatrix, Matrix, type MatrixJSON } from "../matrix.ts";
 import { RandomState } from "../random.ts";
 import { divergence } from "./divergence.ts";
 import { InputReader, type Inputs } from "./inputs.ts";
