@@ -300,6 +300,28 @@ Deno.test("data that does not fit is refused before anything is trained", () => 
   );
 });
 
+Deno.test("arguments that are one too many are refused, not ignored", () => {
+  const net = new NNClassifier(options).fit(X, y) as unknown as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
+  const calls: Record<string, [args: unknown[], most: string]> = {
+    fit: [[X, y, {}, 1], "at most 3 arguments"],
+    train: [[X, y, {}, 1], "at most 3 arguments"],
+    partialFit: [[X, y, {}, 1], "at most 3 arguments"],
+    score: [[X, y, {}, 1], "at most 3 arguments"],
+    predict: [[X, {}, 1], "at most 2 arguments"],
+    predictProba: [[X, {}, 1], "at most 2 arguments"],
+    backpropStep: [[X, y, 1], "at most 2 arguments"],
+    forward: [[X, 1], "at most 1 argument"],
+  };
+  for (const [name, [args, most]] of Object.entries(calls)) {
+    const message = `${name}: expected ${most}, got ${args.length}`;
+    assertThrows(() => net[name](...args), TypeError, message);
+  }
+  assertThrows(() => net.predict(X, 2), TypeError, "predict: expected options { threads }, got 2");
+});
+
 Deno.test("a model that was not trained says so when it is asked", () => {
   const net = new NNClassifier(options);
   for (const ask of ["predict", "predictProba"] as const) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFinite, checkLabelCount, checkLabels } from "../checks.ts";
+import { checkCount, checkFinite, checkLabelCount, checkLabels } from "../checks.ts";
 import { describe, NotFittedError, ShapeError, ValueError } from "../errors.ts";
 import { softmax } from "../functions.ts";
 import { withArena } from "../kernels/memory.ts";
@@ -104,6 +104,7 @@ export class NNClassifier {
    * @throws {ValueError} Where an option is not what it may be, or there is none of that name.
    */
   constructor(options: NNClassifierOptions) {
+    checkCount("NNClassifier", arguments.length, 1);
     this.#params = checkParams("NNClassifier", options);
     this.#sizes = sizesOf(this.#params);
   }
@@ -123,6 +124,7 @@ export class NNClassifier {
    * @throws {DivergenceError} Where the error of an epoch is no longer a finite number.
    */
   fit(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): this {
+    checkCount("fit", arguments.length, 3);
     for (const _ of this.#train("fit", X, y, options));
     return this;
   }
@@ -154,6 +156,7 @@ export class NNClassifier {
     y: ArrayLike<number>,
     options: ComputeOptions = {},
   ): Generator<Epoch, void, void> {
+    checkCount("train", arguments.length, 3);
     return this.#train("train", X, y, options);
   }
 
@@ -182,6 +185,7 @@ export class NNClassifier {
    * @throws As {@linkcode NNClassifier.fit}.
    */
   partialFit(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): this {
+    checkCount("partialFit", arguments.length, 3);
     const threads = checkThreads("partialFit", options);
     const labels = this.#check("partialFit", X, y);
     const nBatches = Math.min(this.#params.nBatches, X.rows);
@@ -251,6 +255,7 @@ export class NNClassifier {
    * @throws {ValueError} Where an element is not finite, or an option is unknown.
    */
   predict(X: Matrix, options: ComputeOptions = {}): Int32Array {
+    checkCount("predict", arguments.length, 2);
     return this.#outputs("predict", X, "net", options).argmax({ axis: 1 });
   }
 
@@ -262,6 +267,7 @@ export class NNClassifier {
    * @throws As {@linkcode NNClassifier.predict}.
    */
   predictProba(X: Matrix, options: ComputeOptions = {}): Matrix {
+    checkCount("predictProba", arguments.length, 2);
     return softmax(this.#outputs("predictProba", X, "act", options));
   }
 
@@ -271,6 +277,7 @@ export class NNClassifier {
    * @throws As {@linkcode NNClassifier.predict}, and where the labels do not fit.
    */
   score(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): number {
+    checkCount("score", arguments.length, 3);
     checkMatrix("score", X);
     checkLabelCount("score", X, y);
     checkLabels("score", y, this.#params.nClasses);
@@ -316,6 +323,7 @@ export class NNClassifier {
    * @throws {ShapeError} Where X has other columns than nFeatures, or no rows.
    */
   forward(X: Matrix): Activations {
+    checkCount("forward", arguments.length, 1);
     this.#checkX("forward", X);
     return this.#withNetwork(X, (network, x) => {
       network.forward(x);
@@ -339,6 +347,7 @@ export class NNClassifier {
    * @throws As {@linkcode NNClassifier.fit}.
    */
   backpropStep(X: Matrix, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
+    checkCount("backpropStep", arguments.length, 2);
     const labels = this.#check("backpropStep", X, y);
     const { l1, l2 } = this.#params;
     return this.#withNetwork(X, (network, x) => {
@@ -384,6 +393,7 @@ export class NNClassifier {
    * @throws {ShapeError} Where a layer's weights have another shape than the options say.
    */
   static fromJSON(json: NNClassifierJSON): NNClassifier {
+    checkCount("NNClassifier.fromJSON", arguments.length, 1);
     const name = "NNClassifier.fromJSON";
     const { format, version, params, weights, startWeights, isFitted, errors } = json ?? {};
     if (format !== FORMAT || version !== 1) {
