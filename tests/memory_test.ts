@@ -6,40 +6,45 @@ import { Minibatches } from "../lib/nn/minibatches.ts";
 import { NNClassifier, RandomState } from "../lib/mod.ts";
 import { randomMatrix } from "./helpers.ts";
 
-Deno.test("lists that are in use never overlap, and what is released can be had again", () => {
+Deno.test("arrays that are in use never overlap, and what is released can be had again", () => {
   const rng = new RandomState(71);
   const before = memoryUse().used;
-  const rooms: { arena: Arena; mark: number; lists: (Float64Array | Int32Array | Uint8Array)[] }[] =
-    [];
+  const arenas: {
+    arena: Arena;
+    mark: number;
+    arrays: (Float64Array | Int32Array | Uint8Array)[];
+  }[] = [];
   for (let n = 0; n < 400; n++) {
-    if (rooms.length > 12 || (rooms.length > 0 && rng.random() < 0.4)) {
-      const [{ arena, mark, lists }] = rooms.splice(rng.randint(0, rooms.length), 1);
-      for (const list of lists) assert(list.every((x) => x === mark), "somebody else wrote here");
+    if (arenas.length > 12 || (arenas.length > 0 && rng.random() < 0.4)) {
+      const [{ arena, mark, arrays }] = arenas.splice(rng.randint(0, arenas.length), 1);
+      for (const array of arrays) {
+        assert(array.every((x) => x === mark), "somebody else wrote here");
+      }
       arena.release();
       continue;
     }
     const arena = new Arena(), mark = n % 251;
-    const lists = Array.from({ length: rng.randint(1, 5) }, () => {
+    const arrays = Array.from({ length: rng.randint(1, 5) }, () => {
       const length = rng.randint(0, 5000);
       return [arena.float64(length), arena.int32(length), arena.uint8(length)][rng.randint(0, 3)];
     });
-    for (const list of lists) list.fill(mark);
-    rooms.push({ arena, mark, lists });
+    for (const array of arrays) array.fill(mark);
+    arenas.push({ arena, mark, arrays });
   }
-  for (const { arena } of rooms) arena.release();
+  for (const { arena } of arenas) arena.release();
   assertEquals(memoryUse().used, before);
 });
 
 Deno.test("views stay what they are when memory grows", () => {
   const arena = new Arena();
-  const list = arena.float64(10).fill(5);
+  const array = arena.float64(10).fill(5);
   const { total } = memoryUse();
   const large = arena.uint8(total).fill(1);
   assertLess(total, memoryUse().total);
   assertEquals(large.length, total);
-  assertEquals([...list], Array(10).fill(5));
-  list[0] = 6;
-  assertEquals(list[0], 6);
+  assertEquals([...array], Array(10).fill(5));
+  array[0] = 6;
+  assertEquals(array[0], 6);
   arena.release();
 });
 
