@@ -9,42 +9,31 @@ import { evaluate, hashWeights, loadSplit, makeNetwork, sha256, train } from "./
 import { backgroundRows, digitRows, formatLedger, type Row, runRows, xorRows } from "./ledger.ts";
 import { flag } from "./options.ts";
 import { Progress } from "./progress.ts";
-import { STANDARD_RUNS, type StandardRun } from "./standard_runs.ts";
+import { STANDARD_RUNS } from "./standard_runs.ts";
 
 async function main({ quiet }: { quiet: boolean }): Promise<number> {
   const rows: Row[] = [...backgroundRows(), ...xorRows()];
   const changed: string[] = [];
   for (const [i, run] of STANDARD_RUNS.entries()) {
     if (!quiet) console.error(`${run.name}:`);
-    const outcome = await repeat(run, i === 0, quiet);
-    rows.push(...outcome.rows);
-    if (!outcome.isSameBits) changed.push(run.name);
+    const split = await loadSplit(run.settings);
+    const net = makeNetwork(run.settings, split);
+    await train(net, split, { progress: quiet ? undefined : new Progress(run.settings.epochs) });
+    const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
+    rows.push(...runRows(run, {
+      train: trainCorrect / split.trainY.length * 100,
+      test: testCorrect / split.testY.length * 100,
+    }));
+    if (i === 0) rows.push(...digitRows(net, split));
+    const isSame = await hashWeights(net) === run.weightsSha256 &&
+      await sha256(predictions) === run.predictionsSha256;
+    if (!isSame) changed.push(run.name);
   }
   console.log(formatLedger(rows));
   console.log();
   if (changed.length > 0) console.log(`Other bits than in data/runs.json: ${changed.join("; ")}.`);
   else console.log("All weights and predictions have the SHA-256 that data/runs.json says.");
   return changed.length === 0 && rows.every((r) => r.holds) ? 0 : 1;
-}
-
-async function repeat(
-  run: StandardRun,
-  withDigits: boolean,
-  quiet: boolean,
-): Promise<{ rows: Row[]; isSameBits: boolean }> {
-  const split = await loadSplit(run.settings);
-  const net = makeNetwork(run.settings, split);
-  await train(net, split, { progress: quiet ? undefined : new Progress(run.settings.epochs) });
-  const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
-  const rows = runRows(run, {
-    train: trainCorrect / split.trainY.length * 100,
-    test: testCorrect / split.testY.length * 100,
-  });
-  return {
-    rows: withDigits ? [...rows, ...digitRows(net, split)] : rows,
-    isSameBits: await hashWeights(net) === run.weightsSha256 &&
-      await sha256(predictions) === run.predictionsSha256,
-  };
 }
 
 await runCommand({

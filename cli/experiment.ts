@@ -96,30 +96,33 @@ export async function loadSplit(
 
 /** The network that the settings ask for. */
 export function makeNetwork(
-  { hidden, batches, seed, epochs, learningRate, l1, l2 }: Settings,
+  { hidden, epochs, learningRate, batches, l1, l2, seed }: Settings,
   { trainX, nClasses }: Split,
 ): NNClassifier {
   return new NNClassifier({
     nFeatures: trainX.cols,
     nClasses,
     nHiddenUnits: hidden,
+    epochs,
+    learningRate,
     nBatches: batches,
+    l1,
+    l2,
     randomSeed: seed,
-    ...{ epochs, learningRate, l1, l2 },
   });
 }
 
 /**
- * Trains and shows each epoch to `progress`; ends early once `isStopped` says so. Every now and then the rest of the
- * program gets its turn, so that a signal is heard.
+ * Trains and shows each epoch to `progress`; ends early once `signal` is aborted. Every now and then the rest of the
+ * program gets its turn, so that it can abort.
  */
 export async function train(
   net: NNClassifier,
   { trainX, trainY }: Split,
-  { threads = 1, progress, isStopped = () => false }: {
+  { threads = 1, progress, signal }: {
     threads?: number;
     progress?: Progress;
-    isStopped?: () => boolean;
+    signal?: AbortSignal;
   } = {},
 ): Promise<void> {
   let rested = performance.now();
@@ -130,7 +133,7 @@ export async function train(
         await new Promise((resolve) => setTimeout(resolve));
         rested = performance.now();
       }
-      if (isStopped()) break;
+      if (signal?.aborted) break;
     }
   } finally {
     progress?.end();

@@ -89,16 +89,14 @@ async function main(
   for (const line of describeJob(settings, split)) say(line);
 
   const net = makeNetwork(settings, split);
-  let isInterrupted = false;
-  const interrupt = () => {
-    isInterrupted = true;
-  };
+  const controller = new AbortController();
+  const interrupt = () => controller.abort();
   Deno.addSignalListener("SIGINT", interrupt);
   try {
     await train(net, split, {
       threads,
       progress: quiet ? undefined : new Progress(settings.epochs),
-      isStopped: () => isInterrupted,
+      signal: controller.signal,
     });
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
@@ -108,6 +106,7 @@ async function main(
     throw new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
   }
   Deno.removeSignalListener("SIGINT", interrupt);
+  const isInterrupted = controller.signal.aborted;
   const t2 = performance.now();
   if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
 

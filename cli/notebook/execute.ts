@@ -32,16 +32,13 @@ export async function listNotebooks(folder: string): Promise<string[]> {
   return names.sort().map((name) => join(folder, name));
 }
 
-/** How the notebooks are to be executed. */
-export interface ExecuteOptions {
-  /** Whether the outputs are compared with those in the file. */
-  readonly compare: boolean;
-}
-
-/** Executes notebooks, two at a time (each is one process that computes on one core), the last ones first. */
+/**
+ * Executes notebooks, two at a time (each is one process that computes on one core), the last ones first. With
+ * `compare` the outputs are compared with those in the files.
+ */
 export async function executeAll(
   paths: readonly string[],
-  options: ExecuteOptions,
+  options: { compare: boolean },
   onDone: (path: string, execution: Execution) => Promise<void> | void,
 ): Promise<void> {
   const queue = [...paths].reverse(); // the later chapters take longer: begin with them
@@ -60,7 +57,7 @@ export async function executeAll(
  */
 export async function executeNotebook(
   path: string,
-  { compare }: ExecuteOptions,
+  { compare }: { compare: boolean },
 ): Promise<Execution> {
   const problems: string[] = [];
   let notebook: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
@@ -118,7 +115,9 @@ async function runCells(path: string, notebook: Notebook, problems: string[]): P
 }
 
 function nameOf(path: string, cell: Cell, number: number): string {
-  return `${basename(path)}, code cell ${number} (${firstLine(cell)})`;
+  const line = joined(cell.source).split("\n")[0];
+  const shown = line.length > 50 ? `${line.slice(0, 50)}…` : line;
+  return `${basename(path)}, code cell ${number} (${shown})`;
 }
 
 /** Charts that have no still picture beside them, for readers that do not draw charts. */
@@ -212,9 +211,4 @@ async function checkTypes(path: string, notebook: Notebook): Promise<string> {
   } finally {
     await Deno.remove(module);
   }
-}
-
-function firstLine(cell: Cell): string {
-  const line = joined(cell.source).split("\n")[0];
-  return line.length > 50 ? `${line.slice(0, 50)}…` : line;
 }

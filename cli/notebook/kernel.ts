@@ -56,21 +56,10 @@ export class Kernel implements AsyncDisposable {
   static async start(cwd: string): Promise<Kernel> {
     const secret = crypto.randomUUID();
     const [shell_port, control_port, iopub_port, stdin_port, hb_port] = freePorts(5);
+    const ports = { shell_port, control_port, iopub_port, stdin_port, hb_port };
+    const how = { ip: "127.0.0.1", transport: "tcp", signature_scheme: "hmac-sha256", key: secret };
     const connectionFile = await Deno.makeTempFile({ prefix: "kernel-", suffix: ".json" });
-    await Deno.writeTextFile(
-      connectionFile,
-      JSON.stringify({
-        ip: "127.0.0.1",
-        transport: "tcp",
-        signature_scheme: "hmac-sha256",
-        key: secret,
-        shell_port,
-        control_port,
-        iopub_port,
-        stdin_port,
-        hb_port,
-      }),
-    );
+    await Deno.writeTextFile(connectionFile, JSON.stringify({ ...how, ...ports }));
     const process = new Deno.Command(Deno.execPath(), {
       args: ["jupyter", "--kernel", "--conn", connectionFile],
       cwd,
@@ -80,28 +69,18 @@ export class Kernel implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     const algorithm = { name: "HMAC", hash: "SHA-256" };
-    const key = await crypto.subtle.importKey("raw", ENCODER.encode(secret), algorithm, false, [
-      "sign",
-    ]);
+    const bytes = ENCODER.encode(secret);
+    const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
     const kernel = new Kernel(process, key, connectionFile);
     kernel.#collectStderr();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`it did not answer in ${START_TIMEOUT / 1000} s`)),
-        START_TIMEOUT,
-      );
-    });
     try {
-      await Promise.race([kernel.#connect({ shell_port, control_port, iopub_port }), late]);
+      await within(START_TIMEOUT, "it did not answer in", kernel.#connect(ports));
     } catch (error) {
       process.kill("SIGKILL");
       await kernel.#cleanUp();
       throw new Error(
         `the Deno kernel did not start: ${(error as Error).message}\n${kernel.#stderr}`.trimEnd(),
       );
-    } finally {
-      clearTimeout(timer);
     }
     return kernel;
   }
@@ -140,24 +119,19 @@ export class Kernel implements AsyncDisposable {
     };
     this.#listeners.set(id, listener);
     this.#listeners.set(markerId, listener);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it took more than ${timeout / 1000} s`)), timeout);
-    });
-    try {
-      const { content: reply } = await Promise.race([this.#execute(id, code, false), late]);
+    const work = async () => {
+      const { content: reply } = await this.#execute(id, code, false);
       // Deno 2.9 sends outputs from a queue: they can come after the reply, and even as those of the next
       // request. A marker that goes through the same queue is the one sure end.
       const marker = `void Deno.jupyter.broadcast("drained", { id: "${markerId}" })`;
-      await Promise.race([this.#execute(markerId, marker, true), late]);
-      await Promise.race([drained.promise, late]);
-      return {
-        status: reply.status,
-        executionCount: reply.execution_count,
-        outputs: outputs as Output[],
-      };
+      await this.#execute(markerId, marker, true);
+      await drained.promise;
+      return reply;
+    };
+    try {
+      const { status, execution_count } = await within(timeout, "it took more than", work());
+      return { status, executionCount: execution_count, outputs: outputs as Output[] };
     } finally {
-      clearTimeout(timer);
       this.#listeners.delete(id);
       this.#listeners.delete(markerId);
       this.#markers.delete(markerId);
@@ -290,12 +264,21 @@ function decode(frames: readonly Uint8Array[]): Message {
   return { header, parent_header, content };
 }
 
+/** The result of `work`; an error, "`message` N s", once it has taken longer than `timeout` milliseconds. */
+async function within<T>(timeout: number, message: string, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${message} ${timeout / 1000} s`)), timeout);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Ports that nobody uses: all held at once, so that no two are equal. */
 function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
+  const free = { hostname: "127.0.0.1", port: 0 };
+  const listeners = Array.from({ length: count }, () => Deno.listen(free));
   const ports = listeners.map(({ addr }) => addr.port);
   for (const listener of listeners) listener.close();
   return ports;
