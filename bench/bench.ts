@@ -361,6 +361,8 @@ await runCommand({
   name: "bench",
   summary: "Measures the article's jobs, ours and others', and writes bench/results/.",
   options: OPTIONS,
-  notes: ["All take some ten minutes. What is measured replaces what bench/results/ has of it."],
+  notes: [
+    "All take ten minutes to half an hour. What is measured replaces what bench/results/ has of it.",
+  ],
   main,
 });
