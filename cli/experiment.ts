@@ -4,7 +4,8 @@
  */
 
 import { loadMnist } from "../lib/mnist.ts";
-import { Matrix, NNClassifier, scale, shuffleData } from "../lib/mod.ts";
+import { type Matrix, NNClassifier, scale, shuffleData } from "../lib/mod.ts";
+import { columnStatistics, standardize } from "../lib/preprocessing.ts";
 import { UsageError } from "./options.ts";
 import type { Progress } from "./progress.ts";
 
@@ -174,38 +175,4 @@ export function hashWeights(net: NNClassifier): Promise<string> {
 /** The SHA-256 of some memory, in hexadecimal. */
 export async function sha256(x: ArrayBufferView<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", x)).toHex();
-}
-
-interface ColumnStatistics {
-  readonly mean: Float64Array;
-  readonly std: Float64Array;
-}
-
-/** Until lib/preprocessing.ts has it. */
-function columnStatistics({ data, rows, cols }: Matrix): ColumnStatistics {
-  const mean = new Float64Array(cols), std = new Float64Array(cols);
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) mean[j] += data[n];
-  }
-  for (let j = 0; j < cols; j++) mean[j] /= rows;
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) {
-      const distance = data[n] - mean[j];
-      std[j] += distance * distance;
-    }
-  }
-  for (let j = 0; j < cols; j++) {
-    const deviation = Math.sqrt(std[j] / rows);
-    std[j] = deviation < 10 * Number.EPSILON ? 1 : deviation;
-  }
-  return { mean, std };
-}
-
-/** Until lib/preprocessing.ts has it. */
-function standardize({ data, rows, cols }: Matrix, { mean, std }: ColumnStatistics): Matrix {
-  const out = new Float64Array(rows * cols);
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) out[n] = (data[n] - mean[j]) / std[j];
-  }
-  return Matrix.fromArray(out, [rows, cols]);
 }
