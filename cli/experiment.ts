@@ -39,6 +39,8 @@ export interface Split {
    * until they are asked for: standardised all at once, 59,500 pictures would take 356 MiB.
    */
   readonly testRows: (from: number, to: number) => Matrix;
+  /** How many test pictures are best asked for at a time. */
+  readonly testBlock: number;
   readonly testY: Uint8Array;
   readonly nClasses: number;
   readonly imageShape: readonly [height: number, width: number];
@@ -88,6 +90,7 @@ export async function loadSplit(
       const rows = test.images.slice(from, to);
       return statistics ? standardize(rows, statistics) : rows;
     },
+    testBlock: statistics ? 256 : test.images.rows, // larger blocks are more garbage than V8 collects in time
     testY: test.labels,
     nClasses: test.labels.reduce(largest, y.reduce(largest, 0)) + 1,
     imageShape,
@@ -141,18 +144,15 @@ export async function train(
   }
 }
 
-/** So many test pictures are asked for at a time: standardised, they take 12 MiB. */
-const BLOCK = 2048;
-
 /** Asks the network for every picture of both sets. */
 export function evaluate(
   net: NNClassifier,
-  { trainX, trainY, testRows, testY }: Split,
+  { trainX, trainY, testRows, testBlock, testY }: Split,
   { threads = 1 } = {},
 ): Result {
   const predictions = new Uint8Array(testY.length);
-  for (let from = 0; from < testY.length; from += BLOCK) {
-    const to = Math.min(from + BLOCK, testY.length);
+  for (let from = 0; from < testY.length; from += testBlock) {
+    const to = Math.min(from + testBlock, testY.length);
     predictions.set(net.predict(testRows(from, to), { threads }), from);
   }
   const countRight = (predicted: ArrayLike<number>, y: Uint8Array) =>
