@@ -38,7 +38,8 @@ export interface MatrixJSON {
  * A matrix of float64 or uint8 numbers.
  *
  * Operations give new matrices and leave their operands alone. Results are float64, whatever the
- * operands are.
+ * operands are. All methods throw a `TypeError` where a matrix, or another argument, is something else, or where there
+ * are too many; and a {@linkcode ValueError} where there is no such option or axis.
  *
  * @example The matrices of the article
  * ```ts
@@ -76,6 +77,9 @@ export class Matrix {
 
   /**
    * A float64 matrix of the given rows, all of one length. NumPy: `array`.
+   *
+   * @throws {TypeError} Where there are no rows, or something in them is no number.
+   * @throws {ShapeError} Where the rows are of several lengths.
    *
    * @example
    * ```ts
@@ -124,6 +128,9 @@ export class Matrix {
    * The matrix over a flat list of elements, row after row. A `Float64Array` becomes float64 and a
    * `Uint8Array` uint8, **without a copy**: do not write to it afterwards. Any other list is copied to float64.
    *
+   * @throws {TypeError} Where `data` is no list, or something in it no number.
+   * @throws {ShapeError} Where the shape is none, or has another number of elements.
+   *
    * @example
    * ```ts
    * import { Matrix } from "@scratch/nn";
@@ -160,24 +167,33 @@ export class Matrix {
     return new Matrix(Float64Array.from(data), rows, cols);
   }
 
-  /** All zeros. NumPy: `zeros`. */
+  /**
+   * All zeros. NumPy: `zeros`.
+   *
+   * @throws {ShapeError} Where the shape is none.
+   */
   static zeros(shape: Shape): Matrix {
-    checkCount("Matrix.zeros", arguments.length, 1);
-    const [rows, cols] = checkShape("Matrix.zeros", shape);
+    const [rows, cols] = checkShape("Matrix.zeros", shape, arguments.length);
     return new Matrix(newFloat64(rows * cols), rows, cols);
   }
 
-  /** All ones. NumPy: `ones`. */
+  /**
+   * All ones. NumPy: `ones`.
+   *
+   * @throws {ShapeError} Where the shape is none.
+   */
   static ones(shape: Shape): Matrix {
-    checkCount("Matrix.ones", arguments.length, 1);
-    const [rows, cols] = checkShape("Matrix.ones", shape);
+    const [rows, cols] = checkShape("Matrix.ones", shape, arguments.length);
     return new Matrix(newFloat64(rows * cols).fill(1), rows, cols);
   }
 
-  /** The n x n matrix with ones on its diagonal. NumPy: `identity`. */
+  /**
+   * The n x n matrix with ones on its diagonal. NumPy: `identity`.
+   *
+   * @throws {ShapeError} Where n is no whole number from 0 on.
+   */
   static identity(n: number): Matrix {
-    checkCount("Matrix.identity", arguments.length, 1);
-    checkShape("Matrix.identity", [n, n]);
+    checkShape("Matrix.identity", [n, n], arguments.length);
     const result = new Matrix(newFloat64(n * n), n, n);
     for (let i = 0; i < n; i++) result.data[i * n + i] = 1;
     return result;
@@ -185,6 +201,8 @@ export class Matrix {
 
   /**
    * Matrices side by side; they have the same number of rows. NumPy: `hstack`.
+   *
+   * @throws {ShapeError} Where their rows differ.
    *
    * @example A bias column before the features
    * ```ts
@@ -196,16 +214,9 @@ export class Matrix {
    * ```
    */
   static hstack(matrices: readonly Matrix[]): Matrix {
-    const first = checkStack("hstack", arguments.length, matrices);
-    for (const m of matrices) {
-      if (m.rows !== first.rows) {
-        throw new ShapeError(
-          `hstack: shapes ${text(first.shape)} and ${text(m.shape)} differ in their rows`,
-        );
-      }
-    }
+    const first = checkStack("hstack", arguments.length, matrices, "rows");
     const cols = matrices.reduce((sum, m) => sum + m.cols, 0);
-    const data = newData(matrices, first.rows * cols);
+    const data = newData(first.rows * cols, ...matrices);
     let offset = 0;
     for (const m of matrices) {
       for (let i = 0; i < m.rows; i++) {
@@ -216,18 +227,15 @@ export class Matrix {
     return new Matrix(data, first.rows, cols);
   }
 
-  /** Matrices one below the other; they have the same number of columns. NumPy: `vstack`. */
+  /**
+   * Matrices one below the other; they have the same number of columns. NumPy: `vstack`.
+   *
+   * @throws {ShapeError} Where their columns differ.
+   */
   static vstack(matrices: readonly Matrix[]): Matrix {
-    const first = checkStack("vstack", arguments.length, matrices);
-    for (const m of matrices) {
-      if (m.cols !== first.cols) {
-        throw new ShapeError(
-          `vstack: shapes ${text(first.shape)} and ${text(m.shape)} differ in their columns`,
-        );
-      }
-    }
+    const first = checkStack("vstack", arguments.length, matrices, "cols");
     const rows = matrices.reduce((sum, m) => sum + m.rows, 0);
-    const data = newData(matrices, rows * first.cols);
+    const data = newData(rows * first.cols, ...matrices);
     let offset = 0;
     for (const m of matrices) {
       data.set(m.data, offset);
@@ -236,7 +244,13 @@ export class Matrix {
     return new Matrix(data, rows, first.cols);
   }
 
-  /** The matrix that {@linkcode Matrix.toJSON} wrote, bit for bit. */
+  /**
+   * The matrix that {@linkcode Matrix.toJSON} wrote, bit for bit.
+   *
+   * @throws {TypeError} Where it is something else.
+   * @throws {ShapeError} Where the shape has another number of elements.
+   * @throws {ValueError} Where an element of a uint8 matrix is no byte.
+   */
   static fromJSON(json: MatrixJSON): Matrix {
     checkCount("Matrix.fromJSON", arguments.length, 1);
     const { shape, dtype, data } = json ?? {};
@@ -262,7 +276,11 @@ export class Matrix {
     return this.data instanceof Uint8Array ? "uint8" : "float64";
   }
 
-  /** The element in row i, column j; negative positions count from the end. NumPy: `m[i, j]`. */
+  /**
+   * The element in row i, column j; negative positions count from the end. NumPy: `m[i, j]`.
+   *
+   * @throws {RangeError} Where a position is outside.
+   */
   at(i: number, j: number): number {
     checkCount("at", arguments.length, 2);
     return this.data[
@@ -270,7 +288,11 @@ export class Matrix {
     ];
   }
 
-  /** Row i as a matrix of one row, sharing its elements; a negative i counts from the end. NumPy: `m[[i]]`. */
+  /**
+   * Row i as a matrix of one row, sharing its elements; a negative i counts from the end. NumPy: `m[[i]]`.
+   *
+   * @throws {RangeError} Where i is outside.
+   */
   row(i: number): Matrix {
     checkCount("row", arguments.length, 1);
     const r = checkIndex("row", "row", i, this.rows);
@@ -280,6 +302,8 @@ export class Matrix {
   /**
    * The rows from `start` up to, but not including, `end`, sharing their elements. Negative positions count
    * from the end, and positions outside are moved to it, as in NumPy's `m[start:end]`.
+   *
+   * @throws {TypeError} Where a position is no whole number.
    */
   slice(start = 0, end: number = this.rows): Matrix {
     checkCount("slice", arguments.length, 2);
@@ -292,14 +316,18 @@ export class Matrix {
     return new Matrix(this.data.subarray(from * this.cols, to * this.cols), to - from, this.cols);
   }
 
-  /** The rows at the given positions, in their order; a row can come twice. NumPy: `take(indices, axis=0)`, `m[indices]`. */
+  /**
+   * The rows at the given positions, in their order; a row can come twice. NumPy: `take(indices, axis=0)`, `m[indices]`.
+   *
+   * @throws {RangeError} Where a position is outside.
+   */
   take(indices: ArrayLike<number>): Matrix {
     checkCount("take", arguments.length, 1);
     if (!isArrayLike(indices)) {
       throw new TypeError(`take: expected a list of positions, got ${describe(indices)}`);
     }
     const { cols } = this;
-    const data = newData([this], indices.length * cols);
+    const data = newData(indices.length * cols, this);
     for (let n = 0; n < indices.length; n++) {
       const r = checkIndex("take", "row", indices[n], this.rows);
       data.set(this.data.subarray(r * cols, (r + 1) * cols), n * cols);
@@ -344,6 +372,9 @@ export class Matrix {
   /**
    * The same numbers as another type. To uint8 only whole numbers from 0 to 255 can go: NumPy would
    * wrap others around without a word. NumPy: `astype`.
+   *
+   * @throws {TypeError} Where there is no such type.
+   * @throws {ValueError} Where a number does not fit.
    */
   astype(dtype: DType): Matrix {
     checkCount("astype", arguments.length, 1);
@@ -396,6 +427,8 @@ export class Matrix {
    * Element by element, with a matrix of the same shape, a row, a column or a number: NumPy's
    * broadcasting in two dimensions. NumPy: `add`, `+`.
    *
+   * @throws {ShapeError} `add: shapes (2, 3) and (4, 2) cannot be broadcast together`
+   *
    * @example A row is added to each row, a column to each column
    * ```ts
    * import { Matrix } from "@scratch/nn";
@@ -439,14 +472,12 @@ export class Matrix {
 
   /** e to the power of each element, within 1 ulp, the same bits everywhere. NumPy: `exp`. */
   exp(): Matrix {
-    checkCount("exp", arguments.length, 0);
-    return this.#through("exp");
+    return this.#through("exp", arguments.length);
   }
 
   /** The natural logarithm of each element, within 1 ulp, the same bits everywhere. NumPy: `log`. */
   log(): Matrix {
-    checkCount("log", arguments.length, 0);
-    return this.#through("log");
+    return this.#through("log", arguments.length);
   }
 
   /** The absolute value of each element. NumPy: `abs`. */
@@ -495,7 +526,11 @@ export class Matrix {
     return axis === 0 ? new Matrix(out, 1, cols) : out.reduce((sum, x) => sum + x, 0);
   }
 
-  /** The mean: the sum, in its order, divided by the count. NumPy: `mean(axis, keepdims=True)`. */
+  /**
+   * The mean: the sum, in its order, divided by the count. NumPy: `mean(axis, keepdims=True)`.
+   *
+   * @throws {ShapeError} Where there is nothing to take it of.
+   */
   mean(): number;
   /** Along one axis. */
   mean(options: { axis: Axis }): Matrix;
@@ -510,6 +545,8 @@ export class Matrix {
   /**
    * The standard deviation: the root of the mean of the squared distances from the mean, of the elements
    * themselves, not of a population they stand for. NumPy: `std(axis, keepdims=True)`, ddof = 0.
+   *
+   * @throws {ShapeError} Where there is nothing to take it of.
    */
   std(): number;
   /** Along one axis. */
@@ -520,15 +557,13 @@ export class Matrix {
     const axis = checkAxis("std", arguments.length, options);
     checkNotEmpty("std", this, axis);
     if (axis === 1) {
-      const mean = this.mean({ axis }).data;
-      const out = newFloat64(rows);
+      const means = this.mean({ axis }).data, out = newFloat64(rows);
       for (let i = 0, n = 0; i < rows; i++) {
-        let squares = 0;
         for (let j = 0; j < cols; j++, n++) {
-          const distance = data[n] - mean[i];
-          squares += distance * distance;
+          const distance = data[n] - means[i];
+          out[i] += distance * distance;
         }
-        out[i] = Math.sqrt(squares / cols);
+        out[i] = Math.sqrt(out[i] / cols);
       }
       return new Matrix(out, rows, 1);
     }
@@ -539,7 +574,11 @@ export class Matrix {
     return new Matrix(squares, 1, cols).divide(rows).map(Math.sqrt);
   }
 
-  /** The smallest element; NaN where there is one. NumPy: `min(axis, keepdims=True)`. */
+  /**
+   * The smallest element; NaN where there is one. NumPy: `min(axis, keepdims=True)`.
+   *
+   * @throws {ShapeError} Where there is nothing to take it of.
+   */
   min(): number;
   /** Along one axis. */
   min(options: { axis: Axis }): Matrix;
@@ -548,7 +587,11 @@ export class Matrix {
     return this.#extreme("min", checkAxis("min", arguments.length, options), Infinity, Math.min);
   }
 
-  /** The largest element; NaN where there is one. NumPy: `max(axis, keepdims=True)`. */
+  /**
+   * The largest element; NaN where there is one. NumPy: `max(axis, keepdims=True)`.
+   *
+   * @throws {ShapeError} Where there is nothing to take it of.
+   */
   max(): number;
   /** Along one axis. */
   max(options: { axis: Axis }): Matrix;
@@ -560,6 +603,8 @@ export class Matrix {
   /**
    * The position of the largest element: of each column (`{ axis: 0 }`), of each row (`{ axis: 1 }`), or in the
    * flat list of all. The first of equals; the first NaN where there is one. NumPy: `argmax`.
+   *
+   * @throws {ShapeError} Where there is nothing to take it of.
    *
    * @example The most probable class of each row
    * ```ts
@@ -601,6 +646,16 @@ export class Matrix {
   /**
    * The rows one after the other, each a list that shares its elements with the matrix: `for (const row of X)`, as in
    * NumPy, whose rows have one dimension. `X.row(i)` is a row as a matrix.
+   *
+   * @example
+   * ```ts
+   * import { Matrix } from "@scratch/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const sums: number[] = [];
+   * for (const [x, y] of Matrix.from([[1, 2], [3, 4]])) sums.push(x + y);
+   * assertEquals(sums, [3, 7]);
+   * ```
    */
   *[Symbol.iterator](): Generator<Float64Array | Uint8Array, void> {
     const { data, rows, cols } = this;
@@ -682,7 +737,8 @@ export class Matrix {
     return new Matrix(out, rows, cols);
   }
 
-  #through(name: "exp" | "log"): Matrix {
+  #through(name: "exp" | "log", count: number): Matrix {
+    checkCount(name, count, 0);
     const out = newFloat64(this.data.length);
     reductions.map(name, this.data, out);
     return new Matrix(out, this.rows, this.cols);
@@ -725,7 +781,7 @@ const STRIP = 16;
 /** The elements of m, column after column. */
 function transposed(m: Matrix): Float64Array | Uint8Array {
   const { data, rows, cols } = m;
-  const out = newData([m], data.length);
+  const out = newData(data.length, m);
   for (let top = 0; top < rows; top += STRIP) {
     const bottom = Math.min(top + STRIP, rows);
     for (let j = 0; j < cols; j++) {
@@ -766,7 +822,7 @@ function argmaxColumns(rows: number, cols: number, x: Float64Array | Uint8Array)
 const NAMED: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity, "-0": -0 };
 
 /** A new list that can hold the elements of all these matrices. */
-function newData(matrices: readonly Matrix[], length: number): Float64Array | Uint8Array {
+function newData(length: number, ...matrices: Matrix[]): Float64Array | Uint8Array {
   return matrices.every((m) => m.dtype === "uint8") ? new Uint8Array(length) : newFloat64(length);
 }
 
@@ -786,7 +842,8 @@ export function checkMatrix(name: string, x: unknown): asserts x is Matrix {
   if (!(x instanceof Matrix)) throw new TypeError(`${name}: expected a Matrix, got ${describe(x)}`);
 }
 
-function checkShape(name: string, shape: Shape): Shape {
+function checkShape(name: string, shape: Shape, count = 1): Shape {
+  checkCount(name, count, 1);
   if (!Array.isArray(shape) || shape.length !== 2 || !isCount(shape[0]) || !isCount(shape[1])) {
     throw new ShapeError(`${name}: expected a shape [rows, cols], got ${describe(shape)}`);
   }
@@ -797,14 +854,27 @@ function isCount(n: unknown): boolean {
   return Number.isSafeInteger(n) && n as number >= 0;
 }
 
-function checkStack(name: string, count: number, matrices: readonly Matrix[]): Matrix {
+function checkStack(
+  name: string,
+  count: number,
+  matrices: readonly Matrix[],
+  side: "rows" | "cols",
+): Matrix {
   checkCount(name, count, 1);
   if (!Array.isArray(matrices) || matrices.length === 0) {
     throw new TypeError(
       `${name}: expected a list of one matrix or more, [a, b], got ${describe(matrices)}`,
     );
   }
-  for (const m of matrices) checkMatrix(name, m);
+  for (const m of matrices) {
+    checkMatrix(name, m);
+    if (m[side] !== matrices[0][side]) {
+      const shapes = `${text(matrices[0].shape)} and ${text(m.shape)}`;
+      throw new ShapeError(
+        `${name}: shapes ${shapes} differ in their ${side === "rows" ? "rows" : "columns"}`,
+      );
+    }
+  }
   return matrices[0];
 }
 

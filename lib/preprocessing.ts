@@ -6,7 +6,8 @@
 
 import { checkCount, checkFinite, checkLabelCount, checkLabels, checkOptions } from "./checks.ts";
 import { describe, ShapeError, ValueError } from "./errors.ts";
-import { sumColumns, sumSquaredDistances } from "./kernels/reductions.ts";
+import * as elementwise from "./kernels/elementwise.ts";
+import { sumSquaredDistances } from "./kernels/reductions.ts";
 import { newFloat64 } from "./kernels/memory.ts";
 import { checkMatrix, Matrix } from "./matrix.ts";
 import { RandomState } from "./random.ts";
@@ -153,17 +154,14 @@ export function scale(X: Matrix, options: { by?: Matrix } = {}): Matrix {
     );
   }
   if (by !== undefined) return standardize(X, columnStatistics(by));
-  const mean = X.mean({ axis: 0 }).data, std = X.std({ axis: 0 }).data.map(nearZeroToOne);
+  const deviation = X.std({ axis: 0 }).data.map(nearZeroToOne);
   const out = new Float64Array(X.data.length); // worked on in place: X may be large
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) out[n] = X.data[n] - mean[j];
-  }
-  subtractMeans(rows, cols, out);
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) out[n] /= std[j];
-  }
-  subtractMeans(rows, cols, out);
-  return Matrix.fromArray(out, [rows, cols]);
+  withEachRow(elementwise.subtract, X, X.mean({ axis: 0 }).data, out);
+  const scaled = Matrix.fromArray(out, [rows, cols]);
+  subtractMeans(scaled);
+  withEachRow(elementwise.divide, scaled, deviation, out);
+  subtractMeans(scaled);
+  return scaled;
 }
 
 /** By what each column is standardised: scikit-learn's `StandardScaler.mean_` and `scale_`. */
@@ -209,12 +207,11 @@ export function columnStatistics(by: Matrix): ColumnStatistics {
  * all at once.
  */
 export function standardize(X: Matrix, { mean, scale }: ColumnStatistics): Matrix {
-  const { data, rows, cols } = X;
-  const out = newFloat64(data.length);
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) out[n] = (data[n] - mean[j]) / scale[j];
-  }
-  return Matrix.fromArray(out, [rows, cols]);
+  const out = newFloat64(X.data.length);
+  withEachRow(elementwise.subtract, X, mean, out);
+  const scaled = Matrix.fromArray(out, X.shape);
+  withEachRow(elementwise.divide, scaled, scale, out);
+  return scaled;
 }
 
 /**
@@ -303,13 +300,19 @@ function nearZeroToOne(x: number): number {
   return x < 10 * Number.EPSILON ? 1 : x;
 }
 
+/** out = each row of X - y, or / y. */
+function withEachRow(
+  operation: elementwise.Elementwise,
+  { data, rows, cols }: Matrix,
+  y: ArrayLike<number>,
+  out: Float64Array,
+): void {
+  operation(rows, cols, data, cols, 1, y, 0, 1, out);
+}
+
 /** Subtracts the columns' means, in place, unless all are 0 up to 1e-8 (NumPy's `allclose`). */
-function subtractMeans(rows: number, cols: number, x: Float64Array): void {
-  const mean = new Float64Array(cols);
-  sumColumns(rows, cols, x, mean);
-  for (let j = 0; j < cols; j++) mean[j] /= rows;
+function subtractMeans(X: Matrix): void {
+  const mean = X.mean({ axis: 0 }).data;
   if (mean.every((m) => Math.abs(m) <= 1e-8)) return;
-  for (let i = 0, n = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, n++) x[n] -= mean[j];
-  }
+  withEachRow(elementwise.subtract, X, mean, X.data as Float64Array);
 }

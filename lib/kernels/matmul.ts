@@ -26,26 +26,16 @@ export function dot(
   y: ArrayLike<number>,
   out: Float64Array,
 ): void {
-  if (m * n * p > SMALL && m >= TILE && p >= TILE) {
-    return largeDot(m, n, p, x, y, out);
-  }
-  for (let i = 0, o = 0; i < m; i++) {
-    for (let j = 0; j < p; j++, o++) {
-      let sum = 0;
-      for (let k = 0, q = i * n, r = j; k < n; k++, q++, r += p) sum += x[q] * y[r];
-      out[o] = sum;
+  if (m * n * p <= SMALL || m < TILE || p < TILE) {
+    for (let i = 0, o = 0; i < m; i++) {
+      for (let j = 0; j < p; j++, o++) {
+        let sum = 0;
+        for (let k = 0, q = i * n, r = j; k < n; k++, q++, r += p) sum += x[q] * y[r];
+        out[o] = sum;
+      }
     }
+    return;
   }
-}
-
-function largeDot(
-  m: number,
-  n: number,
-  p: number,
-  x: ArrayLike<number>,
-  y: ArrayLike<number>,
-  out: Float64Array,
-): void {
   const cols = roundUp(p);
   const depth = Math.min(n, BLOCK_DEPTH);
   const maxRows = roundUp(Math.min(m, BLOCK_ROWS));
