@@ -1,0 +1,94 @@
+/**
+ * The program that `deno task engines` runs in every engine: it trains two small networks, with one thread and with
+ * two, and reports the SHA-256 of all their weights and predictions.
+ *
+ * Engines have no MNIST, so the inputs are drawn: sparse bytes, as raw pixels are, and standardised numbers. The report
+ * goes to stdout; a browser has none, and sends it to the server that the page came from.
+ */
+
+import { kernelsInUse, Matrix, NNClassifier, RandomState, scale } from "../../lib/mod.ts";
+
+/** The report of one engine. */
+export interface Report {
+  readonly kernels: string;
+  readonly reason: string;
+  /** How many threads were at work when two were asked for. */
+  readonly threads: number;
+  readonly sha256: string;
+  readonly seconds: number;
+}
+
+/** No multiples of what the kernels take at once; minibatches are large enough for two threads. */
+const ROWS = 1203, FEATURES = 197, CLASSES = 7, UNITS = [83, 19];
+
+function makeInputs(): { X: Matrix; y: number[] }[] {
+  const rng = new RandomState(42);
+  const size = ROWS * FEATURES;
+  const isInk = rng.random(size);
+  const bytes = Uint8Array.from(rng.randint(0, 256, size), (byte, i) => isInk[i] < 0.2 ? byte : 0);
+  const raw = Matrix.fromArray(bytes, [ROWS, FEATURES]);
+  const dense = scale(rng.uniform(-3, 5, [ROWS, FEATURES]));
+  return [raw, dense].map((X) => ({
+    X,
+    y: Array.from(X.dot(rng.uniform(-1, 1, [FEATURES, CLASSES])).argmax({ axis: 1 })),
+  }));
+}
+
+/** All weights, probabilities and predictions of one training on each kind of inputs. */
+async function train(threads: number): Promise<Float64Array<ArrayBuffer>> {
+  const numbers: number[] = [];
+  for (const { X, y } of makeInputs()) {
+    const net = new NNClassifier({
+      nFeatures: FEATURES,
+      nClasses: CLASSES,
+      nHiddenUnits: UNITS,
+      epochs: 12,
+      learningRate: 0.001,
+      nBatches: 2,
+      l1: 0.1,
+      l2: 0.5,
+      randomSeed: 42,
+    });
+    for (const _epoch of net.train(X, y, { threads })) {
+      // a browser starts no worker while this thread computes, and a busy machine starts one late
+      if (threads > 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (const { data } of [...net.weights, net.predictProba(X)]) numbers.push(...data);
+    numbers.push(...net.predict(X));
+  }
+  return Float64Array.from(numbers);
+}
+
+async function sha256(numbers: Float64Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", numbers));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Counts how often the library wakes a worker: it does without workers in silence. */
+function countWakes(): () => number {
+  let count = 0;
+  const notify = Atomics.notify as (...args: unknown[]) => number;
+  Atomics.notify = (...args: unknown[]) => {
+    count++;
+    return notify(...args);
+  };
+  return () => count;
+}
+
+async function report(): Promise<Report> {
+  const start = performance.now();
+  const hash = await sha256(await train(1));
+  const seconds = (performance.now() - start) / 1000;
+  const wakes = countWakes();
+  if (await sha256(await train(2)) !== hash) {
+    throw new Error("two threads give other bits than one");
+  }
+  return { ...kernelsInUse(), threads: wakes() > 0 ? 2 : 1, sha256: hash, seconds };
+}
+
+// no top-level await: not every bundler's default target has it
+report().catch((error) => ({ error: String(error) })).then((result) => {
+  const text = JSON.stringify(result);
+  if (globalThis.location === undefined) console.log(text);
+  else fetch("/report", { method: "POST", body: text });
+});
