@@ -12,7 +12,7 @@ import { fromWhereCalled, runCommand } from "./command.ts";
 import type { Report } from "./engines/program.ts";
 import { runArm64 } from "./engines/arm64.ts";
 import { type Answer, BUNDLERS, DENO_BUNDLE, Tools, UnavailableError } from "./engines/tools.ts";
-import { describeOptions, parseOptions, text, UsageError } from "./options.ts";
+import { flag, type Parsed, text, UsageError } from "./options.ts";
 import { seconds } from "./progress.ts";
 
 /** The SHA-256 that `engines/program.ts` has everywhere. */
@@ -130,32 +130,10 @@ export function formatOutcomes(outcomes: readonly Outcome[]): string {
 }
 
 const OPTIONS = {
-  "only": {
-    value: "TEXT",
-    default: undefined as string | undefined,
-    parse: text,
-    help: "only the rows with TEXT in their program or engine",
-  },
-  "arm64": {
-    default: false,
-    help:
-      "instead: two standard runs on an emulated ARM64 (minutes), into bench/results/arm64.json",
-  },
-  "json": { default: false, help: "print one JSON array on stdout" },
-  "help": { default: false, help: "print this and end" },
-} as const;
-
-const HELP =
-  `Trains the same networks in every JavaScript engine that can be had, and compares the bits.
-
-Usage: deno task engines [options]
-
-Options:
-${describeOptions(OPTIONS)}
-
-Engines and bundlers come from npm, into the user's folder for caches or where NN_ENGINES_CACHE says; a browser is the
-Chromium that is installed or that CHROME names.
-`;
+  only: text("TEXT", undefined, "only the rows with TEXT in their program or engine"),
+  arm64: flag("instead: two standard runs on an emulated ARM64, for bench/results/ (minutes)"),
+  json: flag("print one JSON array on stdout"),
+};
 
 /** The cases that are asked for. */
 export function selectCases(only = ""): readonly Case[] {
@@ -174,12 +152,7 @@ function cacheFolder(): string {
   return join(Deno.env.get("XDG_CACHE_HOME") ?? join(home, ".cache"), "nn-engines");
 }
 
-async function main(): Promise<number> {
-  const { only, arm64, json, help } = parseOptions(Deno.args, OPTIONS);
-  if (help) {
-    console.log(HELP);
-    return 0;
-  }
+async function main({ only, arm64, json }: Parsed<typeof OPTIONS>): Promise<number> {
   if (arm64) return await runArm64(cacheFolder());
   const cases = selectCases(only);
   const tools = new Tools(cacheFolder());
@@ -199,4 +172,16 @@ async function main(): Promise<number> {
   return outcomes.some(({ verdict }) => verdict === "FAILED") ? 1 : 0;
 }
 
-if (import.meta.main) await runCommand("engines", main);
+if (import.meta.main) {
+  await runCommand({
+    name: "engines",
+    summary:
+      "Trains the same networks in every JavaScript engine that can be had, and compares the bits.",
+    options: OPTIONS,
+    notes: [
+      "Engines and bundlers come from npm, into the user's folder for caches or NN_ENGINES_CACHE.\n" +
+      "The browser is the Chromium that is installed, or CHROME.",
+    ],
+    main,
+  });
+}
