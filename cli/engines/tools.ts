@@ -86,7 +86,8 @@ const REPORT_ERRORS = `<!DOCTYPE html><meta charset="utf-8"><script>
 const PAGE = `${REPORT_ERRORS}
 <script type="module" src="out/program.mjs" onerror="fail('out/program.mjs does not load')"></script>`;
 const WORKER_PAGE = `${REPORT_ERRORS}
-<script>new Worker("out/program.mjs", { type: "module" }).onerror = (e) => fail(e.message);</script>`;
+<script>new Worker("out/program.mjs", { type: "module" }).onerror = ({ message }) =>
+  fail(message ?? "out/program.mjs does not load");</script>`;
 
 /** With these headers a page is cross-origin isolated, and its workers can share memory. */
 const ISOLATION = {
