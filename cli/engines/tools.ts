@@ -1,6 +1,6 @@
 /** The engines and bundlers of `deno task engines`: where they come from, and how each runs the program. */
 
-import { basename, dirname, fromFileUrl, join } from "@std/path";
+import { basename, dirname, fromFileUrl, join, toFileUrl } from "@std/path";
 import type { Report } from "./program.ts";
 
 /** The platform, as npm packages of binaries name it: "linux-x64". */
@@ -205,9 +205,11 @@ export class Tools {
     return this.#run(Deno.execPath(), args, { DENO_DIR: join(this.#folder, "deno") });
   }
 
-  /** The program by URL, in Deno with the permission to import it. */
-  inDenoByUrl(): Promise<Answer> {
-    return this.inDeno(`${this.#url}/cli/engines/program.ts`, "--allow-import=127.0.0.1");
+  /** A file in Deno that imports the program by URL, with the permission for it. */
+  async inDenoByUrl(): Promise<Answer> {
+    const file = join(this.#folder, "by_url.ts");
+    await Deno.writeTextFile(file, `import "${this.#url}/cli/engines/program.ts";`);
+    return this.inDeno(toFileUrl(file).href, "--allow-import=127.0.0.1");
   }
 
   /** The program, or a bundle of it, in an engine; "node" is the one on the PATH. */
