@@ -16,6 +16,7 @@ const PACKAGES = {
     file: "bin/bun",
   },
   "esbuild": { name: "esbuild", version: "0.28.2", file: "bin/esbuild" },
+  // of the newest ones not all optional packages could be had, without which Deno does not install
   "rollup": { name: "rollup", version: "4.67.4", file: "dist/bin/rollup" },
   "vite7": { name: "vite", version: "7.3.8", file: "bin/vite.js" },
   "vite8": { name: "vite", version: "8.3.8", file: "bin/vite.js" },
