@@ -9,8 +9,8 @@ import {
   formatOutcomes,
   runCase,
   selectCases,
-} from "../cli/engines.ts";
-import { type Answer, run, Tools, UnavailableError } from "../cli/engines/tools.ts";
+} from "./engines/engines.ts";
+import { type Answer, run, Tools, UnavailableError } from "./engines/tools.ts";
 import { UsageError } from "../cli/options.ts";
 
 const REPORT = { kernels: "simd", reason: "because", threads: 2, sha256: EXPECTED, seconds: 0.25 };
@@ -138,7 +138,7 @@ Deno.test("a command that is not there is unavailable, and one that fails says i
 
 Deno.test("--arm64 without QEMU says what to install", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", "cli/engines.ts", "--arm64"],
+    args: ["run", "--quiet", "-A", "tests/engines/engines.ts", "--arm64"],
     cwd: new URL("../", import.meta.url),
     env: { PATH: "" },
   }).output();

@@ -4,12 +4,12 @@
  */
 
 import { fromFileUrl, join } from "@std/path";
-import { seconds } from "../progress.ts";
-import { STANDARD_RUNS } from "../standard_runs.ts";
+import { seconds } from "../../cli/progress.ts";
+import { STANDARD_RUNS } from "../../cli/standard_runs.ts";
 import { install, run, versionOf } from "./tools.ts";
 
 const RESULT = new URL("../../bench/results/arm64.json", import.meta.url);
-const TRAIN = fromFileUrl(new URL("../train.ts", import.meta.url));
+const TRAIN = fromFileUrl(new URL("../../cli/train.ts", import.meta.url));
 const QEMU = "qemu-aarch64-static";
 /** What Deno is linked to. */
 const LIBRARIES = ["libc6", "libgcc-s1", "libstdc++6"];

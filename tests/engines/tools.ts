@@ -209,7 +209,7 @@ export class Tools {
   /** A file in Deno that imports the program by URL, with the permission for it. */
   async inDenoByUrl(): Promise<Answer> {
     const file = join(this.#folder, "by_url.ts");
-    await Deno.writeTextFile(file, `import "${this.#url}/cli/engines/program.ts";`);
+    await Deno.writeTextFile(file, `import "${this.#url}/tests/engines/program.ts";`);
     return this.inDeno(toFileUrl(file).href, "--allow-import=127.0.0.1");
   }
 

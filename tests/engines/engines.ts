@@ -1,5 +1,5 @@
 /**
- * `deno task engines`: runs one program (`engines/program.ts`) in every JavaScript engine that can be had here, as it is
+ * `deno task engines`: runs one program (`program.ts`) in every JavaScript engine that can be had here, as it is
  * and as bundlers build it, and checks that all of them compute the same bits.
  *
  * Engines and bundlers come from npm, by Deno's own installer, into a cache outside of the project; a browser is the
@@ -8,14 +8,14 @@
  */
 
 import { join } from "@std/path";
-import { fromWhereCalled, runCommand } from "./command.ts";
-import type { Report } from "./engines/program.ts";
-import { runArm64 } from "./engines/arm64.ts";
-import { type Answer, BUNDLERS, DENO_BUNDLE, Tools, UnavailableError } from "./engines/tools.ts";
-import { flag, type Parsed, text, UsageError } from "./options.ts";
-import { seconds } from "./progress.ts";
+import { fromWhereCalled, runCommand } from "../../cli/command.ts";
+import type { Report } from "./program.ts";
+import { runArm64 } from "./arm64.ts";
+import { type Answer, BUNDLERS, DENO_BUNDLE, Tools, UnavailableError } from "./tools.ts";
+import { flag, type Parsed, text, UsageError } from "../../cli/options.ts";
+import { seconds } from "../../cli/progress.ts";
 
-/** The SHA-256 that `engines/program.ts` has everywhere. */
+/** The SHA-256 that `program.ts` has everywhere. */
 export const EXPECTED = "fae719e79db92c020f9df8d62a175854acb15428b42d2e27000b8a258d5e16be";
 
 /** A program in an engine: a row of the table. */
