@@ -58,15 +58,6 @@ export interface Kernels {
   /** wT = w transposed, with biases of 0: (units + 1) x inputs. The backward pass is `forwardDense` with it. */
   transposeWeights(inputs: number, units: number, w: Float64Array, wT: Float64Array): void;
 
-  /** The step of the biases: w[0] -= rate times the sum of sigma's rows. sigma: R x units. */
-  updateBiases(
-    rows: number,
-    units: number,
-    sigma: Float64Array,
-    w: Float64Array,
-    rate: number,
-  ): void;
-
   /**
    * One step of gradient descent for the weights of the inputs `from` to `to`, rounded as the article's is:
    * w -= rate (gradient + lambda w), gradient = x^T sigma, summed over the rows from +0. The penalty comes with it:

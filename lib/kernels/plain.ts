@@ -38,14 +38,6 @@ export const plain: Kernels = {
     }
   },
 
-  updateBiases(rows, units, sigma, w, rate) {
-    for (let h = 0; h < units; h++) {
-      let gradient = 0;
-      for (let i = 0; i < rows; i++) gradient += sigma[i * units + h];
-      w[h] -= rate * gradient;
-    }
-  },
-
   updateSparse(from, to, units, indptr, indices, data, sigma, w, lambda, rate, squares) {
     squares.fill(0, 0, units);
     const gradient = new Float64Array(units);

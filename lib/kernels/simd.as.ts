@@ -274,23 +274,6 @@ export function transposeWeights(inputs: i32, units: i32, w: usize, wT: usize): 
 
 // --- update ------------------------------------------------------------------------------------------
 
-/** The step of the biases: w[0] -= rate times the sum of sigma's rows. */
-export function updateBiases(rows: i32, units: i32, sigma: usize, w: usize, rate: f64): void {
-  const rowBytes = <usize>units << 3;
-  const a = f64x2.splat(rate);
-  let h = 0;
-  for (; h + 2 <= units; h += 2, sigma += 16, w += 16) {
-    let g = f64x2.splat(0);
-    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g = add(g, v128.load(p));
-    v128.store(w, f64x2.sub(v128.load(w), mul(a, g)));
-  }
-  if (h < units) {
-    let g: f64 = 0;
-    for (let r = 0, p = sigma; r < rows; r++, p += rowBytes) g += load<f64>(p);
-    store<f64>(w, load<f64>(w) - rate * g);
-  }
-}
-
 /**
  * w -= rate (gradient + lambda w), gradient = x^T sigma, for the inputs `from` to `to`. x is sparse by columns (CSC).
  * `squares` becomes each unit's sum of w^2 over these inputs before the step.

@@ -30,6 +30,8 @@ export interface Layer {
   readonly wT: Float64Array;
   /** 0, 1, …, units - 1: the columns of sigma, for the backward pass. */
   readonly columns: Int32Array;
+  /** units: the sum of sigma's rows. */
+  readonly biasGradient: Float64Array;
   /** units: each unit's sum of w^2, without the bias. Then as many for each thread. */
   readonly squares: Float64Array;
 }
@@ -60,11 +62,12 @@ export function backward(layer: Layer, below: Layer, backend: Backend): void {
  * unit's sum of w^2.
  */
 export function update(layer: Layer, lambda: number, rate: number, backend: Backend): void {
-  const { x, inputs, units, sigma, w, squares } = layer;
+  const { x, inputs, units, sigma, w, biasGradient, squares } = layer;
   const parts = backend.maxParts(nonzeros(x) * units);
   // a unit's sum of squares runs over all inputs: where they are shared out, it is summed before
   if (parts > 1) kernels.addSquares(inputs, units, w.subarray(units), squares.fill(0, 0, units));
-  kernels.updateBiases(x.rows, units, sigma, w, rate);
+  kernels.addColumns(x.rows, units, sigma, biasGradient.fill(0));
+  for (let h = 0; h < units; h++) w[h] -= rate * biasGradient[h];
   const some = (k: Kernels, from: number, to: number, part: number) => {
     const s = parts > 1 ? squares.subarray((part + 1) * units) : squares;
     if (isDense(x)) {

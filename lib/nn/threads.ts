@@ -35,7 +35,7 @@ export function singleThread(k: Kernels = kernels): Backend {
 export const MAX_THREADS = 64;
 
 /** From how many multiplications on a pass is shared out: below, the threads wait longer than they work (bench/). */
-const MIN_WORK = 500_000;
+const MIN_WORK = 1_000_000;
 
 /** By several threads: the one that calls, and workers. */
 export class WorkerPool implements Backend {

@@ -49,6 +49,7 @@ export class Workspace {
         sigma: forUpdate(rows * units),
         wT: forUpdate(l === 0 ? 0 : (units + 1) * inputs),
         columns: columns.subarray(0, units),
+        biasGradient: forUpdate(units),
         squares: forUpdate(units * (updateThreads > 1 ? updateThreads + 1 : 1)),
       });
     }
