@@ -51,8 +51,8 @@ Deno.test("every pass of every layer gives the bits of one thread: sparse or den
           backward(output, hidden, backend);
           update(hidden, 0.5, 0.01, backend);
           update(output, 0.5, 0.01, backend);
-          const buffers = [hidden, output].flatMap(({ net, act, sigma, w, squares, units }) =>
-            [net, act, sigma, w, squares.subarray(0, units)].map(bits)
+          const buffers = [hidden, output].flatMap(({ net, act, sigma, w, squares }) =>
+            [net, act, sigma, w, squares].map(bits)
           );
           workspace.release();
           reader.release();

@@ -32,29 +32,31 @@ export interface Layer {
   readonly columns: Int32Array;
   /** units: the sum of sigma's rows. */
   readonly biasGradient: Float64Array;
-  /** units: each unit's sum of w^2, without the bias. Then as many for each thread. */
+  /** units: each unit's sum of w^2, without the bias. */
   readonly squares: Float64Array;
+  /** threads x units: the same over the inputs of each thread alone, which nobody asks for. */
+  readonly partSquares: Float64Array;
 }
 
 /** Forward: net = [1 x] w, act = f(net). */
 export function forward({ x, units, w, net, act, activation }: Layer, backend: Backend): void {
-  const rows = (k: Kernels, from: number, to: number) => {
+  const forwardRows = (k: Kernels, from: number, to: number) => {
     if (isDense(x)) k.forwardDense(from, to, units, x.columns.length, x.columns, x.data, w, net);
     else k.forwardSparse(from, to, units, x.csr.indptr, x.csr.indices, x.csr.data, w, net);
     activation.forward(k, from * units, to * units, net, act);
   };
-  backend.split(backend.maxParts(nonzeros(x) * units), x.rows, rows);
+  backend.split(backend.maxParts(nonzeros(x) * units), x.rows, forwardRows);
 }
 
 /** Backward: below.sigma = (sigma w^T, without the bias) * f'(below.net). */
 export function backward(layer: Layer, below: Layer, backend: Backend): void {
   const { x, inputs, units, w, wT, columns, sigma } = layer;
   kernels.transposeWeights(inputs, units, w, wT);
-  const rows = (k: Kernels, from: number, to: number) => {
+  const backwardRows = (k: Kernels, from: number, to: number) => {
     k.forwardDense(from, to, inputs, units, columns, sigma, wT, below.sigma);
     below.activation.backward(k, from * inputs, to * inputs, below.act, below.sigma);
   };
-  backend.split(backend.maxParts(x.rows * inputs * units), x.rows, rows);
+  backend.split(backend.maxParts(x.rows * inputs * units), x.rows, backwardRows);
 }
 
 /**
@@ -62,34 +64,22 @@ export function backward(layer: Layer, below: Layer, backend: Backend): void {
  * unit's sum of w^2.
  */
 export function update(layer: Layer, lambda: number, rate: number, backend: Backend): void {
-  const { x, inputs, units, sigma, w, biasGradient, squares } = layer;
-  const parts = backend.maxParts(nonzeros(x) * units);
-  // a unit's sum of squares runs over all inputs: where they are shared out, it is summed before
-  if (parts > 1) kernels.addSquares(inputs, units, w.subarray(units), squares.fill(0, 0, units));
+  const { x, inputs, units, sigma, w, biasGradient, squares, partSquares } = layer;
   kernels.addColumns(x.rows, units, sigma, biasGradient.fill(0));
   for (let h = 0; h < units; h++) w[h] -= rate * biasGradient[h];
-  const some = (k: Kernels, from: number, to: number, part: number) => {
-    const s = parts > 1 ? squares.subarray((part + 1) * units) : squares;
+
+  const parts = backend.maxParts(nonzeros(x) * units);
+  // a unit's sum of squares runs over all inputs: where these are shared out, it is made before
+  if (parts > 1) kernels.addSquares(inputs, units, w.subarray(units), squares.fill(0));
+  const updateInputs = (k: Kernels, from: number, to: number, part: number) => {
+    const s = parts > 1 ? partSquares.subarray(part * units) : squares;
     if (isDense(x)) {
-      const { rows, columns, data } = x;
-      k.updateDense(
-        from,
-        to,
-        rows,
-        units,
-        columns.length,
-        columns,
-        data,
-        sigma,
-        w,
-        lambda,
-        rate,
-        s,
-      );
+      const { rows, columns, data } = x, count = columns.length;
+      k.updateDense(from, to, rows, units, count, columns, data, sigma, w, lambda, rate, s);
     } else {
       const { indptr, indices, data } = x.csc!;
       k.updateSparse(from, to, units, indptr, indices, data, sigma, w, lambda, rate, s);
     }
   };
-  backend.split(parts, inputs, some, isDense(x) ? undefined : x.csc!.indptr);
+  backend.split(parts, inputs, updateInputs, isDense(x) ? undefined : x.csc!.indptr);
 }

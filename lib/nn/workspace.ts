@@ -50,7 +50,8 @@ export class Workspace {
         wT: forUpdate(l === 0 ? 0 : (units + 1) * inputs),
         columns: columns.subarray(0, units),
         biasGradient: forUpdate(units),
-        squares: forUpdate(units * (updateThreads > 1 ? updateThreads + 1 : 1)),
+        squares: forUpdate(units),
+        partSquares: forUpdate(units * updateThreads),
       });
     }
     this.layers = layers;
