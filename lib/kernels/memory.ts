@@ -182,7 +182,7 @@ const SMALL = 64;
 /** The elements of a piece: 16 KiB. */
 const PIECE = 2048;
 /** The elements of a piece for single numbers, which are kept most often: a sum or an error each. */
-const PIECE_OF_ONES = 32;
+const PIECE_OF_ONES = 16;
 
 /** For each length a piece, and how many arrays it still has room for. */
 const pieces = Array.from({ length: SMALL + 1 }, () => ({ buffer: new ArrayBuffer(0), left: 0 }));
