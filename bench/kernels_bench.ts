@@ -24,10 +24,10 @@ function list(values: ArrayLike<number>): Float64Array {
 /** A fifth of the pixels is not zero, as in MNIST. */
 const pixels = Matrix.zeros([ROWS, INPUTS]).map(() => rng.random() < 0.19 ? rng.random() : 0);
 const x = list(pixels.data), count = pixels.data.filter((v) => v !== 0).length;
-const byRow = [arena.int32(ROWS + 1), arena.int32(count), arena.float64(count)] as const;
-const byColumn = [arena.int32(INPUTS + 1), arena.int32(count), arena.float64(count)] as const;
-kernels.csrFromDense(ROWS, INPUTS, x, ...byRow);
-kernels.csrToCsc(ROWS, INPUTS, ...byRow, ...byColumn);
+const csr = [arena.int32(ROWS + 1), arena.int32(count), arena.float64(count)] as const;
+const csc = [arena.int32(INPUTS + 1), arena.int32(count), arena.float64(count)] as const;
+kernels.csrFromDense(ROWS, INPUTS, x, ...csr);
+kernels.csrToCsc(ROWS, INPUTS, ...csr, ...csc);
 const columns = arena.int32(INPUTS);
 for (let k = 0; k < INPUTS; k++) columns[k] = k;
 
@@ -40,13 +40,13 @@ const panels = list(rng.uniform(-1, 1, 256 * 256)), product = arena.float64(256 
 
 /** Each kernel's call, and how many multiplications and additions it makes, where they are what it does. */
 const CALLS: Record<string, [call: (k: Kernels) => void, operations?: number]> = {
-  forwardSparse: [(k) => k.forwardSparse(0, ROWS, UNITS, ...byRow, w, net), 2 * count * UNITS],
+  forwardSparse: [(k) => k.forwardSparse(0, ROWS, UNITS, ...csr, w, net), 2 * count * UNITS],
   forwardDense: [
     (k) => k.forwardDense(0, ROWS, UNITS, INPUTS, columns, x, w, net),
     2 * ROWS * INPUTS * UNITS,
   ],
   updateSparse: [
-    (k) => k.updateSparse(0, INPUTS, UNITS, ...byColumn, sigma, w, 0.5, 1e-9, sums),
+    (k) => k.updateSparse(0, INPUTS, UNITS, ...csc, sigma, w, 0.5, 1e-9, sums),
     (2 * count + 6 * INPUTS) * UNITS,
   ],
   updateDense: [
@@ -65,8 +65,8 @@ const CALLS: Record<string, [call: (k: Kernels) => void, operations?: number]> =
   sigmoidBackward: [(k) => k.sigmoidBackward(0, ROWS * UNITS, act, net)],
   addColumns: [(k) => k.addColumns(ROWS, INPUTS, x, sums)],
   sumRows: [(k) => k.sumRows(ROWS, INPUTS, x, sums)],
-  csrFromDense: [(k) => k.csrFromDense(ROWS, INPUTS, x, ...byRow)],
-  csrToCsc: [(k) => k.csrToCsc(ROWS, INPUTS, ...byRow, ...byColumn)],
+  csrFromDense: [(k) => k.csrFromDense(ROWS, INPUTS, x, ...csr)],
+  csrToCsc: [(k) => k.csrToCsc(ROWS, INPUTS, ...csr, ...csc)],
 };
 
 for (const [name, [call]] of Object.entries(CALLS)) {

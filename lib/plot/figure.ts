@@ -5,7 +5,7 @@
  * reader of notebooks shows pictures, trusted or not, in a light theme or a dark one; its SVG is at hand as
  * `figure.svg`. Both are the same bytes on every machine: the rasteriser is WebAssembly and the font comes with it.
  *
- * Here is only what makes pictures of marks. What the pictures of this project show is in `plotting.ts`.
+ * Here is only what makes pictures of marks. What the pictures of this project show is in `mod.ts`.
  *
  * @module
  */
