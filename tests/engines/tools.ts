@@ -229,6 +229,7 @@ export class Tools {
     const profile = await Deno.makeTempDir({ dir: this.#folder });
     const browser = new Deno.Command(command, {
       args: [...CHROMIUM_ARGS, `--user-data-dir=${profile}`, `${this.#url}${path}`],
+      env: { TMPDIR: profile },
       stdin: "null",
       stdout: "null",
       stderr: "null",
