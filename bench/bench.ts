@@ -88,32 +88,11 @@ async function main(
   }
   console.log(await table(session));
 
-  const whole = await withRest(session, chosen);
-  if (!whole) {
-    console.error(
-      "Not written: bench/results/ is of another machine or other versions. Run all jobs.",
-    );
-    return 0;
-  }
-  await writeReport(whole);
+  if (jobs !== "all") return 0; // a part of a session is not kept
+  await writeReport(session);
   console.error("Written to bench/results/. Now put this into the README:\n");
-  console.log(await shortTable(whole));
+  console.log(await shortTable(session));
   return 0;
-}
-
-/** The session with what it did not measure from the last one, where that was of the same machine and versions. */
-async function withRest(session: Session, chosen: readonly string[]): Promise<Session | undefined> {
-  if (KNOWN.every((id) => chosen.includes(id))) return session;
-  const text = await Deno.readTextFile(new URL("results.json", RESULTS)).catch(() => undefined);
-  if (text === undefined) return undefined;
-  const before: Session = JSON.parse(text);
-  const isSame = before.machine === session.machine &&
-    JSON.stringify(before.versions) === JSON.stringify(session.versions);
-  if (!isSame) return undefined;
-  const jobs = KNOWN.flatMap((id) =>
-    (chosen.includes(id) ? session : before).jobs.filter(({ job }) => job === id)
-  );
-  return { ...session, jobs, growth: chosen.includes("growth") ? session.growth : before.growth };
 }
 
 /** Writes a session's numbers, its table and its figures. */

@@ -41,7 +41,7 @@ export function shortTable(session: Session): Promise<string> {
   ].join("\n"));
 }
 
-const IN_SHORT = ["main", "whole", "standardised", "large", "predict"];
+const IN_SHORT = ["main", "whole", "standardised", "large", "predict", "dot"];
 
 /** Markdown as `deno fmt` leaves it. */
 async function formatted(markdown: string): Promise<string> {

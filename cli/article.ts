@@ -40,7 +40,7 @@ await runCommand({
   name: "article",
   summary:
     `Runs every experiment of the article "Neural Network from Scratch | TensorFlow for Hackers
-(Part IV)" and prints its numbers beside NumPy's and ours. It takes two to five minutes.`,
+(Part IV)" and prints its numbers beside NumPy's and ours. It takes half a minute, or a few minutes.`,
   options: { quiet: flag("no progress") },
   notes: [`Agreement:
   exact        ours is the article's number (or NumPy's, where the article has none)

@@ -83,8 +83,19 @@ export function describeOptions(table: OptionTable): string {
   });
   const width = Math.max(...rows.map(([left]) => left.length));
   const margin = "\n" + " ".repeat(width + 4);
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right.replaceAll("\n", margin)}`)
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, 76 - width, margin)}`)
     .join("\n");
+}
+
+/** The text in lines of at most so many characters, where its words allow it. */
+function wrap(text: string, length: number, newLine: string): string {
+  const lines = [""];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > length) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.join(newLine);
 }
 
 /** trainSize -> "train-size" */

@@ -51,7 +51,7 @@ const OPTIONS = {
   epochs: wholeNumber(ARTICLE.epochs, "how often to go through the training set"),
   learningRate: positiveNumber(
     ARTICLE.learningRate,
-    "how far a step goes down the gradient",
+    "how far a step goes down the gradient, which is summed over a minibatch",
     "above 0",
   ),
   batches: wholeNumber(ARTICLE.batches, "minibatches in an epoch, a step each"),

@@ -68,6 +68,9 @@ export class Matrix {
   #transpose: Matrix | undefined;
 
   private constructor(data: Float64Array | Uint8Array, rows: number, cols: number) {
+    if (typeof cols !== "number") { // types are not checked where a program runs
+      throw new TypeError("new Matrix: use Matrix.from([[1, 2], [3, 4]]) or Matrix.fromArray");
+    }
     this.data = data;
     this.rows = rows;
     this.cols = cols;
@@ -690,6 +693,12 @@ export class Matrix {
    */
   toString(): string {
     return arrayStr(this);
+  }
+
+  /** `${X}` is the text; there is no number that `X * 2` or `-X` could mean. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint !== "number") return this.toString();
+    throw new TypeError("a Matrix is no number: use add, subtract, multiply, divide or dot");
   }
 
   /** `console.log` in Deno: the text that NumPy's `repr` gives. */

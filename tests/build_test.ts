@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { isBuilt } from "../cli/build.ts";
 import { ARTICLE, hashWeights, loadSplit, makeNetwork } from "../cli/experiment.ts";
+import { plain } from "../lib/kernels/plain.ts";
 import { SIMD } from "../lib/kernels/simd.wasm.ts";
 import { kernelsInUse, RandomState } from "../lib/mod.ts";
 
@@ -16,6 +17,12 @@ Deno.test("the module imports nothing but its memory", () => {
   const module = new WebAssembly.Module(Uint8Array.fromBase64(SIMD));
   const imports = WebAssembly.Module.imports(module);
   assertEquals(imports, [{ module: "env", name: "memory", kind: "memory" }]);
+});
+
+Deno.test("the module has every kernel that plain.ts has", () => {
+  const module = new WebAssembly.Module(Uint8Array.fromBase64(SIMD));
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  assertEquals(Object.keys(plain).filter((name) => !names.includes(name)), []);
 });
 
 Deno.test("this engine computes with SIMD, and says so", () => {

@@ -423,8 +423,11 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   const refuses = (json: unknown, message: string) =>
     assertThrows(() => NNClassifier.fromJSON(json as never), TypeError, message);
   const { weights: _, ...rest } = new NNClassifier(options).toJSON();
-  refuses(rest, "NNClassifier.fromJSON: the model lacks its weights, isFitted or errors");
-  refuses({ ...rest, weights: [], errors: [null] }, "lacks its weights, isFitted or errors");
+  refuses(rest, "NNClassifier.fromJSON: the model lacks its weights");
+  refuses(
+    { ...rest, weights: [], errors: [null] },
+    "NNClassifier.fromJSON: the model lacks its errors",
+  );
   const { weights, params } = new NNClassifier(options).toJSON();
   const model = { ...rest, weights };
   const { epochs: __, ...noEpochs } = params;

@@ -125,6 +125,19 @@ Deno.test("small matrices share memory, and no element", () => {
   for (const [n, m] of matrices) assert(m.data.every((x) => x === n));
 });
 
+Deno.test("new Matrix and arithmetic signs, which types forbid, say what to use", () => {
+  assertThrows(
+    () => new (Matrix as unknown as new (rows: number[][]) => Matrix)([[1, 2], [3, 4]]),
+    TypeError,
+    "new Matrix: use Matrix.from([[1, 2], [3, 4]]) or Matrix.fromArray",
+  );
+  const X = Matrix.from([[1, 2]]) as unknown as number;
+  for (const product of [() => X * X, () => X - 1, () => -X]) {
+    assertThrows(product, TypeError, "a Matrix is no number: use add, subtract, multiply");
+  }
+  assertEquals(`${X}`, "[[1. 2.]]");
+});
+
 Deno.test("a small matrix that is kept keeps little more than itself", () => {
   const keptBytes = (shape: Shape, temporaries: Shape[]) => {
     const buffers = new Set<ArrayBufferLike>();

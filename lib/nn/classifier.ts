@@ -402,9 +402,14 @@ export class NNClassifier {
         : `format ${describe(format)}, version ${describe(version)}`;
       throw new TypeError(`${name}: expected a model as toJSON gives it, version 1, got ${got}`);
     }
-    const isNumbers = Array.isArray(errors) && errors.every((error) => Number.isFinite(error));
-    if (!Array.isArray(weights) || typeof isFitted !== "boolean" || !isNumbers) {
-      throw new TypeError(`${name}: the model lacks its weights, isFitted or errors`);
+    const has = {
+      weights: Array.isArray(weights),
+      isFitted: typeof isFitted === "boolean",
+      errors: Array.isArray(errors) && errors.every((error) => Number.isFinite(error)),
+    };
+    const lacking = Object.entries(has).filter(([, isThere]) => !isThere).map(([part]) => part);
+    if (lacking.length > 0) {
+      throw new TypeError(`${name}: the model lacks its ${lacking.join(", ")}`);
     }
     const net = new NNClassifier(checkSavedParams(name, params));
     const read = (part: string, list: readonly MatrixJSON[]) => {

@@ -179,7 +179,8 @@ if (import.meta.main) {
       "Trains the same networks in every JavaScript engine that can be had, and compares the bits.",
     options: OPTIONS,
     notes: [
-      "Engines and bundlers come from npm, into the user's folder for caches or NN_ENGINES_CACHE.\n" +
+      "Engines and bundlers come from npm, into a folder that can be deleted:\n" +
+      `${cacheFolder()} (some 300 MB), or NN_ENGINES_CACHE.\n` +
       "The browser is the Chromium that is installed, or CHROME.",
     ],
     main,
