@@ -151,8 +151,9 @@ export function evaluate(
   { threads = 1 } = {},
 ): Result {
   const predictions = new Uint8Array(testY.length);
-  for (let from = 0; from < testY.length; from += testBlock) {
-    const to = Math.min(from + testBlock, testY.length);
+  const step = testBlock * threads;
+  for (let from = 0; from < testY.length; from += step) {
+    const to = Math.min(from + step, testY.length);
     predictions.set(net.predict(testRows(from, to), { threads }), from);
   }
   const countRight = (predicted: ArrayLike<number>, y: Uint8Array) =>

@@ -218,5 +218,5 @@ function penalty(
     checkMatrix(name, w);
     sum += terms(w).sum({ axis: 1 }).sum();
   }
-  return lambda / 2 * sum;
+  return lambda === 0 ? 0 : lambda / 2 * sum; // not 0 times infinity
 }

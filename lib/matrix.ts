@@ -132,7 +132,7 @@ export class Matrix {
    * `Uint8Array` uint8, **without a copy**: do not write to it afterwards. Any other list is copied to float64.
    *
    * @throws {TypeError} Where `data` is no list, or something in it no number.
-   * @throws {ShapeError} Where the shape is none, or has another number of elements.
+   * @throws {ShapeError} Where that is not a valid shape, or has another number of elements.
    *
    * @example
    * ```ts
@@ -173,7 +173,7 @@ export class Matrix {
   /**
    * All zeros. NumPy: `zeros`.
    *
-   * @throws {ShapeError} Where the shape is none.
+   * @throws {ShapeError} Where that is not a valid shape.
    */
   static zeros(shape: Shape): Matrix {
     const [rows, cols] = checkShape("Matrix.zeros", shape, arguments.length);
@@ -183,7 +183,7 @@ export class Matrix {
   /**
    * All ones. NumPy: `ones`.
    *
-   * @throws {ShapeError} Where the shape is none.
+   * @throws {ShapeError} Where that is not a valid shape.
    */
   static ones(shape: Shape): Matrix {
     const [rows, cols] = checkShape("Matrix.ones", shape, arguments.length);

@@ -218,7 +218,7 @@ export class RandomState {
    * @param size How many.
    * @param options `replace` (true): whether an item can come twice. `p`: the probability of each
    * item, which must sum to 1.
-   * @throws {ValueError} Where there are too few items, or the probabilities are none.
+   * @throws {ValueError} Where there are too few items, or the probabilities are not valid.
    * @throws {ShapeError} Where `size` is no length, or there is not one probability an item.
    */
   choice(a: number, size?: undefined, options?: ChoiceOptions): number;

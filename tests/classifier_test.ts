@@ -364,6 +364,17 @@ Deno.test("training that diverges stops, and says in which epoch, where, and wha
   );
 });
 
+Deno.test("a training that is broken off with weights that are not finite leaves no model to predict with", () => {
+  const net = new NNClassifier({ ...options, learningRate: 1.7e308, nBatches: 1, epochs: 5 });
+  for (const { epoch } of net.train(X, y)) if (epoch === 1) break;
+  assertThrows(() => net.predict(X), NotFittedError);
+  assertThrows(
+    () => NNClassifier.fromJSON(JSON.parse(JSON.stringify(net))),
+    ValueError,
+    "NNClassifier.fromJSON: weights: expected finite numbers",
+  );
+});
+
 Deno.test("saturated counts the units whose slope is 0 on every row", () => {
   const net = new NNClassifier({
     nFeatures: 1,

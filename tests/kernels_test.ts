@@ -309,6 +309,12 @@ testKernels(
       k.addColumns(rows, cols, x, sums);
       assertEquals(bits(sums), bits(columns((v) => v)));
       sums.set(before);
+      k.addSquares(rows, cols, x, sums);
+      assertEquals(bits(sums), bits(columns((v) => v * v)));
+      sums.set(before);
+      k.addAbsolutes(rows, cols, x, sums);
+      assertEquals(bits(sums), bits(columns((v) => Math.abs(v))));
+      sums.set(before);
       k.addSquaredDistances(rows, cols, x, at.copy(mean), sums);
       assertEquals(bits(sums), bits(columns((v, j) => (v - mean[j]) * (v - mean[j]))));
       const across = at.dirty(rows);

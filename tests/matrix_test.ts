@@ -161,6 +161,19 @@ Deno.test("an empty array can be the first one", async () => {
   assertEquals(newFloat64(3), new Float64Array(3));
 });
 
+Deno.test("dot of a few rows and a large matrix has the bits of the three loops", () => {
+  const rng = new RandomState(23);
+  for (const m of [1, 2, 3]) {
+    const x = randomMatrix(rng, m, 300), y = randomMatrix(rng, 300, 11);
+    const expected = Matrix.zeros([m, 11]).map((_, i, j) => {
+      let sum = 0;
+      for (let k = 0; k < 300; k++) sum += x.at(i, k) * y.at(k, j);
+      return sum;
+    });
+    assertEquals(bits(x.dot(y).data), bits(expected.data));
+  }
+});
+
 Deno.test("dot sums from left to right: another order would give other bits", () => {
   const row = Matrix.from([[1e16, 1, -1e16, 1]]);
   assertEquals(row.dot(Matrix.ones([4, 1])).at(0, 0), 1);

@@ -114,12 +114,31 @@ function job(dtype: "float64" | "uint8") {
   return { X, y, options };
 }
 
+/** Counts how often a worker is woken, for a while: the library does without workers in silence. */
+class Wakes {
+  readonly #notify = Atomics.notify;
+  count = 0;
+
+  constructor() {
+    Atomics.notify = ((...args: Parameters<typeof Atomics.notify>) => {
+      this.count++;
+      return this.#notify(...args);
+    }) as typeof Atomics.notify;
+  }
+
+  [Symbol.dispose](): void {
+    Atomics.notify = this.#notify;
+  }
+}
+
 for (const dtype of ["uint8", "float64"] as const) {
   Deno.test(`training and predicting give the same bits with 1, 2 and 4 threads (${dtype})`, async () => {
     const { X, y, options } = job(dtype);
     await untilParts(new WorkerPool(4), 4);
     const [one, two, four] = [1, 2, 4].map((threads) => {
+      using wakes = new Wakes();
       const net = new NNClassifier(options).fit(X, y, { threads });
+      assertEquals(wakes.count > 0, threads > 1, "workers take part");
       assertEquals(net.score(X, y, { threads }), net.score(X, y));
       return [
         bits(net.errors),
@@ -198,8 +217,10 @@ Deno.test("a program that trained with threads ends by itself, also where it aba
   );
   const [status, stdout, stderr] = await outputOf("net.fit(X, y, { threads: 2 });");
   assertEquals([status, stderr], [0, ""]);
-  for (const missing of ["Worker", "SharedArrayBuffer"]) {
-    assertEquals(await outputOf(`delete globalThis.${missing};`), [0, stdout, ""], missing);
+  const noSharing =
+    'Worker.prototype.postMessage = () => { throw new Error("no"); }; delete globalThis.x;';
+  for (const missing of ["delete globalThis.Worker;", noSharing]) {
+    assertEquals(await outputOf(missing), [0, stdout, ""], missing);
   }
   const never = "globalThis.Worker = class { postMessage() {} }; delete globalThis.nothing;";
   assertEquals(await outputOf(never), [0, stdout, ""], "workers that never start");

@@ -17,7 +17,7 @@ const BLOCK_DEPTH = 256;
 /** The side of a tile. */
 const TILE = 4;
 
-/** out = x y, with x: m x n, y: n x p, out: m x p, row after row. */
+/** out = x y, with x: m x n, y: n x p, out: m x p, row after row; out is 0 before. */
 export function dot(
   m: number,
   n: number,
@@ -26,6 +26,15 @@ export function dot(
   y: ArrayLike<number>,
   out: Float64Array,
 ): void {
+  if (m < TILE && n * p > SMALL) { // a few rows: along the rows of y, each sum still over k from left to right
+    for (let i = 0; i < m; i++) {
+      for (let k = 0, r = 0; k < n; k++) {
+        const v = x[i * n + k];
+        for (let j = 0; j < p; j++, r++) out[i * p + j] += v * y[r];
+      }
+    }
+    return;
+  }
   if (m * n * p <= SMALL || m < TILE || p < TILE) {
     for (let i = 0, o = 0; i < m; i++) {
       for (let j = 0; j < p; j++, o++) {

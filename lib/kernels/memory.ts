@@ -17,33 +17,39 @@ export type Exports = Record<string, (...args: number[]) => number | void>;
 export interface Wasm {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
+  /** How far the memory may grow. */
+  readonly maxBytes: number;
   readonly exports: Exports;
 }
 
 /** A page of memory, in bytes. */
 const PAGE = 65536;
-/** How far memory may grow, in pages: 4 GiB; less where an engine reserves that much at once and has not got it. */
-const MAXIMA = [65536, 16384, 4096];
+/**
+ * How far memory may grow, in pages: 4 GiB but for the last page, since the kernels compute the address after an array's
+ * end; less where an engine reserves that much at once and has not got it.
+ */
+const MAXIMA = [65535, 16384, 4096];
 
 function load(): Wasm | string {
   try {
     const bytes = Uint8Array.from(atob(SIMD), (char) => char.charCodeAt(0));
     const module = new WebAssembly.Module(bytes);
-    const memory = makeMemory();
+    const { memory, maxBytes } = makeMemory(MAXIMA);
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    return { module, memory, exports: exports as Exports };
+    return { module, memory, maxBytes, exports: exports as Exports };
   } catch (error) {
     return String(error);
   }
 }
 
-function makeMemory(): WebAssembly.Memory {
-  for (const maximum of MAXIMA.slice(0, -1)) {
-    try {
-      return new WebAssembly.Memory({ initial: 64, maximum, shared: true });
-    } catch { /* the next one is smaller */ }
+function makeMemory([maximum, ...smaller]: number[]): Pick<Wasm, "memory" | "maxBytes"> {
+  try {
+    const memory = new WebAssembly.Memory({ initial: 64, maximum, shared: true });
+    return { memory, maxBytes: PAGE * maximum };
+  } catch (error) {
+    if (smaller.length === 0) throw error;
+    return makeMemory(smaller);
   }
-  return new WebAssembly.Memory({ initial: 64, maximum: MAXIMA.at(-1), shared: true });
 }
 
 const loaded = load();

@@ -234,6 +234,7 @@ export class NNClassifier {
       }
     } finally {
       if (this.#training === workspace) {
+        if (!workspace.isFinite) this.#isFitted = false; // also where the caller broke off
         this.#weights = copies(workspace.layers.map(({ w }) => w));
         this.#training = undefined;
       }
@@ -391,6 +392,8 @@ export class NNClassifier {
    *
    * @throws {TypeError} Where that is no model, or a part of one is missing.
    * @throws {ShapeError} Where a layer's weights have another shape than the options say.
+   * @throws {ValueError} Where an option is not what it may be, or a weight is not finite, as after a training that
+   * diverged.
    */
   static fromJSON(json: NNClassifierJSON): NNClassifier {
     checkCount("NNClassifier.fromJSON", arguments.length, 1);
@@ -418,7 +421,9 @@ export class NNClassifier {
           `${name}: expected a list of matrices for ${part}, got ${describe(list)}`,
         );
       }
-      return net.#checkWeights(part, list.map((w) => Matrix.fromJSON(w))).map(featureMajor);
+      return net.#checkWeights(`${name}: ${part}`, list.map((w) => Matrix.fromJSON(w))).map(
+        featureMajor,
+      );
     };
     if (startWeights !== undefined) net.#start = read("startWeights", startWeights);
     net.#weights = read("weights", weights);

@@ -34,7 +34,7 @@ export interface Layer {
   readonly biasGradient: Float64Array;
   /** units: each unit's sum of w^2, without the bias. */
   readonly squares: Float64Array;
-  /** threads x units: the same over the inputs of each thread alone, which nobody asks for. */
+  /** threads x units: what the kernels write for \`squares\` where a part of the inputs is theirs. It is not used. */
   readonly partSquares: Float64Array;
 }
 
@@ -53,7 +53,7 @@ export function backward(layer: Layer, below: Layer, backend: Backend): void {
   const { x, inputs, units, w, wT, columns, sigma } = layer;
   kernels.transposeWeights(inputs, units, w, wT);
   const backwardRows = (k: Kernels, from: number, to: number) => {
-    k.forwardDense(from, to, inputs, units, columns, sigma, wT, below.sigma);
+    k.forwardDense(from, to, inputs, units, columns, sigma, wT, below.sigma); // units to inputs
     below.activation.backward(k, from * inputs, to * inputs, below.act, below.sigma);
   };
   backend.split(backend.maxParts(x.rows * inputs * units), x.rows, backwardRows);
@@ -69,7 +69,7 @@ export function update(layer: Layer, lambda: number, rate: number, backend: Back
   for (let h = 0; h < units; h++) w[h] -= rate * biasGradient[h];
 
   const parts = backend.maxParts(nonzeros(x) * units);
-  // a unit's sum of squares runs over all inputs: where these are shared out, it is made before
+  // squares are summed over all inputs in their order: where threads share the inputs, before they begin
   if (parts > 1) kernels.addSquares(inputs, units, w.subarray(units), squares.fill(0));
   const updateInputs = (k: Kernels, from: number, to: number, part: number) => {
     const s = parts > 1 ? partSquares.subarray(part * units) : squares;

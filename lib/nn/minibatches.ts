@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Arena } from "../kernels/memory.ts";
+import { Arena, wasm } from "../kernels/memory.ts";
 import type { Matrix } from "../matrix.ts";
 import { splitBounds } from "../preprocessing.ts";
 import { bytesOf, InputReader, type Inputs } from "./inputs.ts";
@@ -18,8 +18,11 @@ export interface Minibatch {
   readonly x: Inputs;
 }
 
-/** How many bytes of minibatches are kept: MNIST's 60,000 training pictures take 230 MB. */
-const MAX_KEPT = 1e9;
+/**
+ * How many bytes of minibatches are kept: MNIST's 60,000 training pictures take 230 MB. With less memory than usual, a
+ * quarter of it.
+ */
+const MAX_KEPT = Math.min(1e9, (wasm?.maxBytes ?? Infinity) / 4);
 
 /** The minibatches of X, cut as NumPy's `array_split` cuts. */
 export class Minibatches {

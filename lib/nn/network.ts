@@ -72,7 +72,7 @@ export class Network {
   update(l1: number, l2: number, rate: number): Penalty {
     const l1Term = this.#l1Term(l1);
     for (const layer of this.layers) update(layer, l1 + l2, rate, this.#backend);
-    return { l1: l1Term, l2: l2 / 2 * (l2 && total(this.layers)) };
+    return { l1: l1Term, l2: term(l2, this.layers) };
   }
 
   /** The error of the minibatch that went forward, as the article counts it. */
@@ -86,7 +86,7 @@ export class Network {
     for (const { w, units, inputs, squares } of this.layers) {
       kernels.addSquares(inputs, units, w.subarray(units), squares.fill(0));
     }
-    return { l1: l1Term, l2: l2 / 2 * (l2 && total(this.layers)) };
+    return { l1: l1Term, l2: term(l2, this.layers) };
   }
 
   /**
@@ -109,17 +109,18 @@ export class Network {
     for (const { w, units, inputs, squares } of this.layers) {
       kernels.addAbsolutes(inputs + 1, units, w, squares.fill(0));
     }
-    return l1 / 2 * total(this.layers);
+    return term(l1, this.layers);
   }
 }
 
-/** The sum of the layers' `squares`: each layer's from left to right, then the layers'. */
-function total(layers: readonly Layer[]): number {
+/** lambda / 2 times the sum of the layers' `squares`: each layer's from left to right, then the layers'. */
+function term(lambda: number, layers: readonly Layer[]): number {
+  if (lambda === 0) return 0; // not 0 times infinity
   let total = 0;
   for (const { squares, units } of layers) {
     let sum = 0;
     for (let h = 0; h < units; h++) sum += squares[h];
     total += sum;
   }
-  return total;
+  return lambda / 2 * total;
 }

@@ -43,8 +43,9 @@ export type NNClassifierParams = Required<NNClassifierOptions>;
 export interface ComputeOptions {
   /**
    * How many threads may compute, 1 to 64; passes that are too small for more are computed by one. The others are
-   * workers: there are some in Deno, in Bun and in a worker of a page that is cross-origin isolated; elsewhere one
-   * thread computes everything. They need no permission. Default: 1.
+   * workers: there are some in Deno, in Bun and in a worker of a page that is cross-origin isolated; elsewhere, as in
+   * Node.js, one thread computes everything. In a browser they start only when the caller waits for something: as in a
+   * loop around `train` with an `await` in it. They need no permission. Default: 1.
    */
   threads?: number;
 }

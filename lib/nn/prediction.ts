@@ -15,6 +15,12 @@ import { type Weights, Workspace } from "./workspace.ts";
 /** The rows of a block. */
 const BLOCK_ROWS = 256;
 
+/** What one thread needs for a block. */
+interface Lane {
+  readonly workspace: Workspace;
+  readonly reader: InputReader;
+}
+
 /** The output layer's net inputs or activations for the rows of X: n x classes. */
 export function predictOutputs(
   X: Matrix,
@@ -24,14 +30,19 @@ export function predictOutputs(
   threads: number,
 ): Matrix {
   const rows = Math.min(BLOCK_ROWS, X.rows), classes = sizes.at(-1)!;
-  const blocks = Math.ceil(X.rows / rows), atOnce = Math.min(threads, blocks);
+  const blocks = Math.ceil(X.rows / rows);
+  const backend = makeBackend(threads);
+  const atOnce = Math.min(blocks, backend.maxParts(X.rows * weights[0].length));
   const out = new Float64Array(X.rows * classes);
-  const backend = makeBackend(atOnce);
-  const lanes = Array.from({ length: atOnce }, () => ({
-    workspace: new Workspace(sizes, weights, { rows }),
-    reader: new InputReader(X, rows),
-  }));
+  const lanes: Lane[] = [];
   try {
+    while (lanes.length < atOnce) {
+      const shared = lanes[0]?.workspace.layers.map(({ w }) => w); // the weights are only read
+      lanes.push({
+        workspace: new Workspace(sizes, shared ?? weights, { rows, sharesWeights: !!shared }),
+        reader: new InputReader(X, rows),
+      });
+    }
     for (let first = 0; first < blocks; first += atOnce) {
       const count = Math.min(atOnce, blocks - first);
       const bounds = (lane: number) => {

@@ -41,10 +41,9 @@ const MIN_WORK = 1_000_000;
 export class WorkerPool implements Backend {
   readonly #threads: number;
 
-  /** Starts the workers that are not there yet. They are the same for all pools. */
+  /** The workers are the same for all pools, and are started by the first pass that is shared out. */
   constructor(threads: number) {
     this.#threads = threads;
-    workersFor(threads);
   }
 
   maxParts(work: number): number {
@@ -54,15 +53,14 @@ export class WorkerPool implements Backend {
   split(parts: number, count: number, part: Part, indptr?: Int32Array): void {
     const team = parts > 1 ? workersFor(parts).filter((worker) => worker.isIdle) : [];
     const bounds = cut(count, team.length + 1, indptr);
+    let failures = 0;
     try {
       team.forEach((worker, n) => worker.dispatch(part, bounds[n + 1], bounds[n + 2], n + 1));
       part(kernels, 0, bounds[1], 0);
     } finally {
-      for (const worker of team) worker.join();
+      for (const worker of team) if (!worker.join()) failures++;
     }
-    if (team.filter((worker) => worker.hasFailed).length > 0) {
-      throw new Error("threads: a worker failed");
-    }
+    if (failures > 0) throw new Error("threads: a worker failed");
   }
 }
 
@@ -140,14 +138,10 @@ class WorkerHandle {
     } else part(kernels, from, to, index);
   }
 
-  /** Waits until it has done its part. */
-  join(): void {
+  /** Waits until it has done its part. Returns false if that failed: then the worker ends. */
+  join(): boolean {
     while (Atomics.load(this.#state, 0) === WORKING) Atomics.wait(this.#state, 0, WORKING);
-  }
-
-  /** Whether its part failed; if so, it has ended. */
-  get hasFailed(): boolean {
-    return Atomics.compareExchange(this.#state, 0, FAILED, ENDED) === FAILED;
+    return Atomics.compareExchange(this.#state, 0, FAILED, ENDED) !== FAILED;
   }
 }
 
@@ -171,11 +165,12 @@ function serve(
           kernel(...message.subarray(i + 2, i + 2 + message[i + 1]));
         }
         Atomics.store(state, 0, IDLE);
+        Atomics.notify(state, 0);
       } catch {
         Atomics.store(state, 0, FAILED);
+        Atomics.notify(state, 0);
+        return scope.close();
       }
-      Atomics.notify(state, 0);
-      if (Atomics.load(state, 0) === FAILED) return scope.close();
     }
   };
 }

@@ -18,18 +18,22 @@ export interface WorkspaceOptions {
   readonly rows: number;
   /** Threads of the update; 0 where there is only a forward pass. Default: 0. */
   readonly updateThreads?: number;
+  /** Whether the weights are used where they are, in the kernels' memory. Default: they are copied. */
+  readonly sharesWeights?: boolean;
 }
+
+const NONE = new Float64Array(0);
 
 /** The layers of a network, with their buffers. */
 export class Workspace {
   readonly layers: readonly Layer[];
   readonly #arena = new Arena();
 
-  /** For features, hidden units of each layer, classes: `sizes` [784, 50, 10]. The weights are copied. */
+  /** For features, hidden units of each layer, classes: `sizes` [784, 50, 10]. */
   constructor(
     sizes: readonly number[],
     weights: Weights,
-    { rows, updateThreads = 0 }: WorkspaceOptions,
+    { rows, updateThreads = 0, sharesWeights = false }: WorkspaceOptions,
   ) {
     const arena = this.#arena;
     const columns = arena.int32(Math.max(...sizes));
@@ -38,12 +42,12 @@ export class Workspace {
     for (const [l, weight] of weights.entries()) {
       const inputs = sizes[l], units = sizes[l + 1];
       const forUpdate = (length: number) => arena.float64(updateThreads > 0 ? length : 0);
-      const w = arena.float64(weight.length);
-      w.set(weight);
+      const w = sharesWeights ? weight : arena.float64(weight.length);
+      if (!sharesWeights) w.set(weight);
       layers.push({
         ...{ inputs, units, w, activation: sigmoid },
         // the first layer's input comes with each minibatch; the others' is the output of the layer below
-        x: { rows: 0, columns: columns.subarray(0, inputs), data: layers.at(-1)?.act ?? w },
+        x: { rows: 0, columns: columns.subarray(0, inputs), data: layers.at(-1)?.act ?? NONE },
         net: arena.float64(rows * units),
         act: arena.float64(rows * units),
         sigma: forUpdate(rows * units),
