@@ -9,6 +9,7 @@ import { InputReader } from "../lib/nn/inputs.ts";
 import { backward, forward, update } from "../lib/nn/layer.ts";
 import { type Backend, MAX_THREADS, singleThread, WorkerPool } from "../lib/nn/threads.ts";
 import { Workspace } from "../lib/nn/workspace.ts";
+import { countWakes } from "./engines/wakes.ts";
 import { bits, randomMatrix } from "./helpers.ts";
 
 /** A pool that shares out every pass, however small, once its workers have started. */
@@ -114,29 +115,12 @@ function job(dtype: "float64" | "uint8") {
   return { X, y, options };
 }
 
-/** Counts how often a worker is woken, for a while: the library does without workers in silence. */
-class Wakes {
-  readonly #notify = Atomics.notify;
-  count = 0;
-
-  constructor() {
-    Atomics.notify = ((...args: Parameters<typeof Atomics.notify>) => {
-      this.count++;
-      return this.#notify(...args);
-    }) as typeof Atomics.notify;
-  }
-
-  [Symbol.dispose](): void {
-    Atomics.notify = this.#notify;
-  }
-}
-
 for (const dtype of ["uint8", "float64"] as const) {
   Deno.test(`training and predicting give the same bits with 1, 2 and 4 threads (${dtype})`, async () => {
     const { X, y, options } = job(dtype);
     await untilParts(new WorkerPool(4), 4);
     const [one, two, four] = [1, 2, 4].map((threads) => {
-      using wakes = new Wakes();
+      using wakes = countWakes();
       const net = new NNClassifier(options).fit(X, y, { threads });
       assertEquals(wakes.count > 0, threads > 1, "workers take part");
       assertEquals(net.score(X, y, { threads }), net.score(X, y));
@@ -189,17 +173,19 @@ Deno.test("threads must be a whole number, there is no other option, and small p
   assertEquals(new WorkerPool(2).maxParts(20 * 150 * 50), 1);
 });
 
-/** What a program prints that trains with threads, without any permission. */
-async function outputOf(code: string): Promise<unknown[]> {
+/** What a program prints that prepares its engine, then trains with threads, without any permission. */
+async function outputOf(
+  { prepare = "", train = "net.fit(X, y, { threads: 2 });" },
+): Promise<unknown[]> {
   const script = `
-    ${code.includes("delete") ? code : ""}
+    ${prepare}
     const { NNClassifier, RandomState } = await import("${new URL(
     "../lib/mod.ts",
     import.meta.url,
   )}");
     const rng = new RandomState(1), X = rng.uniform(0, 1, [400, 400]), y = rng.randint(0, 2, 400);
     const net = new NNClassifier({ nFeatures: 400, nClasses: 2, nHiddenUnits: 100, epochs: 3 });
-    ${code.includes("delete") ? "net.fit(X, y, { threads: 2 });" : code}
+    ${train}
     console.log(net.errors.length, net.weights[0].sum());
   `;
   const { code: status, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -212,16 +198,17 @@ async function outputOf(code: string): Promise<unknown[]> {
 
 Deno.test("a program that trained with threads ends by itself, also where it abandoned a training", async () => {
   assertEquals(
-    (await outputOf("net.train(X, y, { threads: 2 }).next();"))[1],
-    (await outputOf("net.train(X, y).next();"))[1],
+    (await outputOf({ train: "net.train(X, y, { threads: 2 }).next();" }))[1],
+    (await outputOf({ train: "net.train(X, y).next();" }))[1],
   );
-  const [status, stdout, stderr] = await outputOf("net.fit(X, y, { threads: 2 });");
+  const [status, stdout, stderr] = await outputOf({});
   assertEquals([status, stderr], [0, ""]);
-  const noSharing =
-    'Worker.prototype.postMessage = () => { throw new Error("no"); }; delete globalThis.x;';
-  for (const missing of ["delete globalThis.Worker;", noSharing]) {
-    assertEquals(await outputOf(missing), [0, stdout, ""], missing);
+  const engines = {
+    "no workers": "delete globalThis.Worker;",
+    "no shared memory": 'Worker.prototype.postMessage = () => { throw new Error("no"); };',
+    "workers that never start": "globalThis.Worker = class { postMessage() {} };",
+  };
+  for (const [name, prepare] of Object.entries(engines)) {
+    assertEquals(await outputOf({ prepare }), [0, stdout, ""], name);
   }
-  const never = "globalThis.Worker = class { postMessage() {} }; delete globalThis.nothing;";
-  assertEquals(await outputOf(never), [0, stdout, ""], "workers that never start");
 });

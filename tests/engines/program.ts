@@ -7,6 +7,7 @@
  */
 
 import { kernelsInUse, Matrix, NNClassifier, RandomState, scale } from "../../lib/mod.ts";
+import { countWakes } from "./wakes.ts";
 
 /** The report of one engine. */
 export interface Report {
@@ -64,17 +65,6 @@ async function sha256(numbers: Float64Array<ArrayBuffer>): Promise<string> {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Counts how often the library wakes a worker: it does without workers in silence. */
-function countWakes(): () => number {
-  let count = 0;
-  const notify = Atomics.notify as (...args: unknown[]) => number;
-  Atomics.notify = (...args: unknown[]) => {
-    count++;
-    return notify(...args);
-  };
-  return () => count;
-}
-
 async function report(): Promise<Report> {
   const start = performance.now();
   const hash = await sha256(await train(1));
@@ -83,7 +73,7 @@ async function report(): Promise<Report> {
   if (await sha256(await train(2)) !== hash) {
     throw new Error("two threads give other bits than one");
   }
-  return { ...kernelsInUse(), threads: wakes() > 0 ? 2 : 1, sha256: hash, seconds };
+  return { ...kernelsInUse(), threads: wakes.count > 0 ? 2 : 1, sha256: hash, seconds };
 }
 
 // no top-level await: not every bundler's default target has it
