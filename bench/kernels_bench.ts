@@ -32,6 +32,7 @@ const columns = arena.int32(INPUTS);
 for (let k = 0; k < INPUTS; k++) columns[k] = k;
 
 const w = list(rng.uniform(-1, 1, (INPUTS + 1) * UNITS));
+const v = arena.float64(w.length), step = list([1e-9, 0.5, 0, 0]);
 const wT = arena.float64((INPUTS + 1) * UNITS);
 const sigma = list(rng.uniform(-1e-9, 1e-9, ROWS * UNITS));
 const net = arena.float64(ROWS * UNITS), act = arena.float64(ROWS * UNITS);
@@ -46,14 +47,14 @@ const CALLS: Record<string, [call: (k: Kernels) => void, operations?: number]> =
     2 * ROWS * INPUTS * UNITS,
   ],
   updateSparse: [
-    (k) => k.updateSparse(0, INPUTS, UNITS, ...csc, sigma, w, 0.5, 1e-9, sums),
+    (k) => k.updateSparse(0, INPUTS, UNITS, ...csc, sigma, w, v, step, sums),
     (2 * count + 6 * INPUTS) * UNITS,
   ],
   updateDense: [
     (k) =>
       k.updateDense(
         ...[0, INPUTS, ROWS, UNITS, INPUTS, columns, x] as const,
-        ...[sigma, w, 0.5, 1e-9, sums] as const,
+        ...[sigma, w, v, step, sums] as const,
       ),
     (2 * ROWS + 6) * INPUTS * UNITS,
   ],

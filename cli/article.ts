@@ -18,7 +18,9 @@ async function main({ quiet }: { quiet: boolean }): Promise<number> {
     if (!quiet) console.error(`${run.name}:`);
     const split = await loadSplit(run.settings);
     const net = makeNetwork(run.settings, split);
-    await train(net, split, { progress: quiet ? undefined : new Progress(run.settings.epochs) });
+    const progress = quiet ? undefined : new Progress(run.settings.epochs);
+    await train(net, split, run.settings, { onEpoch: (epoch) => progress?.update(epoch) });
+    progress?.end();
     const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
     rows.push(...runRows(run, {
       train: trainCorrect / split.trainY.length * 100,

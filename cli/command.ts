@@ -7,6 +7,7 @@ import {
   type OptionTable,
   type Parsed,
   parseOptions,
+  type Presets,
   UsageError,
 } from "./options.ts";
 
@@ -20,6 +21,8 @@ export interface Command<O extends OptionTable> {
   /** The first lines of `--help`. */
   readonly summary: string;
   readonly options: O;
+  /** What `--preset NAME` puts in place of the options' defaults. */
+  readonly presets?: Presets;
   /** The last paragraphs of `--help`: examples, and how to read the output. */
   readonly notes?: readonly string[];
   /** Does the work and returns the exit code. */
@@ -31,11 +34,11 @@ export interface Command<O extends OptionTable> {
  * that failed. A mistake is one line on stderr, never a stack trace.
  */
 export async function runCommand<O extends OptionTable>(
-  { name, summary, options, notes = [], main }: Command<O>,
+  { name, summary, options, presets, notes = [], main }: Command<O>,
 ): Promise<never> {
   const table = { ...options, help: flag("print this and end") };
   try {
-    const { help, ...parsed } = parseOptions(Deno.args, table);
+    const { help, ...parsed } = parseOptions(Deno.args, table, presets);
     if (!help) Deno.exit(await main(parsed as Parsed<O>));
     const usage = `Usage: deno task ${name} [options]\n\nOptions:\n${describeOptions(table)}`;
     console.log([summary, usage, ...notes].join("\n\n"));
@@ -43,7 +46,10 @@ export async function runCommand<O extends OptionTable>(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // the library names the function that speaks; here the command does
-    const said = message.split("\n")[0].replace(/^(loadMnist|readIdx|fit|train): /, "");
+    const said = message.split("\n")[0].replace(
+      /^(loadMnist|readIdx|fit|train|distort|NNClassifier): /,
+      "",
+    );
     console.error(`${name}: ${said}`);
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }

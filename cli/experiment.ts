@@ -1,29 +1,65 @@
 /**
  * One experiment of the article's kind: load pictures, shuffle them, train on the first few, count how many of the
- * rest are right. `deno task train` runs one, `deno task article` all of the article's.
+ * rest are right. `deno task train` runs one, `deno task article` all of the article's, `deno task records` the long ones.
  */
 
 import { loadMnist } from "../lib/mnist.ts";
-import { type Matrix, NNClassifier, scale, shuffleData } from "../lib/mod.ts";
+import {
+  type ActivationName,
+  distort,
+  type DistortOptions,
+  type Epoch,
+  type InitialWeightsName,
+  type Matrix,
+  MinMaxScaler,
+  NNClassifier,
+  type OutputName,
+  type PenaltyName,
+  Pipeline,
+  scale,
+  type ScheduleName,
+  shuffleData,
+  StandardScaler,
+} from "../lib/mod.ts";
 import { columnStatistics, standardize } from "../lib/preprocessing.ts";
 import { UsageError } from "./options.ts";
-import type { Progress } from "./progress.ts";
 
 /** The settings of the article's first network: the defaults of `deno task train`. */
 export const ARTICLE = {
   /** A folder of IDX files, or nothing for MNIST. */
   data: undefined as string | undefined,
-  trainSize: 500,
+  /** How many pictures are learned from. */
+  trainSize: 500 as number | "all",
+  /** Whether the test files are the test set. Else it is the rest of the training files, where there is one. */
+  testSet: false,
+  /** How many pictures of the training files are held back, to choose by. */
+  validation: 0,
+  /** After how many epochs without a better validation training ends; 0 is never. */
+  patience: 0,
   hidden: [50] as readonly number[],
+  activation: ["sigmoid"] as readonly ActivationName[],
+  output: "sigmoid" as OutputName,
+  initialWeights: "uniform" as InitialWeightsName,
   epochs: 300,
   learningRate: 0.001,
+  schedule: "constant" as ScheduleName,
+  momentum: 0,
+  reduction: "sum" as "sum" | "mean",
   batches: 25,
+  /** The rows of a minibatch, instead of `batches`; 0 is not said. */
+  batchSize: 0,
+  shuffle: false,
   l1: 0,
   l2: 0.5,
+  penalty: "article" as PenaltyName,
   seed: 42,
   shuffleSeed: 42,
   /** Whether pixels are standardised, each set by its own means and deviations. */
   scale: false,
+  /** By what pixels are scaled that belongs to the model: pixels / 255, or each by the training set's statistics. */
+  scaler: "none" as "none" | "pixels" | "standard",
+  /** How each epoch's pictures are distorted, if they are. */
+  distort: undefined as Omit<DistortOptions, "shape" | "randomSeed" | "threads"> | undefined,
 };
 
 /** The settings of an experiment. */
@@ -34,6 +70,8 @@ export interface Split {
   /** The training pictures as the network takes them, one a row. */
   readonly trainX: Matrix;
   readonly trainY: Uint8Array;
+  /** The pictures that are held back, and their labels. */
+  readonly validation: readonly [X: Matrix, y: Uint8Array] | undefined;
   /**
    * The test pictures `from` to `to` as the network takes them, one a row. There are `testY.length`. They stay bytes
    * until they are asked for: standardised all at once, 59,500 pictures would take 356 MiB.
@@ -48,31 +86,49 @@ export interface Split {
   readonly testFrom: "the rest" | "the test files";
 }
 
+/** What is trained: a classifier, with a scaler in front of it where the settings name one. */
+export type Model = NNClassifier | Pipeline;
+
+/** The classifier of a model. */
+export function classifierOf(model: Model): NNClassifier {
+  return model instanceof Pipeline ? model.classifier : model;
+}
+
 /** The outcome of an experiment. */
 export interface Result {
   readonly trainCorrect: number;
   readonly testCorrect: number;
+  /** How many of those that were held back. */
+  readonly validationCorrect: number | undefined;
   /** The class of each test picture. */
   readonly predictions: Uint8Array<ArrayBuffer>;
 }
 
 /**
  * Loads, shuffles and cuts as the article does: the first `trainSize` pictures of the training files, in the order of
- * the shuffle seed, are the training set, the rest are the test set. Where there is no rest, the test files are.
+ * the shuffle seed, are the training set, the last `validation` are held back, the rest is the test set. Where there is
+ * no rest, or `testSet` says so, the test files are.
  */
-export async function loadSplit(
-  { data, trainSize, shuffleSeed, scale: isScaled }: Settings,
-): Promise<Split> {
+export async function loadSplit(settings: Settings): Promise<Split> {
+  const { data, shuffleSeed, scale: isScaled, testSet, validation } = settings;
   const { images, labels, imageShape } = await loadMnist({ split: "train", dir: data });
-  if (trainSize > images.rows) {
+  const there = images.rows - validation;
+  const trainSize = settings.trainSize === "all" ? there : settings.trainSize;
+  if (there < 1) {
     throw new UsageError(
-      `--train-size ${trainSize} is more than the ${images.rows} pictures that there are; choose fewer`,
+      `--validation ${validation} leaves nothing of the ${images.rows} pictures that there are; choose fewer`,
+    );
+  }
+  if (trainSize > there) {
+    const rest = validation > 0 ? ` when --validation ${validation} are held back` : "";
+    throw new UsageError(
+      `--train-size ${trainSize} is more than the ${there} pictures that there are${rest}; choose fewer`,
     );
   }
   const [X, y] = shuffleData(images, labels, { randomSeed: shuffleSeed });
-  const hasRest = trainSize < X.rows;
+  const hasRest = trainSize < there && !testSet;
   const test = hasRest
-    ? { images: X.slice(trainSize), labels: y.subarray(trainSize) }
+    ? { images: X.slice(trainSize, there), labels: y.subarray(trainSize, there) }
     : await loadMnist({ split: "test", dir: data });
   if (test.images.cols !== X.cols) {
     throw new UsageError(
@@ -80,12 +136,15 @@ export async function loadSplit(
     );
   }
   if (test.images.rows === 0) throw new UsageError("there are no pictures to test on");
-  const trainX = X.slice(0, trainSize);
+  const trainX = X.slice(0, trainSize), heldBack = X.slice(there);
   const statistics = isScaled ? columnStatistics(test.images) : undefined;
   const largest = (largest: number, label: number) => Math.max(largest, label);
   return {
     trainX: isScaled ? scale(trainX) : trainX,
     trainY: y.subarray(0, trainSize),
+    validation: validation > 0
+      ? [isScaled ? scale(heldBack) : heldBack, y.subarray(there)]
+      : undefined,
     testRows: (from, to) => {
       const rows = test.images.slice(from, to);
       return statistics ? standardize(rows, statistics) : rows;
@@ -99,77 +158,113 @@ export async function loadSplit(
 }
 
 /** The network that the settings ask for. */
-export function makeNetwork(
-  { hidden, epochs, learningRate, batches, l1, l2, seed }: Settings,
-  { trainX, nClasses }: Split,
-): NNClassifier {
+export function makeNetwork(settings: Settings, { trainX, nClasses }: Split): NNClassifier {
+  const { hidden, epochs, learningRate, batches, batchSize, l1, l2, seed } = settings;
+  const { activation, output, initialWeights, schedule, momentum, reduction, shuffle, penalty } =
+    settings;
   return new NNClassifier({
-    nFeatures: trainX.cols,
-    nClasses,
-    nHiddenUnits: hidden,
-    epochs,
-    learningRate,
-    nBatches: batches,
-    l1,
-    l2,
-    randomSeed: seed,
+    ...{ nFeatures: trainX.cols, nClasses, nHiddenUnits: hidden },
+    activation: activation.length === 1 ? activation[0] : activation,
+    ...(batchSize > 0 ? { batchSize } : { nBatches: batches }),
+    ...{ output, initialWeights, epochs, learningRate, schedule, momentum, reduction, shuffle },
+    ...{ l1, l2, penalty, randomSeed: seed },
   });
 }
 
+/** The network, with the scaler in front of it that the settings ask for. */
+export function makeModel(settings: Settings, split: Split): Model {
+  const net = makeNetwork(settings, split);
+  if (settings.scaler === "none") return net;
+  const scaler = settings.scaler === "standard"
+    ? new StandardScaler()
+    : new MinMaxScaler({ perFeature: false });
+  return new Pipeline([scaler, net]);
+}
+
+/** How a training is carried out. */
+export interface TrainingOptions {
+  readonly threads?: number;
+  /** Is shown each epoch. */
+  readonly onEpoch?: (epoch: Epoch) => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Trains and shows each epoch to `progress`; ends early once `signal` is aborted. Every now and then the rest of the
- * program gets its turn, so that it can abort.
+ * Trains and shows each epoch; ends early once `signal` is aborted. Every now and then the rest of the program gets its
+ * turn, so that it can abort.
  */
 export async function train(
-  net: NNClassifier,
-  { trainX, trainY }: Split,
-  { threads = 1, progress, signal }: {
-    threads?: number;
-    progress?: Progress;
-    signal?: AbortSignal;
-  } = {},
+  model: Model,
+  split: Split,
+  settings: Settings,
+  { threads = 1, onEpoch, signal }: TrainingOptions = {},
 ): Promise<void> {
   let rested = performance.now();
-  try {
-    for (const epoch of net.train(trainX, trainY, { threads })) {
-      progress?.update(epoch);
-      if (performance.now() - rested > 30) {
-        await new Promise((resolve) => setTimeout(resolve));
-        rested = performance.now();
-      }
-      if (signal?.aborted) break;
+  for (const epoch of epochsOf(model, split, settings, threads)) {
+    onEpoch?.(epoch);
+    if (performance.now() - rested > 30) {
+      await new Promise((resolve) => setTimeout(resolve));
+      rested = performance.now();
     }
-  } finally {
-    progress?.end();
+    if (signal?.aborted) break;
   }
 }
 
-/** Asks the network for every picture of both sets. */
+/** The epochs of a training, with pictures that are distorted anew for each where the settings say so. */
+function* epochsOf(
+  model: Model,
+  { trainX, trainY, validation, imageShape }: Split,
+  settings: Settings,
+  threads: number,
+): Generator<Epoch> {
+  const { patience, distort: distortion, epochs, seed } = settings;
+  if (!distortion) {
+    yield* model.train(trainX, trainY, {
+      threads,
+      validation,
+      ...(patience > 0 ? { patience } : {}),
+    });
+    return;
+  }
+  if (model instanceof Pipeline) model.scaler.fit(trainX);
+  const net = classifierOf(model);
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const randomSeed = (seed + 1_000_003 * epoch) % 2 ** 32; // another one for each seed and epoch
+    const X = distort(trainX, { ...distortion, shape: imageShape, randomSeed, threads });
+    model.partialFit(X, trainY, { threads, validation });
+    yield { epoch, error: net.errors.at(-1)!, validation: net.validation.at(-1) };
+  }
+}
+
+/** Asks the model for every picture of all sets. */
 export function evaluate(
-  net: NNClassifier,
-  { trainX, trainY, testRows, testBlock, testY }: Split,
+  model: Model,
+  { trainX, trainY, validation, testRows, testBlock, testY }: Split,
   { threads = 1 } = {},
 ): Result {
   const predictions = new Uint8Array(testY.length);
   const step = testBlock * threads;
   for (let from = 0; from < testY.length; from += step) {
     const to = Math.min(from + step, testY.length);
-    predictions.set(net.predict(testRows(from, to), { threads }), from);
+    predictions.set(model.predict(testRows(from, to), { threads }), from);
   }
   const countRight = (predicted: ArrayLike<number>, y: Uint8Array) =>
     y.reduce((count, label, i) => count + Number(predicted[i] === label), 0);
   return {
-    trainCorrect: countRight(net.predict(trainX, { threads }), trainY),
+    trainCorrect: countRight(model.predict(trainX, { threads }), trainY),
+    validationCorrect: validation &&
+      countRight(model.predict(validation[0], { threads }), validation[1]),
     testCorrect: countRight(predictions, testY),
     predictions,
   };
 }
 
 /** The SHA-256 of all weights as float64, little-endian, in the article's order: w1, w2, each units x (inputs + 1). */
-export function hashWeights(net: NNClassifier): Promise<string> {
-  const numbers = net.weights.flatMap(({ data }) => [...data]);
-  const bytes = new DataView(new ArrayBuffer(8 * numbers.length));
-  numbers.forEach((x, i) => bytes.setFloat64(8 * i, x, true));
+export function hashWeights(model: Model): Promise<string> {
+  const { weights } = classifierOf(model);
+  const bytes = new DataView(new ArrayBuffer(8 * weights.reduce((n, w) => n + w.data.length, 0)));
+  let at = 0;
+  for (const { data } of weights) for (const x of data) bytes.setFloat64(8 * at++, x, true);
   return sha256(bytes);
 }
 

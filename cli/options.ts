@@ -35,8 +35,15 @@ export type Parsed<O extends OptionTable> = {
   [K in keyof O]: O[K] extends ValueOption<infer T> ? T : boolean;
 };
 
+/** Values that an option, `--preset`, puts in place of the defaults, by the texts that it may have. */
+export type Presets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 /** Reads `args` by the table. `-h` means `--help`. */
-export function parseOptions<O extends OptionTable>(args: readonly string[], table: O): Parsed<O> {
+export function parseOptions<O extends OptionTable>(
+  args: readonly string[],
+  table: O,
+  presets: Presets = {},
+): Parsed<O> {
   const options = Object.entries(table).map(([key, option]) => ({
     key,
     name: dashed(key),
@@ -55,14 +62,17 @@ export function parseOptions<O extends OptionTable>(args: readonly string[], tab
     },
   });
   if (given["--"].length > 0) throw unexpected(given["--"][0]);
+  const preset = presets[given.preset as string] ?? {};
   const values = options.map(({ key, name, option }) => {
     const text = given[name];
     if (!("parse" in option)) {
       // parseArgs would take any value for true
-      if (!args.some((arg) => arg.startsWith(`--${name}=`))) return [key, text === true];
-      throw new UsageError(`--${name} takes no value`);
+      if (args.some((arg) => arg.startsWith(`--${name}=`))) {
+        throw new UsageError(`--${name} takes no value`);
+      }
+      return [key, text === true || preset[key] === true];
     }
-    if (text === undefined) return [key, option.default];
+    if (text === undefined) return [key, key in preset ? preset[key] : option.default];
     if (text === "") throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
     try {
       return [key, option.parse(text as string)];
@@ -124,13 +134,27 @@ export function flag(help: string): Flag {
   return { help };
 }
 
-/** Any text. */
-export function text<T extends string | undefined>(
+/** Any text, or what `parse` makes of it. */
+export function text<D extends string | undefined>(
   value: string,
-  preset: T,
+  preset: D,
   help: string,
-): ValueOption<string | T> {
-  return { value, default: preset, help, parse: (text) => text };
+): ValueOption<string | D>;
+/** What `parse` makes of a text. */
+export function text<T, D>(
+  value: string,
+  preset: D,
+  help: string,
+  parse: (text: string) => T,
+): ValueOption<T | D>;
+/** Either form. */
+export function text(
+  value: string,
+  preset: unknown,
+  help: string,
+  parse: (text: string) => unknown = (text) => text,
+): ValueOption<unknown> {
+  return { value, default: preset, help, parse };
 }
 
 /** A whole number from `min` (1 if not said) to `max`. */
@@ -148,12 +172,26 @@ export function wholeNumber(
   return { value: "N", default: preset, help, parse };
 }
 
-/** Whole numbers above 0 with commas between them. */
+/** A whole number above 0, or a word. */
+export function wholeNumberOr<W extends string, D>(
+  word: W,
+  preset: D,
+  help: string,
+): ValueOption<number | W | D> {
+  const { value, parse } = wholeNumber(1, help);
+  return {
+    ...{ value, default: preset, help },
+    parse: (text) => text === word ? word : parse(text),
+  };
+}
+
+/** Whole numbers above 0 with commas between them, or "none". */
 export function wholeNumbers(
   preset: readonly number[],
   help: string,
 ): ValueOption<readonly number[]> {
   const parse = (text: string) => {
+    if (text === "none") return [];
     const numbers = text.split(",").map(Number);
     const isWhole = !/[^\d,+]/.test(text) && numbers.every((x) => x > 0 && Number.isSafeInteger(x));
     if (isWhole) return numbers;
@@ -174,4 +212,28 @@ export function positiveNumber(
     throw new UsageError(zero === "or 0" ? "a number, 0 or above" : "a number above 0");
   };
   return { value: "X", default: preset, help, parse };
+}
+
+/** One of some names. */
+export function choice<T extends string>(
+  names: readonly T[],
+  preset: T,
+  help: string,
+): ValueOption<T> {
+  const parse = (text: string) => {
+    if (names.includes(text as T)) return text as T;
+    throw new UsageError(`one of ${names.join(", ")}`);
+  };
+  return { value: "NAME", default: preset, help: `${help}: ${names.join(", ")}`, parse };
+}
+
+/** Some names with commas between them. */
+export function choices<T extends string>(
+  names: readonly T[],
+  preset: readonly T[],
+  help: string,
+): ValueOption<readonly T[]> {
+  const one = choice(names, preset[0], help);
+  const parse = (text: string) => text.split(",").map(one.parse);
+  return { ...one, value: "NAME[,…]", default: preset, parse };
 }

@@ -7,6 +7,8 @@ const REDRAW = 80;
 const BAR_WIDTH = 28;
 /** The narrowest terminal that the whole line fits in; on a narrower one the bar is shorter. */
 const LINE_WIDTH = 80;
+/** What the validation's percentage takes of it. */
+const PERCENT_WIDTH = 9;
 
 /** Shows how far training is. */
 export class Progress {
@@ -32,8 +34,9 @@ export class Progress {
   }
 
   /** Shows the epoch that has just ended: every now and then on a terminal, elsewhere each tenth of all. */
-  update({ epoch, error }: Epoch): void {
-    const text = `error ${error.toPrecision(5)}  ${this.#left(epoch)}`;
+  update({ epoch, error, validation }: Epoch): void {
+    const right = validation ? `  ${(100 * validation.accuracy).toFixed(2)} %` : "";
+    const text = `error ${error.toPrecision(5)}${right}  ${this.#left(epoch)}`;
     if (this.#isTerminal) {
       const now = performance.now();
       if (epoch < this.#epochs && now - this.#drawn < REDRAW) return;
@@ -52,7 +55,8 @@ export class Progress {
   }
 
   #draw(epoch: number, text: string): void {
-    const width = Math.max(0, Math.min(BAR_WIDTH, BAR_WIDTH - (LINE_WIDTH - this.#columns)));
+    const spare = this.#columns - LINE_WIDTH - (text.includes("%") ? PERCENT_WIDTH : 0);
+    const width = Math.max(0, Math.min(BAR_WIDTH, BAR_WIDTH + spare));
     const filled = Math.round(epoch / this.#epochs * width);
     const bar = "█".repeat(filled) + "░".repeat(width - filled);
     // a line that wraps could not be drawn over

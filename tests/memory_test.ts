@@ -76,8 +76,8 @@ Deno.test("training, predicting and a training that is broken off give their mem
     Error,
     "trained anew",
   );
-  const batches = new Minibatches(X, 3, 0); // which keeps none
-  Array.from(batches);
+  const batches = new Minibatches(X, { nBatches: 3, batchSize: null }, 0); // which keeps none
+  Array.from(batches.epoch());
   batches.release();
   const diverging = new NNClassifier({ nFeatures: 8, nClasses: 3, learningRate: 1e300 });
   assertThrows(() => diverging.fit(X, y), Error, "diverged");

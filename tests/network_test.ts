@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
-import { arraySplit, l2Penalty, Matrix, NNClassifier, oneHot, RandomState } from "../lib/mod.ts";
+import {
+  arraySplit,
+  l2Penalty,
+  Matrix,
+  NNClassifier,
+  type NNClassifierOptions,
+  oneHot,
+  RandomState,
+} from "../lib/mod.ts";
 import { referenceFit } from "../lib/reference.ts";
 import { log } from "../lib/kernels/elementary.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
@@ -42,69 +50,116 @@ Deno.test("one step equals NumPy's: net inputs, outputs, error and gradients", (
   }
 });
 
-Deno.test("training gives the bits of reference.ts, for any shape, depth and sparsity", () => {
+/** Random options of every kind: the article's, and all the others, mixed. */
+function randomOptions(rng: RandomState, rows: number): NNClassifierOptions {
+  const depth = rng.randint(0, 4);
+  const names = ["sigmoid", "tanh", "relu"] as const;
+  const isCutBySize = rng.random() < 0.5;
+  return {
+    nFeatures: rng.randint(1, 14),
+    nClasses: rng.randint(1, 6),
+    nHiddenUnits: rng.randint(1, 10, depth),
+    activation: rng.random() < 0.5 ? rng.choice(names) : rng.choice(names, depth),
+    output: rng.choice(["sigmoid", "softmax"] as const),
+    initialWeights: rng.choice(["uniform", "glorot", "he"] as const),
+    l1: rng.choice([0, 0.1]),
+    l2: rng.choice([0, 0.5]),
+    penalty: rng.choice(["article", "exact"] as const),
+    epochs: 4,
+    schedule: rng.choice(["constant", "linear", "cosine"] as const),
+    momentum: rng.choice([0, 0.9]),
+    reduction: rng.choice(["sum", "mean"] as const),
+    nBatches: isCutBySize ? 1 : rng.randint(1, rows + 1),
+    batchSize: isCutBySize ? rng.randint(1, rows + 3) : null,
+    shuffle: rng.random() < 0.5,
+    randomSeed: rng.randint(0, 1000),
+  };
+}
+
+Deno.test("training gives the bits of reference.ts, for all options, any shape, depth and sparsity", () => {
   const rng = new RandomState(41);
-  for (let n = 0; n < 40; n++) {
-    const [nFeatures, nClasses, rows, depth] = [
-      rng.randint(1, 14),
-      rng.randint(1, 6),
-      rng.randint(1, 24),
-      rng.randint(1, 4),
-    ];
-    const net = new NNClassifier({
-      nFeatures,
-      nClasses,
-      nHiddenUnits: rng.randint(1, 10, depth),
-      l1: [0, 0.1][n % 2],
-      l2: [0, 0.5][(n >> 1) % 2],
-      epochs: 4,
-      learningRate: 0.05,
-      nBatches: rng.randint(1, rows + 1),
-      randomSeed: n,
-    });
+  for (let n = 0; n < 120; n++) {
+    const rows = rng.randint(1, 24);
+    const options = randomOptions(rng, rows), { nFeatures, nClasses } = options;
+    // bytes are large, and so are their steps
+    const net = new NNClassifier({ ...options, learningRate: n % 3 === 0 ? 1e-5 : 0.05 });
     const X = n % 3 === 0
       ? rng.randint(0, 4, [rows, nFeatures]).map((x) => x < 2 ? 0 : 60 * x).astype("uint8")
       : randomMatrix(rng, rows, nFeatures, rng.random());
     const y = rng.randint(0, nClasses, rows);
     const expected = referenceFit(X, y, net.getParams());
     net.fit(X, y);
-    assertEquals(bits(net.errors), bits(expected.errors));
+    assertEquals(bits(net.errors), bits(expected.errors), String(net));
     net.weights.forEach((w, l) => assertEquals(bits(w.data), bits(expected.weights[l].data)));
   }
 });
 
+Deno.test("leaving out the zeros of wide ReLU layers keeps the bits, with one thread and two", () => {
+  const rng = new RandomState(44);
+  const X = randomMatrix(rng, 30, 20), y = rng.randint(0, 3, 30);
+  const net = new NNClassifier({
+    ...{ nFeatures: 20, nClasses: 3, nHiddenUnits: [70, 65, 80], activation: "relu" },
+    ...{ output: "softmax", initialWeights: "he", epochs: 3, batchSize: 7, momentum: 0.5 },
+  });
+  const expected = referenceFit(X, y, net.getParams()).weights;
+  for (const threads of [1, 2]) {
+    net.fit(X, y, { threads }).weights.forEach((w, l) =>
+      assertEquals(bits(w.data), bits(expected[l].data))
+    );
+  }
+});
+
 /**
- * The error whose gradient is descended: both halves of the cross-entropy, and of the penalties what the gradient
- * takes them for, (l1 + l2) / 2 times the sum of squares without biases.
+ * The error whose gradient is descended. For sigmoid outputs both halves of the cross-entropy, and of the article's
+ * penalties what the gradient takes them for, (l1 + l2) / 2 times the sum of squares without biases.
  */
 function descendedError(net: NNClassifier, X: Matrix, y: number[]): number {
-  const { nClasses, l1, l2 } = net.getParams();
-  const Y = oneHot(y, nClasses);
-  const output = net.forward(X).act.at(-1)!;
-  const terms = output.map((p, i, j) => -(Y.at(i, j) === 1 ? log(p) : log(1 - p)));
-  return terms.sum() + l2Penalty(l1 + l2, ...net.weights);
+  const { nClasses, output, l1, l2, penalty, reduction } = net.getParams();
+  const Y = oneHot(y, nClasses), act = net.forward(X).act.at(-1)!;
+  const terms = act.map((p, i, j) =>
+    Y.at(i, j) === 1 ? -log(p) : output === "softmax" ? 0 : -log(1 - p)
+  );
+  const error = terms.sum() / (reduction === "mean" ? X.rows : 1);
+  if (penalty === "article") return error + l2Penalty(l1 + l2, ...net.weights);
+  const sizes = net.weights.map((w) => w.map((x, _, k) => k === 0 ? 0 : Math.abs(x)).sum());
+  return error + l1 * sizes.reduce((a, b) => a + b) + l2Penalty(l2, ...net.weights);
 }
 
-Deno.test("gradients agree with central differences, in one hidden layer and in three", () => {
+Deno.test("gradients agree with central differences: every activation, output and penalty, depths 0 to 3", () => {
   const rng = new RandomState(42);
-  for (const nHiddenUnits of [[4], [5, 4, 3]]) {
-    const options = { nFeatures: 6, nClasses: 3, nHiddenUnits, l1: 0.1, l2: 0.4, randomSeed: 5 };
-    const net = new NNClassifier(options);
-    const X = randomMatrix(rng, 8, 6), y = rng.randint(0, 3, 8);
-    const { gradients } = net.backpropStep(X, y);
-    const h = 1e-5; // the difference is wrong by h^2 and by 1e-16 / h: 1e-10 and less
-    const weights = net.weights;
-    weights.forEach((w, l) => {
-      const nudged = (n: number, by: number) => {
-        const other = new NNClassifier(options);
-        other.weights = weights.map((v, m) =>
-          m === l ? Matrix.fromArray(v.data.map((x, i) => i === n ? x + by : x), v.shape) : v
-        );
-        return descendedError(other, X, y);
-      };
-      const differences = w.data.map((_, n) => (nudged(n, h) - nudged(n, -h)) / (2 * h));
-      assertLess(relativeDistance(gradients[l].data, differences, 1), 1e-8);
-    });
+  const h = 1e-5; // the difference is wrong by h^2 and by 1e-16 / h: 1e-10 and less
+  for (const activation of ["sigmoid", "tanh", "relu"] as const) {
+    for (const output of ["sigmoid", "softmax"] as const) {
+      for (const penalty of ["article", "exact"] as const) {
+        for (const nHiddenUnits of [[], [4], [5, 4], [5, 4, 3]]) {
+          const reduction = nHiddenUnits.length % 2 === 0 ? "sum" : "mean";
+          const options: NNClassifierOptions = {
+            ...{ nFeatures: 6, nClasses: 3, nHiddenUnits, activation, output, penalty, reduction },
+            ...{ l1: 0.1, l2: 0.4, randomSeed: 5 },
+          };
+          const net = new NNClassifier(options);
+          // dense, and sparse
+          const X = randomMatrix(rng, 8, 6, nHiddenUnits.length > 1 ? 0.8 : 0);
+          const y = rng.randint(0, 3, 8);
+          const { gradients, error } = net.backpropStep(X, y);
+          const weights = net.weights;
+          weights.forEach((w, l) => {
+            const nudged = (n: number, by: number) => {
+              const other = new NNClassifier(options);
+              other.weights = weights.map((v, m) =>
+                m === l ? Matrix.fromArray(v.data.map((x, i) => i === n ? x + by : x), v.shape) : v
+              );
+              return descendedError(other, X, y);
+            };
+            const differences = w.data.map((_, n) => (nudged(n, h) - nudged(n, -h)) / (2 * h));
+            assertLess(relativeDistance(gradients[l].data, differences, 1), 1e-8, String(net));
+          });
+          if (output === "softmax" && penalty === "exact") { // what is reported is what is descended
+            assertLess(Math.abs(error / descendedError(net, X, y) - 1), 1e-14); // in another order
+          }
+        }
+      }
+    }
   }
 });
 
@@ -114,9 +169,9 @@ Deno.test("minibatches are the same whether they are kept or read anew, sparse o
     const X = randomMatrix(rng, 11, 7, zeros);
     for (const matrix of [X, X.map((x) => Math.round(Math.abs(40 * x))).astype("uint8")]) {
       for (const maxKept of [0, 300, Infinity]) {
-        const batches = new Minibatches(matrix, 4, maxKept);
+        const batches = new Minibatches(matrix, { nBatches: 4, batchSize: null }, maxKept);
         for (let epoch = 0; epoch < 2; epoch++) {
-          Array.from(batches, ({ first, x }, b) => {
+          Array.from(batches.epoch(), ({ first, x }, b) => {
             assertEquals(first, [0, 3, 6, 9][b]);
             for (const found of matricesOf(x, 7)) {
               assertEquals(found, arraySplit(matrix, 4)[b].astype("float64"));

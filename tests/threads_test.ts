@@ -5,8 +5,10 @@ import type { Kernels } from "../lib/kernels/contract.ts";
 import { kernels } from "../lib/kernels/kernels.ts";
 import { Arena, withArena } from "../lib/kernels/memory.ts";
 import { NNClassifier, RandomState, ValueError } from "../lib/mod.ts";
+import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { InputReader } from "../lib/nn/inputs.ts";
 import { backward, forward, update } from "../lib/nn/layer.ts";
+import { OUTPUTS } from "../lib/nn/output.ts";
 import { type Backend, MAX_THREADS, singleThread, WorkerPool } from "../lib/nn/threads.ts";
 import { Workspace } from "../lib/nn/workspace.ts";
 import { countWakes } from "./engines/wakes.ts";
@@ -39,9 +41,13 @@ Deno.test("every pass of every layer gives the bits of one thread: sparse or den
       const X = randomMatrix(rng, rows, sizes[0], [0, 0.3, 0.8, 0.99, 1][n % 5]);
       const weights = sizes.slice(1).map((units, l) => rng.standardNormal(units * (sizes[l] + 1)));
       const sigma = rng.standardNormal(rows * sizes[2]);
+      const { sigmoid, tanh, relu } = ACTIVATIONS;
+      const activations = [[sigmoid, tanh, relu][n % 3], [OUTPUTS.sigmoid, OUTPUTS.softmax][n % 2]];
       const [single, several] = [singleThread(), pool].map((backend) =>
         withArena((arena) => {
-          const workspace = new Workspace(sizes, weights, { rows, updateThreads: threads });
+          const velocity = weights.map((w) => w.map(Math.sin));
+          const options = { rows, updateThreads: threads, velocity };
+          const workspace = new Workspace({ sizes, activations }, weights, options);
           const [hidden, output] = workspace.layers;
           const reader = new InputReader(X, rows);
           hidden.x = reader.read(0, rows, arena);
@@ -50,10 +56,11 @@ Deno.test("every pass of every layer gives the bits of one thread: sparse or den
           forward(output, backend);
           output.sigma.set(sigma);
           backward(output, hidden, backend);
-          update(hidden, 0.5, 0.01, backend);
-          update(output, 0.5, 0.01, backend);
-          const buffers = [hidden, output].flatMap(({ net, act, sigma, w, squares }) =>
-            [net, act, sigma, w, squares].map(bits)
+          hidden.step.set([0.01, 0.5, ...n % 2 === 0 ? [0, 0] : [0.1, 0.9]]);
+          update(hidden, true, backend);
+          update(output, true, backend);
+          const buffers = [hidden, output].flatMap(({ net, act, sigma, w, v, squares }) =>
+            [net, act, sigma, w, v, squares].map(bits)
           );
           workspace.release();
           reader.release();

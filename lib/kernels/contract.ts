@@ -18,9 +18,12 @@
  *   Of MNIST's raw pixels 81 % are 0.
  * - **dense**: R x count numbers, and `columns`, rising, says which inputs these are; all other inputs are 0.
  *
- * A kernel that begins with `from` and `to` works on that part of its rows, inputs or elements and leaves the rest
- * alone: so several threads can share one matrix (`../nn/threads.ts`).
+ * A kernel that begins with `from` and `to` works on that part of its rows, inputs, elements or pictures and leaves the
+ * rest alone: so several threads can share one matrix (`../nn/threads.ts`).
  */
+
+/** The numbers of a step of gradient descent, by their place in the kernels' argument `step`. */
+export const STEP = { rate: 0, lambda: 1, l1: 2, momentum: 3 } as const;
 
 /** A matrix by rows (CSR) or by columns (CSC), without its zeros: the arrays' names are SciPy's. */
 export interface Csr {
@@ -60,10 +63,15 @@ export interface Kernels {
 
   /**
    * One step of gradient descent for the weights of the inputs `from` to `to`, rounded as the article's is:
-   * w -= rate (gradient + lambda w), gradient = x^T sigma, summed over the rows from +0. The penalty comes with it:
-   * `squares` becomes each unit's sum of w^2 before the step, over these inputs in their order.
    *
-   * x: sparse by columns; sigma: R x units; w: (inputs + 1) x units; squares: units.
+   *     gradient = x^T sigma, summed over the rows from +0
+   *     move     = rate (gradient + lambda w)           + l1 sign(w) in the brackets, where l1 is not 0
+   *     w       -= move                                 or, with momentum, v = momentum v - move, w += v
+   *
+   * `step` has the four numbers (`STEP`). The penalty comes with it: `squares` becomes each unit's sum of w^2 before the
+   * step, over these inputs in their order.
+   *
+   * x: sparse by columns; sigma: R x units; w and v: (inputs + 1) x units; squares: units. Without momentum v is not used.
    */
   updateSparse(
     from: number,
@@ -74,8 +82,8 @@ export interface Kernels {
     data: Float64Array,
     sigma: Float64Array,
     w: Float64Array,
-    lambda: number,
-    rate: number,
+    v: Float64Array,
+    step: Float64Array,
     squares: Float64Array,
   ): void;
 
@@ -90,8 +98,8 @@ export interface Kernels {
     x: Float64Array,
     sigma: Float64Array,
     w: Float64Array,
-    lambda: number,
-    rate: number,
+    v: Float64Array,
+    step: Float64Array,
     squares: Float64Array,
   ): void;
 
@@ -101,7 +109,7 @@ export interface Kernels {
   /** The same of bytes. */
   countNonzeroBytes(rows: number, cols: number, x: Uint8Array, isActive: Uint8Array): number;
 
-  /** x by rows, without its zeros. */
+  /** x by rows, without its zeros. `indices` and `data` need room for one element more than there are. */
   csrFromDense(
     rows: number,
     cols: number,
@@ -133,6 +141,15 @@ export interface Kernels {
     dataT: Float64Array,
   ): void;
 
+  /** data *= the factor of the element's column, for the elements `from` to `to` of a sparse matrix. */
+  scaleColumns(
+    from: number,
+    to: number,
+    indices: Int32Array,
+    factors: Float64Array,
+    data: Float64Array,
+  ): void;
+
   /** out = the given columns of x, rows x cols. */
   packColumns(
     rows: number,
@@ -154,6 +171,23 @@ export interface Kernels {
 
   /** sigma *= act (1 - act), the sigmoid's derivative where it gives act, for the elements `from` to `to`. */
   sigmoidBackward(from: number, to: number, act: Float64Array, sigma: Float64Array): void;
+
+  /** act = tanh(net), for the elements `from` to `to`. */
+  tanh(from: number, to: number, net: Float64Array, act: Float64Array): void;
+
+  /** sigma *= 1 - act^2, the derivative of tanh where it gives act, for the elements `from` to `to`. */
+  tanhBackward(from: number, to: number, act: Float64Array, sigma: Float64Array): void;
+
+  /** act = net, or +0 where net is not above 0, for the elements `from` to `to`. NaN stays. */
+  relu(from: number, to: number, net: Float64Array, act: Float64Array): void;
+
+  /** sigma = +0 where act is 0, for the elements `from` to `to`. */
+  reluBackward(from: number, to: number, act: Float64Array, sigma: Float64Array): void;
+
+  /**
+   * act = softmax(net), for the rows `from` to `to`: e^(net - the row's largest), divided by its sum from left to right.
+   */
+  softmax(from: number, to: number, units: number, net: Float64Array, act: Float64Array): void;
 
   /** sums[j] += column j of x, rows x cols, one element after the other. */
   addColumns(rows: number, cols: number, x: Float64Array, sums: Float64Array): void;
@@ -186,5 +220,37 @@ export interface Kernels {
     a: Float64Array,
     b: Float64Array,
     c: Float64Array,
+  ): void;
+
+  /**
+   * out = the pictures `from` to `to` of x, each seen through a transform of its own: the pixel at p (row, column) takes
+   * the bilinear mean of the four around
+   *
+   *     centre + A (p - centre) + shift + D(p)
+   *
+   * in x, where outside of the picture is 0, rounded to the nearest whole number, halves up. `affine` has six numbers a
+   * picture: A, row after row, and the shift.
+   *
+   * With `isElastic` 1, D = smoothRows U smoothCols for rows and, with other noise U, for columns. U has an element of
+   * [-1, 1) for each pixel: the hash of the picture's key and the pixel's number (`noise` in `plain.ts`). Else D is 0.
+   *
+   * x and out: pictures x (height width); keys: pictures; smoothRows: height x height; smoothCols: (width + 1) x width
+   * with a first row of 0, as weights have it; columns: 0, 1, …, as many as the longer side; scratch: 4 height width +
+   * width.
+   */
+  distort(
+    from: number,
+    to: number,
+    height: number,
+    width: number,
+    x: Uint8Array,
+    affine: Float64Array,
+    isElastic: number,
+    keys: Int32Array,
+    smoothRows: Float64Array,
+    smoothCols: Float64Array,
+    columns: Int32Array,
+    scratch: Float64Array,
+    out: Uint8Array,
   ): void;
 }

@@ -1,10 +1,10 @@
 /**
- * exp, log and sigmoid of one number, made of + - x / and comparisons alone.
+ * exp, log, sigmoid, tanh, sine and cosine of one number, made of + - x / and comparisons alone.
  *
- * ECMAScript leaves the last bits of `Math.exp` and `Math.log` to the engine, and V8 has changed them
+ * ECMAScript leaves the last bits of `Math.exp` and its like to the engine, and V8 has changed them
  * between versions. IEEE 754 does not leave + - x / open, so these give the same bits in every engine,
- * on every processor, and in any other language that repeats the steps. Both are within 1 ulp of the
- * true value over the whole range (`tests/elementary_test.ts` compares with exact integers).
+ * on every processor, and in any other language that repeats the steps. All but the sigmoid are within 1 ulp of the
+ * true value (`tests/elementary_test.ts` compares with exact integers).
  *
  * These take one number. `plain.ts` loops over them, and `simd.as.ts` has the same steps for two numbers at a time.
  */
@@ -42,7 +42,16 @@ export function exp(x: number): number {
   const hi = x - n * LN2_HI;
   const lo = n * LN2_LO;
   const r = hi - lo;
-  // q(r) = (e^r - 1 - r) / r^2: the polynomial of degree 10 that is closest to it (Chebyshev), error < 2e-18
+  const q = expTail(r);
+  // what r lost by rounding is given back: hi + (r^2 q - lo), not r + r^2 q
+  const y = 1 + (hi + (r * r * q - lo));
+  // 2^n in two halves, each a normal number: a subnormal result is rounded once, by the second
+  const half = n >> 1;
+  return y * POWERS_OF_2[HALF_RANGE + half] * POWERS_OF_2[HALF_RANGE + n - half];
+}
+
+/** q(r) = (e^r - 1 - r) / r^2: the polynomial of degree 10 that is closest to it (Chebyshev), error < 2e-18. */
+function expTail(r: number): number {
   let q = 2.091467944897855e-9;
   q = q * r + 2.5105206475334834e-8;
   q = q * r + 2.7557273661174726e-7;
@@ -54,11 +63,7 @@ export function exp(x: number): number {
   q = q * r + 0.04166666666666667;
   q = q * r + 0.1666666666666667;
   q = q * r + 0.5;
-  // what r lost by rounding is given back: hi + (r^2 q - lo), not r + r^2 q
-  const y = 1 + (hi + (r * r * q - lo));
-  // 2^n in two halves, each a normal number: a subnormal result is rounded once, by the second
-  const half = n >> 1;
-  return y * POWERS_OF_2[HALF_RANGE + half] * POWERS_OF_2[HALF_RANGE + n - half];
+  return q;
 }
 
 // --- log ---------------------------------------------------------------------------------------
@@ -108,4 +113,86 @@ export function log(x: number): number {
 /** 1 / (1 + e^-x): exactly 0 below -709.78, where e^-x is infinite; exactly 1 above 36.8. */
 export function sigmoid(x: number): number {
   return 1 / (1 + exp(-x));
+}
+
+// --- tanh --------------------------------------------------------------------------------------
+//
+// tanh |x| = -d / (2 + d) with d = e^z - 1, z = -2 |x|, and e^z - 1 = 2^n (e^r - 1) + (2^n - 1) with exp's n and r. What
+// each sum loses by rounding is kept beside it and given back at the end.
+
+/** Above it tanh is 1, rounded to a float64. */
+const TANH_MAX = 19.0615474653984961;
+
+/** The hyperbolic tangent: exactly 1 above 19.06. */
+export function tanh(x: number): number {
+  if (!(x > -TANH_MAX && x < TANH_MAX)) return x >= TANH_MAX ? 1 : x <= -TANH_MAX ? -1 : NaN;
+  const z = -2 * (x < 0 ? -x : x);
+  const n = z * LOG2_E + ROUND - ROUND;
+  const hi = z - n * LN2_HI;
+  const lo = n * LN2_LO;
+  const r = hi - lo;
+  const c = r * r * expTail(r) - lo;
+  const p = hi + c, pRest = hi - p + c;
+  const scale = POWERS_OF_2[HALF_RANGE + n];
+  const d = scale - 1 + scale * p;
+  const dRest = scale - 1 - d + scale * p + scale * pRest;
+  const s = 2 + d;
+  const sRest = 2 - s + d + dRest;
+  const t = -d / s;
+  const y = t - (dRest + t * sRest) / s;
+  return x < 0 ? -y : y === 0 ? x : y;
+}
+
+// --- sine and cosine ---------------------------------------------------------------------------
+//
+// x = n pi/2 + r + rest with |r| <= pi/4, where pi/2 is split in three; then the polynomials of fdlibm. For angles, |x|
+// up to 100: with larger ones n times a part of pi/2 would no longer be exact.
+
+const TWO_OVER_PI = 0.6366197723675814;
+const HALF_PI_1 = 1.5707963267341256, HALF_PI_2 = 6.077100506303966e-11; // of 33 bits each
+const HALF_PI_3 = 2.0222662487959506e-21;
+
+/** The sine of an angle in radians, from -100 to 100. */
+export function sin(x: number): number {
+  return sineOfQuarters(x, 0);
+}
+
+/** The cosine of an angle in radians, from -100 to 100. */
+export function cos(x: number): number {
+  return sineOfQuarters(x, 1);
+}
+
+/** The sine of x + quarters pi/2. */
+function sineOfQuarters(x: number, quarters: number): number {
+  const n = x * TWO_OVER_PI + ROUND - ROUND;
+  const t = x - n * HALF_PI_1;
+  const w = n * HALF_PI_2;
+  const u = t - w;
+  const correction = n * HALF_PI_3 - (t - u - w);
+  const r = u - correction;
+  const rest = u - r - correction;
+  const quarter = (n + quarters) & 3;
+  const y = quarter & 1 ? cosOfSmall(r, rest) : sinOfSmall(r, rest);
+  return quarter & 2 ? -y : y;
+}
+
+function sinOfSmall(x: number, rest: number): number {
+  const z = x * x, v = z * x;
+  let p = 1.58969099521155010221e-10;
+  p = p * z - 2.50507602534068634195e-8;
+  p = p * z + 2.75573137070700676789e-6;
+  p = p * z - 1.98412698298579493134e-4;
+  p = p * z + 8.33333333332248946124e-3;
+  return x - (z * (0.5 * rest - v * p) - rest + v * 1.66666666666666324348e-1);
+}
+
+function cosOfSmall(x: number, rest: number): number {
+  const z = x * x, half = 0.5 * z, w = 1 - half;
+  let p = -1.13596475577881948265e-11;
+  p = p * z + 2.0875723212981748279e-9;
+  p = p * z - 2.75573143513906633035e-7;
+  p = p * z + 2.48015872894767294178e-5;
+  p = p * z - 1.38888888888741095749e-3;
+  p = p * z + 4.16666666666666019037e-2;
+  return w + (1 - w - half + (z * (z * p) - x * rest));
 }

@@ -5,8 +5,8 @@
  * What each computes, and the order of its sums, is said in `contract.ts`.
  */
 
-import type { Kernels } from "./contract.ts";
-import { exp as expOf, log as logOf, sigmoid as sigmoidOf } from "./elementary.ts";
+import { type Kernels, STEP } from "./contract.ts";
+import { exp as expOf, log as logOf, sigmoid as sigmoidOf, tanh as tanhOf } from "./elementary.ts";
 
 export const plain: Kernels = {
   forwardSparse(from, to, units, indptr, indices, data, w, net) {
@@ -38,7 +38,7 @@ export const plain: Kernels = {
     }
   },
 
-  updateSparse(from, to, units, indptr, indices, data, sigma, w, lambda, rate, squares) {
+  updateSparse(from, to, units, indptr, indices, data, sigma, w, v, step, squares) {
     squares.fill(0, 0, units);
     const gradient = new Float64Array(units);
     for (let k = from; k < to; k++) {
@@ -47,11 +47,11 @@ export const plain: Kernels = {
         const row = indices[e] * units;
         for (let h = 0; h < units; h++) gradient[h] += data[e] * sigma[row + h];
       }
-      step(k, units, gradient, w, lambda, rate, squares);
+      descend(k, units, gradient, w, v, step, squares);
     }
   },
 
-  updateDense(from, to, rows, units, count, columns, x, sigma, w, lambda, rate, squares) {
+  updateDense(from, to, rows, units, count, columns, x, sigma, w, v, step, squares) {
     squares.fill(0, 0, units);
     const gradient = new Float64Array(units);
     for (let k = from, j = 0; k < to; k++) {
@@ -60,12 +60,16 @@ export const plain: Kernels = {
       for (let i = 0; i < (j < count && columns[j] === k ? rows : 0); i++) {
         for (let h = 0; h < units; h++) gradient[h] += x[i * count + j] * sigma[i * units + h];
       }
-      step(k, units, gradient, w, lambda, rate, squares);
+      descend(k, units, gradient, w, v, step, squares);
     }
   },
 
   countNonzero,
   countNonzeroBytes: countNonzero,
+
+  scaleColumns(from, to, indices, factors, data) {
+    for (let e = from; e < to; e++) data[e] *= factors[indices[e]];
+  },
 
   packColumns(rows, cols, x, count, columns, out) {
     for (let i = 0, n = 0; i < rows; i++) {
@@ -107,6 +111,36 @@ export const plain: Kernels = {
 
   sigmoidBackward(from, to, act, sigma) {
     for (let i = from; i < to; i++) sigma[i] *= act[i] * (1 - act[i]);
+  },
+
+  tanh(from, to, net, act) {
+    for (let i = from; i < to; i++) act[i] = tanhOf(net[i]);
+  },
+
+  tanhBackward(from, to, act, sigma) {
+    for (let i = from; i < to; i++) sigma[i] *= 1 - act[i] * act[i];
+  },
+
+  relu(from, to, net, act) {
+    for (let i = from; i < to; i++) act[i] = net[i] <= 0 ? 0 : net[i];
+  },
+
+  reluBackward(from, to, act, sigma) {
+    for (let i = from; i < to; i++) if (act[i] === 0) sigma[i] = 0;
+  },
+
+  softmax(from, to, units, net, act) {
+    for (let i = from; i < to; i++) {
+      const row = i * units;
+      let largest = -Infinity;
+      for (let h = 0; h < units; h++) if (net[row + h] > largest) largest = net[row + h];
+      let sum = 0;
+      for (let h = 0; h < units; h++) {
+        act[row + h] = expOf(net[row + h] - largest);
+        sum += act[row + h];
+      }
+      for (let h = 0; h < units; h++) act[row + h] /= sum;
+    }
   },
 
   addColumns(rows, cols, x, sums) {
@@ -155,24 +189,88 @@ export const plain: Kernels = {
       }
     }
   },
+
+  distort(
+    from,
+    to,
+    height,
+    width,
+    x,
+    affine,
+    isElastic,
+    keys,
+    smoothRows,
+    smoothCols,
+    columns,
+    scratch,
+    out,
+  ) {
+    const size = height * width;
+    const [noises, half, down, right] = [0, 1, 2, 3].map((n) =>
+      // the first with a row of zeros before it
+      scratch.subarray(n === 0 ? 0 : width + n * size, width + (n + 1) * size)
+    );
+    const field = (key: number, first: number, out: Float64Array) => {
+      noises.fill(0, 0, width);
+      for (let n = 0; n < size; n++) noises[width + n] = noise(key, first + n);
+      plain.forwardDense(0, height, width, height, columns, smoothRows, noises, half);
+      plain.forwardDense(0, height, width, width, columns, half, smoothCols, out);
+    };
+    const rowCentre = (height - 1) / 2, colCentre = (width - 1) / 2;
+    scratch.fill(0);
+    for (let i = from; i < to; i++) {
+      if (isElastic) {
+        field(keys[i], 0, down);
+        field(keys[i], size, right);
+      }
+      const [a, b, c, d, shiftDown, shiftRight] = affine.subarray(6 * i, 6 * i + 6);
+      const pixel = (row: number, col: number) =>
+        row < 0 || row >= height || col < 0 || col >= width ? 0 : x[i * size + row * width + col];
+      for (let n = 0; n < size; n++) {
+        const r = Math.floor(n / width) - rowCentre, s = n % width - colCentre;
+        const fromRow = rowCentre + (a * r + b * s) + shiftDown + down[n];
+        const fromCol = colCentre + (c * r + d * s) + shiftRight + right[n];
+        const row = Math.floor(fromRow), col = Math.floor(fromCol);
+        const below = fromRow - row, beside = fromCol - col;
+        const upper = pixel(row, col) + (pixel(row, col + 1) - pixel(row, col)) * beside;
+        const lower = pixel(row + 1, col) +
+          (pixel(row + 1, col + 1) - pixel(row + 1, col)) * beside;
+        out[i * size + n] = Math.floor(upper + (lower - upper) * below + 0.5);
+      }
+    }
+  },
 };
 
-/** The step of input k's weights: squares += w^2, then w -= rate (gradient + lambda w). */
-function step(
+/** The step of input k's weights: squares += w^2, then the move. */
+function descend(
   k: number,
   units: number,
   gradient: Float64Array,
   w: Float64Array,
-  lambda: number,
-  rate: number,
+  v: Float64Array,
+  step: Float64Array,
   squares: Float64Array,
 ): void {
-  const row = (k + 1) * units;
-  for (let h = 0; h < units; h++) {
-    const x = w[row + h];
+  const rate = step[STEP.rate], lambda = step[STEP.lambda];
+  const l1 = step[STEP.l1], momentum = step[STEP.momentum];
+  for (let h = 0, n = (k + 1) * units; h < units; h++, n++) {
+    const x = w[n];
     squares[h] += x * x;
-    w[row + h] = x - rate * (gradient[h] + lambda * x);
+    const decayed = gradient[h] + lambda * x;
+    const move = rate * (l1 === 0 ? decayed : decayed + l1 * Math.sign(x));
+    w[n] = momentum === 0 ? x - move : x + (v[n] = momentum * v[n] - move);
   }
+}
+
+/**
+ * Element n of the noise that a picture's key stands for, from -1 up to, but not including, 1: a hash of 32 bits
+ * (Wellons' "lowbias32" with the constants of its improvement, https://nullprogram.com/blog/2018/07/31/).
+ */
+export function noise(key: number, n: number): number {
+  let x = key + Math.imul(n, 0x9e3779b9);
+  x = Math.imul(x ^ x >>> 16, 0x21f0aaad);
+  x = Math.imul(x ^ x >>> 15, 0x735a2d97);
+  return ((x ^ x >>> 15) | 0) / 2 ** 31;
 }
 
 function countNonzero(

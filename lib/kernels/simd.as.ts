@@ -289,27 +289,30 @@ export function updateSparse(
   data: usize,
   sigma: usize,
   w: usize,
-  lambda: f64,
-  rate: f64,
+  v: usize,
+  step: usize,
   squares: usize,
 ): void {
   const rowBytes = <usize>units << 3;
   const inputs = to - from;
   indptr += <usize>from << 2;
   w += <usize>from * rowBytes;
+  v += <usize>from * rowBytes;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
-    if (W == 5) updateSparseStrip(5, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
-    else if (W == 4) updateSparseStrip(4, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
-    else if (W == 3) updateSparseStrip(3, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
-    else if (W == 2) updateSparseStrip(2, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
-    else updateSparseStrip(1, inputs, rowBytes, indptr, indices, data, sigma, w, lambda, rate, squares);
+    if (W == 5) updateSparseStrip(5, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
+    else if (W == 4) updateSparseStrip(4, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
+    else if (W == 3) updateSparseStrip(3, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
+    else if (W == 2) updateSparseStrip(2, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
+    else updateSparseStrip(1, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
     left -= W;
     w += <usize>W << 4;
+    v += <usize>W << 4;
     sigma += <usize>W << 4;
     squares += <usize>W << 4;
   }
   if (units & 1) {
+    const toV = v - w;
     let sum: f64 = 0;
     let e = load<i32>(indptr);
     for (let k = 0; k < inputs; k++) {
@@ -323,7 +326,7 @@ export function updateSparse(
       }
       const x = load<f64>(w);
       sum += x * x;
-      store<f64>(w, x - rate * (g + lambda * x));
+      moveOne(w, w + toV, g, step);
     }
     store<f64>(squares, sum);
   }
@@ -340,11 +343,12 @@ function updateSparseStrip(
   data: usize,
   sigma: usize,
   w: usize,
-  lambda: f64,
-  rate: f64,
+  v: usize,
+  step: usize,
   squares: usize,
 ): void {
-  const zero = f64x2.splat(0), l = f64x2.splat(lambda), a = f64x2.splat(rate);
+  const zero = f64x2.splat(0), a = v128.load64_splat(step), l = v128.load64_splat(step, 8);
+  const isPlain = isPlainStep(step), toV = v - w;
   let s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
   let e = load<i32>(indptr);
   for (let k = 0; k < inputs; k++) {
@@ -371,11 +375,19 @@ function updateSparseStrip(
       e++;
     }
     let x = v128.load(w);
-    s0 = add(s0, mul(x, x)), v128.store(w, stepped(x, g0, l, a));
-    if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), v128.store(w, stepped(x, g1, l, a), 16);
-    if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), v128.store(w, stepped(x, g2, l, a), 32);
-    if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), v128.store(w, stepped(x, g3, l, a), 48);
-    if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), v128.store(w, stepped(x, g4, l, a), 64);
+    if (isPlain) {
+      s0 = add(s0, mul(x, x)), v128.store(w, stepped(x, g0, l, a));
+      if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), v128.store(w, stepped(x, g1, l, a), 16);
+      if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), v128.store(w, stepped(x, g2, l, a), 32);
+      if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), v128.store(w, stepped(x, g3, l, a), 48);
+      if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), v128.store(w, stepped(x, g4, l, a), 64);
+    } else {
+      s0 = add(s0, mul(x, x)), move(w, w + toV, g0, step);
+      if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), move(w + 16, w + 16 + toV, g1, step);
+      if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), move(w + 32, w + 32 + toV, g2, step);
+      if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), move(w + 48, w + 48 + toV, g3, step);
+      if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), move(w + 64, w + 64 + toV, g4, step);
+    }
   }
   v128.store(squares, s0);
   if (W > 1) v128.store(squares, s1, 16);
@@ -384,11 +396,54 @@ function updateSparseStrip(
   if (W > 4) v128.store(squares, s4, 64);
 }
 
+/** Whether the step has neither momentum nor an L1 term: the article's. */
+// @ts-ignore: decorator
+@inline
+function isPlainStep(step: usize): bool {
+  return load<f64>(step, 16) == 0 && load<f64>(step, 24) == 0;
+}
+
 /** w - rate (gradient + lambda w). */
 // @ts-ignore: decorator
 @inline
 function stepped(w: v128, gradient: v128, lambda: v128, rate: v128): v128 {
   return f64x2.sub(w, mul(rate, add(gradient, mul(lambda, w))));
+}
+
+/** Two weights at w take their step, with momentum v and an L1 term. `step`: rate, lambda, l1, momentum. */
+// @ts-ignore: decorator
+@inline
+function move(w: usize, v: usize, gradient: v128, step: usize): void {
+  const x = v128.load(w), zero = f64x2.splat(0), l1 = v128.load64_splat(step, 16);
+  let g = add(gradient, mul(v128.load64_splat(step, 8), x));
+  // l1 sign(x): l1 with the sign of x, or 0 where x is 0
+  const sign = v128.and(x, f64x2.splat(-0.0));
+  if (load<f64>(step, 16) != 0) g = add(g, v128.and(v128.or(l1, sign), f64x2.ne(x, zero)));
+  const change = mul(v128.load64_splat(step), g);
+  if (load<f64>(step, 24) == 0) {
+    v128.store(w, f64x2.sub(x, change));
+  } else {
+    const speed = f64x2.sub(mul(v128.load64_splat(step, 24), v128.load(v)), change);
+    v128.store(v, speed);
+    v128.store(w, add(x, speed));
+  }
+}
+
+/** The same for one weight. */
+// @ts-ignore: decorator
+@inline
+function moveOne(w: usize, v: usize, gradient: f64, step: usize): void {
+  const x = load<f64>(w), l1 = load<f64>(step, 16), momentum = load<f64>(step, 24);
+  let g = gradient + load<f64>(step, 8) * x;
+  if (l1 != 0 && x != 0) g += x < 0 ? -l1 : l1;
+  const change = load<f64>(step) * g;
+  if (momentum == 0) {
+    store<f64>(w, x - change);
+  } else {
+    const speed = momentum * load<f64>(v) - change;
+    store<f64>(v, speed);
+    store<f64>(w, x + speed);
+  }
 }
 
 /** The same, x dense over the inputs in `columns`: R x count. */
@@ -402,33 +457,36 @@ export function updateDense(
   x: usize,
   sigma: usize,
   w: usize,
-  lambda: f64,
-  rate: f64,
+  v: usize,
+  step: usize,
   squares: usize,
 ): void {
   memory.fill(squares, 0, <usize>units << 3);
   const rowBytes = <usize>units << 3, xBytes = <usize>count << 3;
   w += <usize>from * rowBytes;
+  v += <usize>from * rowBytes;
   while (count > 0 && load<i32>(columns) < from) columns += 4, x += 8, count--;
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
     if (W == 5) {
-      updateDenseStrip(5, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(5, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, v, step, squares);
     } else if (W == 4) {
-      updateDenseStrip(4, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(4, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, v, step, squares);
     } else if (W == 3) {
-      updateDenseStrip(3, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(3, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, v, step, squares);
     } else if (W == 2) {
-      updateDenseStrip(2, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(2, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, v, step, squares);
     } else {
-      updateDenseStrip(1, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, lambda, rate, squares);
+      updateDenseStrip(1, from, to, rows, rowBytes, count, xBytes, columns, x, sigma, w, v, step, squares);
     }
     left -= W;
     w += <usize>W << 4;
+    v += <usize>W << 4;
     sigma += <usize>W << 4;
     squares += <usize>W << 4;
   }
   if (units & 1) {
+    const toV = v - w;
     let sum: f64 = 0;
     let next = count > 0 ? load<i32>(columns) : -1;
     for (let k = from; k < to; k++) {
@@ -439,9 +497,9 @@ export function updateDense(
         x += 8, columns += 4, count--;
         next = count > 0 ? load<i32>(columns) : -1;
       }
-      const v = load<f64>(w);
-      sum += v * v;
-      store<f64>(w, v - rate * (g + lambda * v));
+      const y = load<f64>(w);
+      sum += y * y;
+      moveOne(w, w + toV, g, step);
     }
     store<f64>(squares, sum);
   }
@@ -462,11 +520,12 @@ function updateDenseStrip(
   x: usize,
   sigma: usize,
   w: usize,
-  lambda: f64,
-  rate: f64,
+  v: usize,
+  step: usize,
   squares: usize,
 ): void {
-  const zero = f64x2.splat(0), l = f64x2.splat(lambda), a = f64x2.splat(rate);
+  const zero = f64x2.splat(0), a = v128.load64_splat(step), l = v128.load64_splat(step, 8);
+  const isPlain = isPlainStep(step), toV = v - w;
   let left = count;
   for (let k = from; k < to;) {
     let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
@@ -483,11 +542,11 @@ function updateDenseStrip(
           if (W > 3) s = v128.load(q, 48), g3 = add(g3, mul(u, s)), h3 = add(h3, mul(v, s));
           if (W > 4) s = v128.load(q, 64), g4 = add(g4, mul(u, s)), h4 = add(h4, mul(v, s));
         }
-        step(w, squares, g0, l, a);
-        if (W > 1) step(w + 16, squares + 16, g1, l, a);
-        if (W > 2) step(w + 32, squares + 32, g2, l, a);
-        if (W > 3) step(w + 48, squares + 48, g3, l, a);
-        if (W > 4) step(w + 64, squares + 64, g4, l, a);
+        take(w, w + toV, squares, g0, l, a, isPlain, step);
+        if (W > 1) take(w + 16, w + 16 + toV, squares + 16, g1, l, a, isPlain, step);
+        if (W > 2) take(w + 32, w + 32 + toV, squares + 32, g2, l, a, isPlain, step);
+        if (W > 3) take(w + 48, w + 48 + toV, squares + 48, g3, l, a, isPlain, step);
+        if (W > 4) take(w + 64, w + 64 + toV, squares + 64, g4, l, a, isPlain, step);
         g0 = h0, g1 = h1, g2 = h2, g3 = h3, g4 = h4;
         w += rowBytes;
         x += 16, columns += 8, left -= 2, k += 2;
@@ -503,21 +562,22 @@ function updateDenseStrip(
         x += 8, columns += 4, left--, k++;
       }
     } else k++;
-    step(w, squares, g0, l, a);
-    if (W > 1) step(w + 16, squares + 16, g1, l, a);
-    if (W > 2) step(w + 32, squares + 32, g2, l, a);
-    if (W > 3) step(w + 48, squares + 48, g3, l, a);
-    if (W > 4) step(w + 64, squares + 64, g4, l, a);
+    take(w, w + toV, squares, g0, l, a, isPlain, step);
+    if (W > 1) take(w + 16, w + 16 + toV, squares + 16, g1, l, a, isPlain, step);
+    if (W > 2) take(w + 32, w + 32 + toV, squares + 32, g2, l, a, isPlain, step);
+    if (W > 3) take(w + 48, w + 48 + toV, squares + 48, g3, l, a, isPlain, step);
+    if (W > 4) take(w + 64, w + 64 + toV, squares + 64, g4, l, a, isPlain, step);
   }
 }
 
 /** squares += w^2, then the step, for two weights. */
 // @ts-ignore: decorator
 @inline
-function step(w: usize, squares: usize, gradient: v128, lambda: v128, rate: v128): void {
+function take(w: usize, v: usize, squares: usize, gradient: v128, lambda: v128, rate: v128, isPlain: bool, step: usize): void {
   const x = v128.load(w);
   v128.store(squares, add(v128.load(squares), mul(x, x)));
-  v128.store(w, stepped(x, gradient, lambda, rate));
+  if (isPlain) v128.store(w, stepped(x, gradient, lambda, rate));
+  else move(w, v, gradient, step);
 }
 
 // --- sparse matrices ---------------------------------------------------------------------------------
@@ -567,6 +627,14 @@ export function countNonzeroBytes(rows: i32, cols: i32, x: usize, isActive: usiz
   return count;
 }
 
+/** data *= the factor of the element's column, for the elements `from` to `to`. */
+export function scaleColumns(from: i32, to: i32, indices: usize, factors: usize, data: usize): void {
+  for (let e = from; e < to; e++) {
+    const p = data + (<usize>e << 3), j = <usize>load<u32>(indices + (<usize>e << 2));
+    store<f64>(p, load<f64>(p) * load<f64>(factors + (j << 3)));
+  }
+}
+
 /** out = the given columns of x, rows x cols. */
 export function packColumns(rows: i32, cols: i32, x: usize, count: i32, columns: usize, out: usize): void {
   const last = columns + (<usize>count << 2);
@@ -575,18 +643,19 @@ export function packColumns(rows: i32, cols: i32, x: usize, count: i32, columns:
   }
 }
 
-/** The sparse rows (CSR) of x, rows x cols float64. */
+/**
+ * The sparse rows (CSR) of x, rows x cols float64. Each element is written, and the next one overwrites it where it is 0:
+ * no branch, but `indices` and `data` need room for one more at the end.
+ */
 export function csrFromDense(rows: i32, cols: i32, x: usize, indptr: usize, indices: usize, data: usize): void {
   let count = 0;
   for (let r = 0; r < rows; r++, indptr += 4) {
     store<i32>(indptr, count);
     for (let j = 0; j < cols; j++, x += 8) {
       const v = load<f64>(x);
-      if (v != 0) {
-        store<i32>(indices + (<usize>count << 2), j);
-        store<f64>(data + (<usize>count << 3), v);
-        count++;
-      }
+      store<i32>(indices + (<usize>count << 2), j);
+      store<f64>(data + (<usize>count << 3), v);
+      count += i32(v != 0);
     }
   }
   store<i32>(indptr, count);
@@ -686,7 +755,7 @@ export function csrToCsc(
   store<i32>(indptrT, 0);
 }
 
-// --- exp, log, sigmoid -------------------------------------------------------------------------------
+// --- exp, log, activations ---------------------------------------------------------------------------
 //
 // `elementary.ts`, two numbers at a time: the same steps in the same order. Its constants twice each, in memory: V8
 // makes a constant of SIMD anew at every use.
@@ -733,6 +802,23 @@ function horner(b: v128, x: v128, at: usize): v128 {
   return add(mul(b, x), constant(at));
 }
 
+/** (e^r - 1 - r) / r^2. */
+// @ts-ignore: decorator
+@inline
+function expTail(r: v128): v128 {
+  let q = constant(96);
+  q = horner(q, r, 112);
+  q = horner(q, r, 128);
+  q = horner(q, r, 144);
+  q = horner(q, r, 160);
+  q = horner(q, r, 176);
+  q = horner(q, r, 192);
+  q = horner(q, r, 208);
+  q = horner(q, r, 224);
+  q = horner(q, r, 240);
+  return horner(q, r, 256);
+}
+
 // @ts-ignore: decorator
 @inline
 function expPair(x: v128): v128 {
@@ -744,17 +830,7 @@ function expPair(x: v128): v128 {
   const hi = f64x2.sub(inside, mul(n, constant(64)));
   const lo = mul(n, constant(80));
   const r = f64x2.sub(hi, lo);
-  let q = constant(96);
-  q = horner(q, r, 112);
-  q = horner(q, r, 128);
-  q = horner(q, r, 144);
-  q = horner(q, r, 160);
-  q = horner(q, r, 176);
-  q = horner(q, r, 192);
-  q = horner(q, r, 208);
-  q = horner(q, r, 224);
-  q = horner(q, r, 240);
-  q = horner(q, r, 256);
+  const q = expTail(r);
   const y = add(constant(272), add(hi, f64x2.sub(mul(mul(r, r), q), lo)));
   // the low half of t holds n as an integer; 2^m is the number with the exponent m + 1023 and no more bits
   const half = i32x4.shr_s(t, 1);
@@ -801,6 +877,104 @@ export function sigmoidBackward(from: i32, to: i32, act: usize, sigma: usize): v
   if (n > 0) {
     const a = load<f64>(act);
     store<f64>(sigma, load<f64>(sigma) * (a * (1 - a)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function tanhPair(x: v128): v128 {
+  const one = constant(272), two = f64x2.splat(2), limit = f64x2.splat(19.0615474653984961);
+  const signBit = f64x2.splat(-0.0), size = f64x2.abs(x);
+  const isInside = f64x2.lt(size, limit);
+  const z = f64x2.neg(mul(two, v128.and(size, isInside)));
+  const t0 = add(mul(z, constant(32)), constant(48));
+  const n = f64x2.sub(t0, constant(48));
+  const hi = f64x2.sub(z, mul(n, constant(64)));
+  const lo = mul(n, constant(80));
+  const r = f64x2.sub(hi, lo);
+  const c = f64x2.sub(mul(mul(r, r), expTail(r)), lo);
+  const p = add(hi, c), pRest = add(f64x2.sub(hi, p), c);
+  // the low half of t0 holds n as an integer
+  const scale = i64x2.shl(i64x2.add(t0, i64x2.splat(1023)), 52);
+  const less = f64x2.sub(scale, one), scaled = mul(scale, p);
+  const d = add(less, scaled);
+  const dRest = add(add(f64x2.sub(less, d), scaled), mul(scale, pRest));
+  const s = add(two, d);
+  const sRest = add(add(f64x2.sub(two, s), d), dRest);
+  const t = f64x2.div(f64x2.neg(d), s);
+  const y = f64x2.sub(t, f64x2.div(add(dRest, mul(t, sRest)), s));
+  // outside: 1, or NaN
+  const outside = v128.bitselect(one, x, f64x2.ge(size, limit));
+  const unsigned = v128.bitselect(y, outside, isInside);
+  return v128.bitselect(x, unsigned, signBit);
+}
+
+/** act = tanh(net), for the elements `from` to `to`. */
+export function tanh(from: i32, to: i32, net: usize, act: usize): void {
+  let n = to - from;
+  net += <usize>from << 3, act += <usize>from << 3;
+  for (; n >= 2; n -= 2, net += 16, act += 16) v128.store(act, tanhPair(v128.load(net)));
+  if (n > 0) v128.store64_lane(act, tanhPair(v128.load64_zero(net)), 0);
+}
+
+/** sigma *= 1 - act^2, for the elements `from` to `to`. */
+export function tanhBackward(from: i32, to: i32, act: usize, sigma: usize): void {
+  let n = to - from;
+  act += <usize>from << 3, sigma += <usize>from << 3;
+  const one = constant(272);
+  for (; n >= 2; n -= 2, act += 16, sigma += 16) {
+    const a = v128.load(act);
+    v128.store(sigma, mul(v128.load(sigma), f64x2.sub(one, mul(a, a))));
+  }
+  if (n > 0) {
+    const a = load<f64>(act);
+    store<f64>(sigma, load<f64>(sigma) * (1 - a * a));
+  }
+}
+
+/** act = net, or +0 where net is not above 0, for the elements `from` to `to`. */
+export function relu(from: i32, to: i32, net: usize, act: usize): void {
+  let n = to - from;
+  net += <usize>from << 3, act += <usize>from << 3;
+  const zero = f64x2.splat(0);
+  for (; n >= 2; n -= 2, net += 16, act += 16) {
+    const x = v128.load(net);
+    v128.store(act, v128.andnot(x, f64x2.le(x, zero)));
+  }
+  if (n > 0) {
+    const x = load<f64>(net);
+    store<f64>(act, x <= 0 ? 0 : x);
+  }
+}
+
+/** sigma = +0 where act is 0, for the elements `from` to `to`. */
+export function reluBackward(from: i32, to: i32, act: usize, sigma: usize): void {
+  let n = to - from;
+  act += <usize>from << 3, sigma += <usize>from << 3;
+  const zero = f64x2.splat(0);
+  for (; n >= 2; n -= 2, act += 16, sigma += 16) {
+    v128.store(sigma, v128.and(v128.load(sigma), f64x2.ne(v128.load(act), zero)));
+  }
+  if (n > 0 && load<f64>(act) == 0) store<f64>(sigma, 0);
+}
+
+/** act = softmax(net), for the rows `from` to `to`. */
+export function softmax(from: i32, to: i32, units: i32, net: usize, act: usize): void {
+  const rowBytes = <usize>units << 3;
+  net += <usize>from * rowBytes, act += <usize>from * rowBytes;
+  for (let r = from; r < to; r++, net += rowBytes, act += rowBytes) {
+    let largest: f64 = -Infinity;
+    for (let h: usize = 0; h < rowBytes; h += 8) {
+      const x = load<f64>(net + h);
+      if (x > largest) largest = x;
+    }
+    const shift = f64x2.splat(largest);
+    let h: usize = 0;
+    for (; h + 16 <= rowBytes; h += 16) v128.store(act + h, expPair(f64x2.sub(v128.load(net + h), shift)));
+    if (h < rowBytes) v128.store64_lane(act + h, expPair(f64x2.sub(v128.load64_zero(net + h), shift)), 0);
+    let sum: f64 = 0;
+    for (h = 0; h < rowBytes; h += 8) sum += load<f64>(act + h);
+    for (h = 0; h < rowBytes; h += 8) store<f64>(act + h, load<f64>(act + h) / sum);
   }
 }
 
@@ -985,6 +1159,79 @@ export function addProduct(rows: i32, depth: i32, cols: i32, a: usize, b: usize,
       v128.store(c2, s20), v128.store(c2, s21, 16), v128.store(c3, s30), v128.store(c3, s31, 16);
     }
   }
+}
+
+// --- pictures ----------------------------------------------------------------------------------------
+
+/** The pictures `from` to `to` of x, each seen through a transform of its own: see `contract.ts`. */
+export function distort(
+  from: i32,
+  to: i32,
+  height: i32,
+  width: i32,
+  x: usize,
+  affine: usize,
+  isElastic: i32,
+  keys: usize,
+  smoothRows: usize,
+  smoothCols: usize,
+  columns: usize,
+  scratch: usize,
+  out: usize,
+): void {
+  const size = height * width;
+  const sizeBytes = <usize>size << 3, rowBytes = <usize>width << 3;
+  const noises = scratch, half = noises + rowBytes + sizeBytes, down = half + sizeBytes, right = down + sizeBytes;
+  memory.fill(scratch, 0, rowBytes + 4 * sizeBytes);
+  const rowCentre = <f64>(height - 1) / 2, colCentre = <f64>(width - 1) / 2;
+  x += <usize>from * size, out += <usize>from * size, affine += <usize>from * 48, keys += <usize>from << 2;
+  for (let i = from; i < to; i++, x += size, affine += 48, keys += 4) {
+    if (isElastic) {
+      for (let f = 0; f < 2; f++) {
+        const key = load<i32>(keys) + f * size * 0x9e3779b9;
+        for (let n = 0; n < size; n++) store<f64>(noises + rowBytes + (<usize>n << 3), noise(key, n));
+        forwardDense(0, height, width, height, columns, smoothRows, noises, half);
+        forwardDense(0, height, width, width, columns, half, smoothCols, f == 0 ? down : right);
+      }
+    }
+    const a = load<f64>(affine), b = load<f64>(affine, 8), c = load<f64>(affine, 16), d = load<f64>(affine, 24);
+    const shiftDown = load<f64>(affine, 32), shiftRight = load<f64>(affine, 40);
+    let at: usize = 0; // of the pixel in the fields
+    for (let row = 0; row < height; row++) {
+      const r = <f64>row - rowCentre;
+      for (let col = 0; col < width; col++, at += 8, out++) {
+        const s = <f64>col - colCentre;
+        const fromRow = rowCentre + (a * r + b * s) + shiftDown + load<f64>(down + at);
+        const fromCol = colCentre + (c * r + d * s) + shiftRight + load<f64>(right + at);
+        const top = Math.floor(fromRow), left = Math.floor(fromCol);
+        const below = fromRow - top, beside = fromCol - left;
+        const p = <i32>top, q = <i32>left;
+        const p00 = pixel(x, height, width, p, q), p01 = pixel(x, height, width, p, q + 1);
+        const p10 = pixel(x, height, width, p + 1, q), p11 = pixel(x, height, width, p + 1, q + 1);
+        const upper = p00 + (p01 - p00) * beside;
+        const lower = p10 + (p11 - p10) * beside;
+        store<u8>(out, <u8>Math.floor(upper + (lower - upper) * below + 0.5));
+      }
+    }
+  }
+}
+
+/** The pixel at (row, col), or 0 outside of the picture. */
+// @ts-ignore: decorator
+@inline
+function pixel(x: usize, height: i32, width: i32, row: i32, col: i32): f64 {
+  // as unsigned numbers, those below 0 are large
+  return <u32>row < <u32>height && <u32>col < <u32>width ? <f64>load<u8>(x + row * width + col) : 0;
+}
+
+/** Element n of the noise that a picture's key stands for: see `plain.ts`. */
+// @ts-ignore: decorator
+@inline
+function noise(key: i32, n: i32): f64 {
+  let x = <u32>key + <u32>n * 0x9e3779b9;
+  x = (x ^ (x >> 16)) * 0x21f0aaad;
+  x = (x ^ (x >> 15)) * 0x735a2d97;
+  return <f64><i32>(x ^ (x >> 15)) / 2147483648.0;
 }
 
 // --- memory ------------------------------------------------------------------------------------------

@@ -9,35 +9,33 @@ import { describe, NotFittedError, ShapeError, ValueError } from "../errors.ts";
 import { softmax } from "../functions.ts";
 import { withArena } from "../kernels/memory.ts";
 import { checkMatrix, Matrix, type MatrixJSON } from "../matrix.ts";
-import { RandomState } from "../random.ts";
-import { divergence } from "./divergence.ts";
-import { InputReader, type Inputs } from "./inputs.ts";
-import { Minibatches } from "./minibatches.ts";
+import { InputReader, type Inputs, matrixOf, type Rows } from "./inputs.ts";
 import { Network } from "./network.ts";
 import {
+  architectureOf,
   checkParams,
+  checkPatience,
   checkSavedParams,
   checkThreads,
   type ComputeOptions,
   copyOf,
   type NNClassifierOptions,
   type NNClassifierParams,
+  objectiveOf,
   sizesOf,
+  type TrainOptions,
 } from "./options.ts";
-import { predictOutputs } from "./prediction.ts";
-import { makeBackend, singleThread } from "./threads.ts";
-import { type Weights, Workspace } from "./workspace.ts";
-
-/** One epoch of training: its number, from 1, and the mean error of its minibatches. */
-export interface Epoch {
-  /** Counted from 1. */
-  epoch: number;
-  /**
-   * The mean of the minibatches' errors. The error of a minibatch is the article's: half the mean over the classes
-   * of the cross-entropy, *summed* over the rows, plus the penalties. So it grows with the rows of a minibatch.
-   */
-  error: number;
-}
+import { type Outputs, predictOutputs } from "./prediction.ts";
+import { singleThread } from "./threads.ts";
+import {
+  type Epoch,
+  trainEpochs,
+  type TrainingJob,
+  type TrainingState,
+  type Validation,
+} from "./training.ts";
+import { drawWeights } from "./weights.ts";
+import { copies, type Weights, Workspace } from "./workspace.ts";
 
 /** What each layer computes for some rows: {@linkcode NNClassifier.forward}. */
 export interface Activations {
@@ -52,23 +50,30 @@ export interface NNClassifierJSON {
   /** Tells the file from others. */
   format: "@scratch/nn NNClassifier";
   /** The version of this form. */
-  version: 1;
+  version: 1 | 2;
   /** All options. */
   params: NNClassifierParams;
   /** Each layer's weights, units x (inputs + 1). */
   weights: MatrixJSON[];
+  /** What the last step moved the weights by, where a training with momentum is not at its end. */
+  velocity?: MatrixJSON[];
   /** The weights that training starts from, where they are not those that the seed draws. */
   startWeights?: MatrixJSON[];
   /** Whether predictions can be made. */
   isFitted: boolean;
   /** The error of each epoch. */
   errors: number[];
+  /** The validation of each epoch, where there was one. */
+  validation?: Validation[];
+  /** The epoch that the weights are of, where patience chose it. */
+  bestEpoch?: number;
 }
 
 const FORMAT = "@scratch/nn NNClassifier";
 
 /**
- * A neural network that classifies: sigmoid units, trained by backpropagation in minibatches. Article: `NNClassifier`.
+ * A neural network that classifies, trained by backpropagation in minibatches. Article: `NNClassifier`. Its defaults are
+ * the article's: sigmoid units, one hidden layer. {@linkcode RECOMMENDED} has those for other data.
  *
  * The names are scikit-learn's. The same options and data give the same weights, bit for bit, on every machine.
  *
@@ -91,12 +96,8 @@ export class NNClassifier {
   readonly #sizes: readonly number[];
   /** Where training starts from, where that was put in place of what the seed draws. */
   #start: Weights | undefined;
-  /** Where it is; drawn when they are first asked for. */
-  #weights: Weights | undefined;
-  /** The training that is under way: its weights are the model's. */
-  #training: Workspace | undefined;
-  #errors: number[] = [];
-  #isFitted = false;
+  /** Where it is; made when it is first asked for. */
+  #state: TrainingState | undefined;
 
   /**
    * Checks the options. The first weights are drawn from the seed.
@@ -118,12 +119,24 @@ export class NNClassifier {
    *
    * @param X n x nFeatures, finite numbers or bytes.
    * @param y n labels from 0 to nClasses - 1.
-   * @param options How many threads.
+   * @param options How many threads, rows to be validated by, and the patience with them.
    * @throws {ShapeError} Where X has other columns than nFeatures, or no rows, or there are not as many labels.
    * @throws {ValueError} Where an element is not finite, a label is none of the classes, or an option is unknown.
    * @throws {DivergenceError} Where the error of an epoch is no longer a finite number.
+   *
+   * @example Stop where other rows are no longer predicted better, and keep the best weights
+   * ```ts
+   * import { Matrix, NNClassifier, RECOMMENDED } from "@scratch/nn";
+   * import { assert } from "@std/assert";
+   *
+   * const X = Matrix.from([[0], [1], [2], [3]]), y = [0, 0, 1, 1];
+   * const validation = [Matrix.from([[0.5], [2.5]]), [0, 1]] as const;
+   * const net = new NNClassifier({ ...RECOMMENDED, nFeatures: 1, nClasses: 2 });
+   * net.fit(X, y, { validation, patience: 10 });
+   * assert(net.validation[net.bestEpoch! - 1].accuracy === 1);
+   * ```
    */
-  fit(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): this {
+  fit(X: Rows, y: ArrayLike<number>, options: TrainOptions = {}): this {
     checkCount("fit", arguments.length, 3);
     for (const _ of this.#train("fit", X, y, options));
     return this;
@@ -152,9 +165,9 @@ export class NNClassifier {
    * ```
    */
   train(
-    X: Matrix,
+    X: Rows,
     y: ArrayLike<number>,
-    options: ComputeOptions = {},
+    options: TrainOptions = {},
   ): Generator<Epoch, void, void> {
     checkCount("train", arguments.length, 3);
     return this.#train("train", X, y, options);
@@ -162,85 +175,73 @@ export class NNClassifier {
 
   #train(
     name: string,
-    X: Matrix,
+    X: Rows,
     y: ArrayLike<number>,
-    options: ComputeOptions,
+    options: TrainOptions,
   ): Generator<Epoch, void, void> {
-    const threads = checkThreads(name, options);
-    const { nBatches, epochs } = this.#params;
-    const labels = this.#check(name, X, y);
-    if (nBatches > X.rows) {
+    const job = this.#job(name, X, y, options, this.#params.epochs);
+    const { rows } = matrixOf(X), { nBatches } = job.cut;
+    if (nBatches > rows) {
       throw new ValueError(
-        `${name}: ${X.rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${X.rows}`,
+        `${name}: ${rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${rows}`,
       );
     }
-    const restart = () => this.#reset(this.#start);
-    return this.#epochs(X, labels, { nBatches, epochs, threads }, restart);
+    return this.#trainAnew(job);
+  }
+
+  *#trainAnew(job: TrainingJob): Generator<Epoch, void, void> {
+    this.#reset(this.#start); // with the first epoch that is asked for
+    yield* trainEpochs(this.#current, job);
   }
 
   /**
-   * One more epoch from where the weights are, in `nBatches` minibatches or, of fewer rows, one a row.
-   * scikit-learn: `partial_fit`.
+   * One more epoch from where the training is, in `nBatches` minibatches or, of fewer rows, one a row. scikit-learn:
+   * `partial_fit`. As many calls as `epochs` give the bits of one `fit`: schedule, momentum and the orders of the rows go
+   * on. X may be another one each time.
    *
-   * @throws As {@linkcode NNClassifier.fit}.
+   * @throws As {@linkcode NNClassifier.fit}; and a {@linkcode ValueError} where the schedule has come to its end.
    */
-  partialFit(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): this {
+  partialFit(
+    X: Rows,
+    y: ArrayLike<number>,
+    options: Omit<TrainOptions, "patience"> = {},
+  ): this {
     checkCount("partialFit", arguments.length, 3);
-    const threads = checkThreads("partialFit", options);
-    const labels = this.#check("partialFit", X, y);
-    const nBatches = Math.min(this.#params.nBatches, X.rows);
-    for (const _ of this.#epochs(X, labels, { nBatches, epochs: 1, threads }));
+    const { cut, ...job } = this.#job("partialFit", X, y, options, 1);
+    const { epochs, schedule } = this.#params;
+    if (schedule !== "constant" && this.#current.errors.length >= epochs) {
+      throw new ValueError(
+        `partialFit: after ${epochs} epochs the ${schedule} schedule has come to its end; ` +
+          'choose more epochs, or schedule: "constant"',
+      );
+    }
+    const nBatches = Math.min(cut.nBatches, matrixOf(X).rows);
+    for (const _ of trainEpochs(this.#current, { ...job, cut: { ...cut, nBatches } }));
     return this;
   }
 
-  *#epochs(
-    X: Matrix,
-    labels: Int32Array,
-    { nBatches, epochs, threads }: { nBatches: number; epochs: number; threads: number },
-    restart?: () => void,
-  ): Generator<Epoch, void, void> {
-    restart?.();
-    const { l1, l2, learningRate } = this.#params;
-    const errors = this.#errors;
-    const batches = new Minibatches(X, nBatches);
-    const workspace = this.#workspace({ rows: batches.maxRows, updateThreads: threads });
-    const network = new Network(workspace.layers, makeBackend(threads));
-    this.#training = workspace;
-    this.#weights = workspace.layers.map(({ w }) => w);
-    try {
-      for (let i = 0; i < epochs; i++) {
-        let sum = 0;
-        for (const { first, x } of batches) {
-          network.forward(x);
-          network.backward(labels, first);
-          const penalty = network.update(l1, l2, learningRate);
-          sum += network.error(labels, first, penalty);
-        }
-        const error = sum / nBatches;
-        // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
-        const isLast = i === epochs - 1;
-        if (!Number.isFinite(error) || (isLast && !workspace.isFinite)) {
-          this.#isFitted = false;
-          throw divergence(network, this.#params, { epoch: errors.length + 1, error });
-        }
-        this.#isFitted = true;
-        errors.push(error);
-        yield { epoch: errors.length, error };
-        if (this.#training !== workspace) {
-          throw new Error(
-            "train: the model was trained anew, or its weights were set, while this training was under way",
-          );
-        }
-      }
-    } finally {
-      if (this.#training === workspace) {
-        if (!workspace.isFinite) this.#isFitted = false; // also where the caller broke off
-        this.#weights = copies(workspace.layers.map(({ w }) => w));
-        this.#training = undefined;
-      }
-      workspace.release();
-      batches.release();
+  /** Checks what a training is given. */
+  #job(
+    name: string,
+    X: Rows,
+    y: ArrayLike<number>,
+    options: TrainOptions,
+    epochs: number,
+  ): TrainingJob {
+    const others = name === "partialFit" ? ["validation"] : ["validation", "patience"];
+    const threads = checkThreads(name, options, others);
+    const patience = checkPatience(name, options);
+    const labels = this.#check(name, X, y);
+    const { validation: held } = options;
+    if (held !== undefined && !(Array.isArray(held) && held.length === 2)) {
+      throw new TypeError(`${name}: validation must be [X, y], got ${describe(held)}`);
     }
+    const validation = held && {
+      X: held[0],
+      labels: this.#check(`${name}: validation`, held[0], held[1]),
+    };
+    const { nBatches, batchSize } = this.#params, cut = { nBatches, batchSize };
+    return { params: this.#params, X, labels, validation, patience, cut, epochs, threads };
   }
 
   // --- using -------------------------------------------------------------------------------------
@@ -255,21 +256,23 @@ export class NNClassifier {
    * @throws {ShapeError} Where X has other columns than nFeatures, or no rows.
    * @throws {ValueError} Where an element is not finite, or an option is unknown.
    */
-  predict(X: Matrix, options: ComputeOptions = {}): Int32Array {
+  predict(X: Rows, options: ComputeOptions = {}): Int32Array {
     checkCount("predict", arguments.length, 2);
-    return this.#outputs("predict", X, "net", options).argmax({ axis: 1 });
+    return this.#outputs("predict", X, options).net.argmax({ axis: 1 });
   }
 
   /**
-   * The probability of each class for each row: the softmax of the activations, n x nClasses. Article: `predict_proba`.
+   * The probability of each class for each row, n x nClasses. Article: `predict_proba`.
    *
-   * The activations are between 0 and 1, so no class of ten can have more than e / (e + 9), 23.2 %.
+   * With `output: "softmax"` these are the network's outputs. With sigmoids they are the article's: the softmax of the
+   * activations. Those are between 0 and 1, so no class of ten can have more than e / (e + 9), 23.2 %.
    *
    * @throws As {@linkcode NNClassifier.predict}.
    */
-  predictProba(X: Matrix, options: ComputeOptions = {}): Matrix {
+  predictProba(X: Rows, options: ComputeOptions = {}): Matrix {
     checkCount("predictProba", arguments.length, 2);
-    return softmax(this.#outputs("predictProba", X, "act", options));
+    const { act } = this.#outputs("predictProba", X, options);
+    return this.#params.output === "softmax" ? act : softmax(act);
   }
 
   /**
@@ -277,26 +280,36 @@ export class NNClassifier {
    *
    * @throws As {@linkcode NNClassifier.predict}, and where the labels do not fit.
    */
-  score(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): number {
+  score(X: Rows, y: ArrayLike<number>, options: ComputeOptions = {}): number {
     checkCount("score", arguments.length, 3);
-    checkMatrix("score", X);
-    checkLabelCount("score", X, y);
+    const matrix = matrixOf(X);
+    checkMatrix("score", matrix);
+    checkLabelCount("score", matrix, y);
     checkLabels("score", y, this.#params.nClasses);
-    const outputs = this.#outputs("score", X, "net", options);
-    const predicted = outputs.argmax({ axis: 1 });
-    return predicted.reduce((right, label, i) => right + (label === y[i] ? 1 : 0), 0) / X.rows;
+    const predicted = this.#outputs("score", X, options).net.argmax({ axis: 1 });
+    return predicted.reduce((n, label, i) => n + (label === y[i] ? 1 : 0), 0) / matrix.rows;
   }
 
   // --- looking inside ----------------------------------------------------------------------------
 
   /** The mean error of each epoch so far. Article: `error_`; scikit-learn: `loss_curve_`. */
   get errors(): number[] {
-    return [...this.#errors];
+    return [...this.#current.errors];
+  }
+
+  /** How the validation rows were predicted after each epoch, where there were any. scikit-learn: `validation_scores_`. */
+  get validation(): Validation[] {
+    return this.#current.validation.map((epoch) => ({ ...epoch }));
+  }
+
+  /** The epoch that the weights are of, counted from 1, where `patience` chose it. */
+  get bestEpoch(): number | undefined {
+    return this.#current.bestEpoch;
   }
 
   /** A copy of each layer's weights, units x (inputs + 1), the biases first. Article: `w1`, `w2`. */
   get weights(): Matrix[] {
-    return this.#articleForm(this.#currentWeights());
+    return this.#articleForm(this.#current.weights);
   }
 
   /**
@@ -310,7 +323,7 @@ export class NNClassifier {
   set weights(weights: readonly Matrix[]) {
     this.#start = this.#checkWeights("weights", weights).map(featureMajor);
     this.#reset(this.#start);
-    this.#isFitted = true;
+    this.#current.isFitted = true;
   }
 
   /** All options, with their defaults. scikit-learn: `get_params`. */
@@ -323,13 +336,13 @@ export class NNClassifier {
    *
    * @throws {ShapeError} Where X has other columns than nFeatures, or no rows.
    */
-  forward(X: Matrix): Activations {
+  forward(X: Rows): Activations {
     checkCount("forward", arguments.length, 1);
     this.#checkX("forward", X);
     return this.#withNetwork(X, (network, x) => {
       network.forward(x);
       const matrix = (data: Float64Array, units: number) =>
-        Matrix.fromArray(data.slice(0, X.rows * units), [X.rows, units]);
+        Matrix.fromArray(data.slice(0, x.rows * units), [x.rows, units]);
       return {
         net: network.layers.map(({ net, units }) => matrix(net, units)),
         act: network.layers.map(({ act, units }) => matrix(act, units)),
@@ -341,21 +354,25 @@ export class NNClassifier {
    * The error of these rows and the gradients that a step would descend, without taking it. Article:
    * `_backprop_step`.
    *
-   * The gradients are not those of this error, as they are not in the article: see `network.ts`. They are those of the
-   * full cross-entropy, summed over rows and classes, plus (l1 + l2) / 2 times the sum of squares without the biases.
+   * With the article's options the gradients are not those of this error, as they are not in the article: see
+   * `network.ts`. They are those of the full cross-entropy, summed over rows and classes, plus (l1 + l2) / 2 times the sum
+   * of squares without the biases. With `output: "softmax"` and `penalty: "exact"` they are those of this error.
    *
    * @returns `error`, and for each layer its gradient, units x (inputs + 1), as `weights` has them.
    * @throws As {@linkcode NNClassifier.fit}.
    */
-  backpropStep(X: Matrix, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
+  backpropStep(X: Rows, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
     checkCount("backpropStep", arguments.length, 2);
     const labels = this.#check("backpropStep", X, y);
-    const { l1, l2 } = this.#params;
+    const { isOfEachMinibatch } = objectiveOf(this.#params).penalty;
     return this.#withNetwork(X, (network, x) => {
       network.forward(x);
       network.backward(labels, 0);
-      const error = network.error(labels, 0, network.penalty(l1, l2));
-      return { error, gradients: this.#articleForm(network.gradients(l1, l2)) };
+      const penalty = network.penalty();
+      const error = isOfEachMinibatch
+        ? network.error(labels, 0, penalty)
+        : network.error(labels, 0) + (penalty.l1 + penalty.l2);
+      return { error, gradients: this.#articleForm(network.gradients()) };
     });
   }
 
@@ -376,14 +393,18 @@ export class NNClassifier {
    */
   toJSON(): NNClassifierJSON {
     const matrices = (weights: readonly Matrix[]) => weights.map((w) => w.toJSON());
+    const { velocity, validation, bestEpoch, isFitted } = this.#current;
     return {
       format: FORMAT,
-      version: 1,
+      version: 2,
       params: this.getParams(),
       weights: matrices(this.weights),
-      ...(this.#start ? { startWeights: matrices(this.#articleForm(this.#start)) } : {}),
-      isFitted: this.#isFitted,
+      ...(velocity && { velocity: matrices(this.#articleForm(velocity)) }),
+      ...(this.#start && { startWeights: matrices(this.#articleForm(this.#start)) }),
+      isFitted,
       errors: this.errors,
+      ...(validation.length > 0 && { validation: this.validation }),
+      ...(bestEpoch !== undefined && { bestEpoch }),
     };
   }
 
@@ -398,23 +419,30 @@ export class NNClassifier {
   static fromJSON(json: NNClassifierJSON): NNClassifier {
     checkCount("NNClassifier.fromJSON", arguments.length, 1);
     const name = "NNClassifier.fromJSON";
-    const { format, version, params, weights, startWeights, isFitted, errors } = json ?? {};
-    if (format !== FORMAT || version !== 1) {
+    const { format, version, params, weights, startWeights, velocity, isFitted, errors } = json ??
+      {};
+    if (format !== FORMAT || (version !== 1 && version !== 2)) {
       const got = typeof json === "string"
         ? "a string: JSON.parse it first"
         : `format ${describe(format)}, version ${describe(version)}`;
-      throw new TypeError(`${name}: expected a model as toJSON gives it, version 1, got ${got}`);
+      throw new TypeError(
+        `${name}: expected a model as toJSON gives it, version 1 or 2, got ${got}`,
+      );
     }
+    const { validation = [], bestEpoch } = json;
     const has = {
       weights: Array.isArray(weights),
       isFitted: typeof isFitted === "boolean",
       errors: Array.isArray(errors) && errors.every((error) => Number.isFinite(error)),
+      validation: Array.isArray(validation) &&
+        validation.every((v) => Number.isFinite(v?.error) && Number.isFinite(v?.accuracy)),
+      bestEpoch: bestEpoch === undefined || Number.isSafeInteger(bestEpoch),
     };
     const lacking = Object.entries(has).filter(([, isThere]) => !isThere).map(([part]) => part);
     if (lacking.length > 0) {
       throw new TypeError(`${name}: the model lacks its ${lacking.join(", ")}`);
     }
-    const net = new NNClassifier(checkSavedParams(name, params));
+    const net = new NNClassifier(checkSavedParams(name, params, version));
     const read = (part: string, list: readonly MatrixJSON[]) => {
       if (!Array.isArray(list)) {
         throw new TypeError(
@@ -426,19 +454,31 @@ export class NNClassifier {
       );
     };
     if (startWeights !== undefined) net.#start = read("startWeights", startWeights);
-    net.#weights = read("weights", weights);
-    net.#isFitted = isFitted;
-    net.#errors = [...errors];
+    net.#state = {
+      weights: read("weights", weights),
+      velocity: velocity && read("velocity", velocity),
+      errors: [...errors],
+      validation: validation.map(({ error, accuracy }) => ({ error, accuracy })),
+      ...{ bestEpoch, isFitted, workspace: undefined },
+    };
     return net;
   }
 
   /** The layers, the options, and how far it is trained. */
   toString(): string {
-    const { nFeatures: _, nHiddenUnits: __, nClasses: ___, ...options } = this.#params;
-    const settings = Object.entries(options).map(([name, value]) => `${name}: ${value}`).join(", ");
-    const state = this.#errors.length > 0
-      ? `${this.#errors.length} epochs trained, error ${this.#errors.at(-1)!.toPrecision(5)}`
-      : this.#isFitted
+    const { l1, l2, epochs, learningRate, nBatches, randomSeed, ...others } = this.#params;
+    const { nFeatures, nHiddenUnits, nClasses, ...given } = others;
+    const plain = checkParams("NNClassifier", { nFeatures, nHiddenUnits, nClasses });
+    const changed = Object.entries(given) // from the article's
+      .filter(([name, value]) => value !== plain[name as keyof NNClassifierParams]);
+    const settings = Object.entries({ l1, l2, epochs, learningRate, nBatches, randomSeed })
+      .filter(([name]) => name !== "nBatches" || given.batchSize === null)
+      .concat(changed as [string, number][])
+      .map(([name, value]) => `${name}: ${value}`).join(", ");
+    const { errors, isFitted } = this.#current;
+    const state = errors.length > 0
+      ? `${errors.length} epochs trained, error ${errors.at(-1)!.toPrecision(5)}`
+      : isFitted
       ? "with weights of its own"
       : "not trained";
     return `NNClassifier(${this.#sizes.join(" -> ")}; ${settings}; ${state})`;
@@ -458,22 +498,17 @@ export class NNClassifier {
 
   /** Forgets what was learned, and ends a training that is under way. */
   #reset(weights: Weights | undefined): void {
-    this.#weights = weights && copies(weights);
-    this.#training = undefined;
-    this.#errors = [];
-    this.#isFitted = false;
+    if (this.#state) this.#state.workspace = undefined;
+    this.#state = newState(weights ? copies(weights) : this.#drawWeights());
   }
 
-  #currentWeights(): Weights {
-    return this.#weights ??= this.#drawWeights();
+  get #current(): TrainingState {
+    return this.#state ??= newState(this.#drawWeights());
   }
 
-  /** Drawn uniformly from [-1, 1), layer after layer, in the article's order: units x (inputs + 1). */
   #drawWeights(): Weights {
-    const rng = new RandomState(this.#params.randomSeed);
-    return this.#sizes.slice(1).map((units, l) =>
-      featureMajor(rng.uniform(-1, 1, [units, this.#sizes[l] + 1]))
-    );
+    const { initialWeights, randomSeed } = this.#params;
+    return drawWeights(this.#sizes, initialWeights, randomSeed).map(featureMajor);
   }
 
   /** Copies of weights, or of gradients, units x (inputs + 1). */
@@ -483,43 +518,43 @@ export class NNClassifier {
     );
   }
 
-  #workspace(options: { rows: number; updateThreads?: number }): Workspace {
-    return new Workspace(this.#sizes, this.#currentWeights(), options);
-  }
-
   /** Hands all rows of X to a network with the same weights, for as long as `use` takes. */
-  #withNetwork<T>(X: Matrix, use: (network: Network, x: Inputs) => T): T {
-    const workspace = this.#workspace({ rows: X.rows, updateThreads: 1 });
-    const reader = new InputReader(X, X.rows);
+  #withNetwork<T>(X: Rows, use: (network: Network, x: Inputs) => T): T {
+    const { rows } = matrixOf(X), architecture = architectureOf(this.#params);
+    const options = { rows, updateThreads: 1 };
+    const workspace = new Workspace(architecture, this.#current.weights, options);
+    const reader = new InputReader(X, rows);
     try {
-      const network = new Network(workspace.layers, singleThread());
-      return withArena((arena) => use(network, reader.read(0, X.rows, arena)));
+      const network = new Network(workspace.layers, objectiveOf(this.#params), singleThread());
+      return withArena((arena) => use(network, reader.read(0, rows, arena)));
     } finally {
       workspace.release();
       reader.release();
     }
   }
 
-  /** The output layer's net inputs or activations for the rows of X, n x nClasses. */
-  #outputs(name: string, X: Matrix, which: "net" | "act", options: ComputeOptions): Matrix {
+  /** The output layer's net inputs and activations for the rows of X, n x nClasses. */
+  #outputs(name: string, X: Rows, options: ComputeOptions): Outputs {
     const threads = checkThreads(name, options);
-    if (!this.#isFitted) {
+    const { isFitted, weights } = this.#current;
+    if (!isFitted) {
       throw new NotFittedError(`${name}: the model is not trained yet; call fit(X, y) first`);
     }
     this.#checkX(name, X);
-    return predictOutputs(X, this.#sizes, this.#currentWeights(), which, threads);
+    return predictOutputs(X, architectureOf(this.#params), weights, threads);
   }
 
   // --- checks ------------------------------------------------------------------------------------
 
-  #check(name: string, X: Matrix, y: ArrayLike<number>): Int32Array {
+  #check(name: string, X: Rows, y: ArrayLike<number>): Int32Array {
     this.#checkX(name, X);
-    checkLabelCount(name, X, y);
+    checkLabelCount(name, matrixOf(X), y);
     checkLabels(name, y, this.#params.nClasses);
     return Int32Array.from(y);
   }
 
-  #checkX(name: string, X: Matrix): void {
+  #checkX(name: string, rows: Rows): void {
+    const X = matrixOf(rows);
     checkMatrix(name, X);
     const { nFeatures } = this.#params;
     if (X.cols !== nFeatures) {
@@ -554,8 +589,12 @@ export class NNClassifier {
   }
 }
 
-function copies(weights: Weights): Weights {
-  return weights.map((w) => w.slice());
+/** A model that has learned nothing yet. */
+function newState(weights: Weights): TrainingState {
+  return {
+    ...{ weights, velocity: undefined, errors: [], validation: [], bestEpoch: undefined },
+    ...{ isFitted: false, workspace: undefined },
+  };
 }
 
 /** A copy of weights in the article's orientation, units x (inputs + 1), in the network's: (inputs + 1) x units. */

@@ -13,6 +13,7 @@ import type { Csr, Kernels } from "../kernels/contract.ts";
 import { kernels } from "../kernels/kernels.ts";
 import { Arena } from "../kernels/memory.ts";
 import type { Matrix } from "../matrix.ts";
+import { ScaledRows, type Scaler } from "../scalers.ts";
 
 /** From which share of numbers other than zero on the dense form is faster (bench/README.md has the measurement). */
 const DENSE_FROM = 0.6;
@@ -56,28 +57,49 @@ export function bytesOf(x: Inputs): number {
   return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
+/** Rows to learn from or to predict: as they are, or scaled when they are read. */
+export type Rows = Matrix | ScaledRows;
+
+/** The matrix that the rows are of. */
+export function matrixOf(X: Rows): Matrix {
+  return X instanceof ScaledRows ? X.matrix : X;
+}
+
 /** How {@linkcode InputReader.read} reads. */
 export interface ReadOptions {
+  /** The numbers of the rows, in the order that they are read in: `from` and `to` are positions in it. */
+  readonly order?: Int32Array;
   /** Whether for an update too, not for the forward pass alone. Default: true. */
   readonly forUpdate?: boolean;
   /** Who converts the rows. */
   readonly k?: Kernels;
 }
 
-/** Reads rows of a matrix as they are needed: until then bytes stay bytes, where they are. */
+/** Reads rows as they are needed: until then bytes stay bytes, where they are. */
 export class InputReader {
   readonly #X: Matrix;
+  readonly #scaler: Scaler | undefined;
+  /** By what the elements that are not 0 are scaled, where a 0 stays 0. */
+  readonly #factors: Float64Array | undefined;
   readonly #arena = new Arena();
   /** Rows of X on their way: the kernels read their own memory alone. */
   readonly #block: Uint8Array | Float64Array;
+  /** The same before they are scaled; none where `factors` scale them. */
+  readonly #unscaled: Uint8Array | Float64Array | undefined;
   readonly #isActive: Uint8Array;
 
   /** For up to `maxRows` rows of X at a time. */
-  constructor(X: Matrix, maxRows: number) {
-    this.#X = X;
-    const size = maxRows * X.cols;
-    this.#block = X.dtype === "uint8" ? this.#arena.uint8(size) : this.#arena.float64(size);
-    this.#isActive = this.#arena.uint8(X.cols);
+  constructor(X: Rows, maxRows: number) {
+    this.#X = matrixOf(X);
+    const { cols, dtype } = this.#X, arena = this.#arena, size = maxRows * cols;
+    this.#scaler = X instanceof ScaledRows ? X.scaler : undefined;
+    const factors = dtype === "uint8" ? this.#scaler?.factors : undefined;
+    if (factors) (this.#factors = arena.float64(cols)).set(factors);
+    const isScaled = this.#scaler && !factors;
+    const blockOf = () => dtype === "uint8" ? arena.uint8(size) : arena.float64(size);
+    this.#unscaled = isScaled ? blockOf() : undefined;
+    this.#block = isScaled ? arena.float64(size) : blockOf();
+    this.#isActive = arena.uint8(cols);
   }
 
   /** Rows `from` to `to` of X, in arrays of `arena`. */
@@ -85,11 +107,11 @@ export class InputReader {
     from: number,
     to: number,
     arena: Arena,
-    { forUpdate = true, k = kernels }: ReadOptions = {},
+    { order, forUpdate = true, k = kernels }: ReadOptions = {},
   ): Inputs {
     const { cols } = this.#X;
     const rows = to - from, block = this.#block, isActive = this.#isActive.fill(0);
-    block.set(this.#X.data.subarray(from * cols, to * cols));
+    this.#fill(from, to, order);
     const isBytes = block instanceof Uint8Array;
     const count = isBytes
       ? kernels.countNonzeroBytes(rows, cols, block, isActive)
@@ -101,6 +123,7 @@ export class InputReader {
     const { indptr, indices, data } = csr;
     if (isBytes) k.csrFromBytes(rows, cols, block, indptr, indices, data);
     else k.csrFromDense(rows, cols, block, indptr, indices, data);
+    if (this.#factors) k.scaleColumns(0, count, indices, this.#factors, data);
     if (!forUpdate) return { rows, nonzeros: count, csr, csc: undefined };
     const csc = emptyCsr(arena, cols, count);
     k.csrToCsc(rows, cols, indptr, indices, data, csc.indptr, csc.indices, csc.data);
@@ -112,11 +135,34 @@ export class InputReader {
     this.#arena.release();
   }
 
+  /** Brings the rows into the block. */
+  #fill(from: number, to: number, order: Int32Array | undefined): void {
+    const { data, cols } = this.#X, target = this.#unscaled ?? this.#block;
+    if (order) {
+      for (let i = from, at = 0; i < to; i++, at += cols) {
+        target.set(data.subarray(order[i] * cols, (order[i] + 1) * cols), at);
+      }
+    } else target.set(data.subarray(from * cols, to * cols));
+    if (this.#unscaled) {
+      const length = (to - from) * cols;
+      this.#scaler!.scaleRows(
+        target.subarray(0, length),
+        this.#block.subarray(0, length) as Float64Array,
+      );
+    }
+  }
+
   #dense(rows: number, active: number, arena: Arena): DenseInputs {
     const { cols } = this.#X, block = this.#block;
     const columns = arena.int32(active), data = arena.float64(rows * active);
     for (let j = 0, n = 0; j < cols; j++) if (this.#isActive[j]) columns[n++] = j;
-    if (active === cols) {
+    if (this.#factors) {
+      for (let i = 0, n = 0; i < rows; i++) {
+        for (let j = 0; j < active; j++, n++) {
+          data[n] = block[i * cols + columns[j]] * this.#factors[columns[j]];
+        }
+      }
+    } else if (active === cols) {
       data.set(block.subarray(0, rows * cols));
     } else if (block instanceof Float64Array) {
       kernels.packColumns(rows, cols, block, active, columns, data);
@@ -136,4 +182,36 @@ function emptyCsr(arena: Arena, rows: number, count: number): Csr {
     indices: arena.int32(count + 8),
     data: arena.float64(count + 8),
   };
+}
+
+/**
+ * The sparse form of a layer's buffer, made anew for each minibatch: of ReLU's outputs more than half are 0, and of what
+ * is passed back to them too.
+ */
+export class Sparsifier {
+  readonly #cols: number;
+  readonly #isActive: Uint8Array;
+  readonly #csr: Csr;
+  readonly #csc: Csr | undefined;
+
+  /** For up to `rows` rows of `cols` columns; `forUpdate` by columns too. */
+  constructor(arena: Arena, rows: number, cols: number, forUpdate: boolean) {
+    this.#cols = cols;
+    this.#isActive = arena.uint8(cols);
+    this.#csr = emptyCsr(arena, rows, rows * cols);
+    this.#csc = forUpdate ? emptyCsr(arena, cols, rows * cols) : undefined;
+  }
+
+  /** The rows of x without their zeros, until the next call; nothing where the dense form is faster. */
+  read(rows: number, x: Float64Array): SparseInputs | undefined {
+    const cols = this.#cols, csr = this.#csr, csc = this.#csc;
+    const nonzeros = kernels.countNonzero(rows, cols, x, this.#isActive);
+    if (nonzeros >= DENSE_FROM * rows * cols) return undefined;
+    const { indptr, indices, data } = csr;
+    kernels.csrFromDense(rows, cols, x, indptr, indices, data);
+    if (csc) {
+      kernels.csrToCsc(rows, cols, indptr, indices, data, csc.indptr, csc.indices, csc.data);
+    }
+    return { rows, nonzeros, csr, csc };
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * The network: forward, backward, update, for any depth, in the article's notation.
+ * The network: forward, backward, update, for any depth and any activations, in the article's notation.
  *
  * Every layer is fully connected. With x the R rows of a minibatch, [1 x] the same with a column of ones for the biases,
  * and y the wanted outputs, R x classes, a step of the article's network with one hidden layer is
@@ -14,12 +14,14 @@
  *     grad2     = [1 actHidden]^T sigma3      (hidden + 1) x classes
  *     w -= learningRate (grad + (l1 + l2) w)  but no penalty for the biases
  *
- * and a deeper one has more of the same. The article's own w are the transposes of these. `../reference.ts` has the same
- * in some forty lines on `Matrix`: read it first. The tests demand the same bits of both.
+ * and a deeper one has more of the same; with another activation f, f' stands in place of actHidden (1 - actHidden). The
+ * article's own w are the transposes of these. `../reference.ts` has the same in some forty lines on `Matrix`: read it
+ * first. The tests demand the same bits of both.
  *
- * **The error that is descended is not the error that is reported**, here as in the article. The gradients are those of
+ * **The error that is descended is not the error that is reported**, here as in the article. Its gradients are those of
  * the full cross-entropy, plus (l1 + l2) / 2 times the sum of w^2 without biases. The reported error leaves out half of
- * the cross-entropy, and its L1 term is of |w|, with biases (`output.ts`).
+ * the cross-entropy, and its L1 term is of |w|, with biases. With `output: "softmax"` and `penalty: "exact"` the two are
+ * one (`output.ts`, `penalty.ts`).
  *
  * The passes of one layer are in `layer.ts`, the buffers in `workspace.ts`. What an option may be, what X may hold,
  * epochs and minibatches: all that is in `classifier.ts`.
@@ -27,22 +29,42 @@
  * @module
  */
 
-import { kernels } from "../kernels/kernels.ts";
+import { STEP } from "../kernels/contract.ts";
 import { withArena } from "../kernels/memory.ts";
-import type { Inputs } from "./inputs.ts";
-import { backward, forward, type Layer, update } from "./layer.ts";
-import { articleOutput, type Penalty } from "./output.ts";
+import { backward, forwardAll, type Layer, update } from "./layer.ts";
+import type { Minibatch } from "./minibatches.ts";
+import { type Output, outputSigma } from "./output.ts";
+import {
+  l1Penalty,
+  l2Penalty,
+  NO_PENALTY,
+  type Penalty,
+  type PenaltyKind,
+  sumOfSquares,
+} from "./penalty.ts";
 import { type Backend, singleThread } from "./threads.ts";
 
-/** The layers of a network, and who computes its passes. */
+/** What is descended, and what is reported. */
+export interface Objective {
+  readonly output: Output;
+  readonly penalty: PenaltyKind;
+  readonly l1: number;
+  readonly l2: number;
+  /** Whether the error, and its gradient, is the mean over a minibatch's rows. Else it is the sum. */
+  readonly isMean: boolean;
+}
+
+/** The layers of a network, its objective, and who computes its passes. */
 export class Network {
   /** From the first hidden layer to the output. */
   readonly layers: readonly Layer[];
+  readonly #objective: Objective;
   readonly #backend: Backend;
 
   /** A network over the layers of a workspace. */
-  constructor(layers: readonly Layer[], backend: Backend) {
+  constructor(layers: readonly Layer[], objective: Objective, backend: Backend) {
     this.layers = layers;
+    this.#objective = objective;
     this.#backend = backend;
   }
 
@@ -52,75 +74,82 @@ export class Network {
   }
 
   /** Forward, layer by layer: the output of one is the input of the next. */
-  forward(x: Inputs): void {
-    this.layers[0].x = x;
-    for (const layer of this.layers) {
-      layer.x.rows = x.rows;
-      forward(layer, this.#backend);
-    }
+  forward(x: Minibatch["x"]): void {
+    forwardAll(this.layers, x, this.#backend);
   }
 
   /** Backward: sigma of the output layer, then of each layer below. The labels are those from position `first` on. */
   backward(labels: Int32Array, first: number): void {
-    articleOutput.backward(this.output, labels, first);
+    outputSigma({ ...this.output, rows: this.output.x.rows }, labels, first);
     for (let l = this.layers.length - 1; l > 0; l--) {
       backward(this.layers[l], this.layers[l - 1], this.#backend);
     }
   }
 
-  /** Gradient descent: w -= rate (gradient + (l1 + l2) w). Returns the penalty of the weights before the step. */
-  update(l1: number, l2: number, rate: number): Penalty {
-    const l1Term = this.#l1Term(l1);
-    for (const layer of this.layers) update(layer, l1 + l2, rate, this.#backend);
-    return { l1: l1Term, l2: term(l2, this.layers) };
+  /**
+   * Gradient descent: w -= rate (gradient + penalty's gradient), with momentum. Returns the penalty of the weights before
+   * the step where it is a part of the minibatch's error.
+   */
+  update(rate: number, momentum: number): Penalty {
+    const { penalty, l1, l2 } = this.#objective;
+    const { lambda, l1: sign } = penalty.gradient(l1, l2), divisor = this.#divisor;
+    // the gradient of a mean is the sum's over the rows: so rate / rows, and the penalties times the rows
+    this.#setStep(rate / divisor, lambda * divisor, sign * divisor, momentum);
+    const needsSquares = penalty.isOfEachMinibatch && l2 !== 0;
+    const l1Term = penalty.isOfEachMinibatch ? l1Penalty(this.layers, l1, penalty) : 0;
+    for (const layer of this.layers) update(layer, needsSquares, this.#backend);
+    return { l1: l1Term, l2: needsSquares ? l2 / 2 * sumOfSquares(this.layers) : 0 };
   }
 
-  /** The error of the minibatch that went forward, as the article counts it. */
-  error(labels: Int32Array, first: number, penalty: Penalty): number {
-    return articleOutput.error(this.output, labels, first, penalty);
+  /** A step: forward, backward, update. Returns the minibatch's error. */
+  step({ x, first }: Minibatch, labels: Int32Array, rate: number, momentum: number): number {
+    this.forward(x);
+    this.backward(labels, first);
+    const penalty = this.update(rate, momentum);
+    return this.error(labels, first, penalty);
+  }
+
+  /** The error of the minibatch that went forward. */
+  error(labels: Int32Array, first: number, penalty: Penalty = NO_PENALTY): number {
+    const { x: { rows }, units, net, act } = this.output;
+    const divisor = this.#divisor;
+    return this.#objective.output.error({ rows, units, net, act }, labels, first, divisor, penalty);
   }
 
   /** The penalty of the weights as they are. */
-  penalty(l1: number, l2: number): Penalty {
-    const l1Term = this.#l1Term(l1);
-    for (const { w, units, inputs, squares } of this.layers) {
-      kernels.addSquares(inputs, units, w.subarray(units), squares.fill(0));
-    }
-    return { l1: l1Term, l2: term(l2, this.layers) };
+  penalty(): Penalty {
+    const { penalty, l1, l2 } = this.#objective;
+    return { l1: l1Penalty(this.layers, l1, penalty), l2: l2Penalty(this.layers, l2) };
   }
 
   /**
    * The gradients that {@linkcode Network.update} would descend, with the penalties', (inputs + 1) x units each. They
    * come from the same kernels: a step of rate -1 from weights of 0 leads to 0 - (-1) gradient, which is the gradient.
    */
-  gradients(l1: number, l2: number): Float64Array[] {
+  gradients(): Float64Array[] {
+    const { penalty, l1, l2 } = this.#objective;
+    const { lambda, l1: sign } = penalty.gradient(l1, l2), divisor = this.#divisor;
+    this.#setStep(-1, 0, 0, 0);
     return withArena((arena) =>
       this.layers.map((layer) => {
         const fromZero = arena.float64(layer.w.length).fill(0);
-        update({ ...layer, w: fromZero }, 0, -1, singleThread());
-        return fromZero.map((g, n) => n < layer.units ? g : g + (l1 + l2) * layer.w[n]);
+        update({ ...layer, w: fromZero }, false, singleThread());
+        const penalized = (w: number) => lambda * w + (sign === 0 ? 0 : sign * Math.sign(w));
+        return fromZero.map((g, n) => g / divisor + (n < layer.units ? 0 : penalized(layer.w[n])));
       })
     );
   }
 
-  /** l1 / 2 times the sum of |w|, with the biases. */
-  #l1Term(l1: number): number {
-    if (l1 === 0) return 0;
-    for (const { w, units, inputs, squares } of this.layers) {
-      kernels.addAbsolutes(inputs + 1, units, w, squares.fill(0));
-    }
-    return term(l1, this.layers);
+  /** By what sums over the rows of the minibatch are divided. */
+  get #divisor(): number {
+    return this.#objective.isMean ? this.output.x.rows : 1;
   }
-}
 
-/** lambda / 2 times the sum of the layers' `squares`: each layer's from left to right, then the layers'. */
-function term(lambda: number, layers: readonly Layer[]): number {
-  if (lambda === 0) return 0; // not 0 times infinity
-  let total = 0;
-  for (const { squares, units } of layers) {
-    let sum = 0;
-    for (let h = 0; h < units; h++) sum += squares[h];
-    total += sum;
+  #setStep(rate: number, lambda: number, l1: number, momentum: number): void {
+    const { step } = this.layers[0];
+    step[STEP.rate] = rate;
+    step[STEP.lambda] = lambda;
+    step[STEP.l1] = l1;
+    step[STEP.momentum] = momentum;
   }
-  return lambda / 2 * total;
 }

@@ -6,7 +6,15 @@
 
 import { checkOptions } from "../checks.ts";
 import { describe, ValueError } from "../errors.ts";
+import type { Rows } from "./inputs.ts";
+import { type ActivationName, ACTIVATIONS } from "./activations.ts";
+import type { Objective } from "./network.ts";
+import { type OutputName, OUTPUTS } from "./output.ts";
+import { PENALTIES, type PenaltyName } from "./penalty.ts";
+import { type ScheduleName, SCHEDULES } from "./schedules.ts";
 import { MAX_THREADS } from "./threads.ts";
+import { INITIAL_WEIGHTS, type InitialWeightsName } from "./weights.ts";
+import type { Architecture } from "./workspace.ts";
 
 /** What an {@linkcode NNClassifier} is made of. All but the first two have the article's defaults. */
 export interface NNClassifierOptions {
@@ -14,25 +22,60 @@ export interface NNClassifierOptions {
   nFeatures: number;
   /** The number of classes; labels go from 0 to nClasses - 1. */
   nClasses: number;
-  /** The number of hidden units; a list makes the network deep: `[250, 50]`. Default: 30. */
+  /**
+   * The number of hidden units; a list makes the network deep: `[250, 50]`. An empty list leaves the output layer alone:
+   * with `output: "softmax"` that is softmax regression. Default: 30.
+   */
   nHiddenUnits?: number | readonly number[];
-  /** The weight of the L1 penalty, as the article has it: its gradient is w. Default: 0. */
+  /** The activation of the hidden units: "sigmoid", "tanh" or "relu"; a list has one for each layer. Default: "sigmoid". */
+  activation?: ActivationName | readonly ActivationName[];
+  /**
+   * "sigmoid": a sigmoid for each class, as the article has it. "softmax": probabilities that sum to 1, trained by the
+   * cross-entropy, which is also what is reported. Default: "sigmoid".
+   */
+  output?: OutputName;
+  /**
+   * How the first weights are drawn. "uniform": from -1 to 1, biases too, as in the article. "glorot": uniform within
+   * sqrt(6 / (inputs + units)) of 0, for sigmoid and tanh (Glorot 2010). "he": normal with the deviation
+   * sqrt(2 / inputs), for ReLU (He 2015). The last two begin with biases of 0. Default: "uniform".
+   */
+  initialWeights?: InitialWeightsName;
+  /** The weight of the L1 penalty. Default: 0. */
   l1?: number;
   /** The weight of the L2 penalty. Default: 0. */
   l2?: number;
+  /**
+   * "article": the gradient of l1 is w, and the error has the penalties once for each class, halved. "exact": the error
+   * has l1 times the sum of |w| and l2 / 2 times the sum of w^2, both without biases, and the true gradients of these are
+   * descended. Default: "article".
+   */
+  penalty?: PenaltyName;
   /** How often the training set is gone through. Default: 500. */
   epochs?: number;
-  /**
-   * How far a step goes down the gradient. The gradient is *summed* over the rows of a minibatch, not averaged: twice
-   * as many rows make steps twice as long. Default: 0.01.
-   */
+  /** How far a step goes down the gradient: see `reduction`. Default: 0.01. */
   learningRate?: number;
   /**
-   * Into how many minibatches an epoch is cut, a step each. Rows keep their order, in every epoch: shuffle them first.
-   * Default: 1.
+   * How the learning rate changes: "constant"; "linear", from learningRate down to 0 over all epochs; or "cosine", the same
+   * along half a cosine (Loshchilov and Hutter 2017). Default: "constant".
    */
+  schedule?: ScheduleName;
+  /** How much of the last step is taken again with each step, from 0 up to, but not including, 1. Default: 0. */
+  momentum?: number;
+  /**
+   * Whether the error of a minibatch, and so its gradient, is the "sum" over its rows, as in the article, or their
+   * "mean". With the sum, twice as many rows make steps twice as long. Default: "sum".
+   */
+  reduction?: "sum" | "mean";
+  /** Into how many minibatches an epoch is cut, a step each, as equal as can be. Default: 1. */
   nBatches?: number;
-  /** The seed of the first weights, 0 to 2^32 - 1. Default: 42. */
+  /** The rows of a minibatch, instead of `nBatches`; the last one has what is left. Default: null. */
+  batchSize?: number | null;
+  /**
+   * Whether each epoch has its own order of the rows, drawn from the seed and the number of the epoch. Else rows keep
+   * their order: shuffle them first. Default: false.
+   */
+  shuffle?: boolean;
+  /** The seed of the first weights and of the orders, 0 to 2^32 - 1. Default: 42. */
   randomSeed?: number;
 }
 
@@ -50,11 +93,52 @@ export interface ComputeOptions {
   threads?: number;
 }
 
+/** How a training is carried out. */
+export interface TrainOptions extends ComputeOptions {
+  /** Rows and labels to be judged by after each epoch, which are not learned from. */
+  validation?: readonly [X: Rows, y: ArrayLike<number>];
+  /**
+   * Training ends after so many epochs without a better validation: more right, or as many and a smaller error. Then, and
+   * also after the last epoch, the weights are those of the best one.
+   */
+  patience?: number;
+}
+
+/**
+ * Options that serve for most data, where those of the article serve its reader: ReLU and softmax, He's first weights,
+ * small reshuffled minibatches, momentum, a rate that falls to 0. Inputs should be scaled: {@linkcode StandardScaler}.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, NNClassifier, RECOMMENDED } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const X = Matrix.from([[0, 0], [0, 1], [1, 0], [1, 1]]), y = [0, 1, 1, 0];
+ * const net = new NNClassifier({ ...RECOMMENDED, nFeatures: 2, nClasses: 2, epochs: 200 }).fit(X, y);
+ * assertEquals(net.predict(X), Int32Array.from(y));
+ * ```
+ */
+export const RECOMMENDED: Readonly<Partial<NNClassifierOptions>> = {
+  nHiddenUnits: 100,
+  activation: "relu",
+  output: "softmax",
+  initialWeights: "he",
+  penalty: "exact",
+  l2: 1e-4,
+  reduction: "mean",
+  batchSize: 32,
+  shuffle: true,
+  learningRate: 0.05,
+  momentum: 0.9,
+  schedule: "cosine",
+  epochs: 100,
+};
+
 const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
 const isNumber = (x: unknown) => typeof x === "number" && Number.isFinite(x);
 
 interface Constraint {
-  readonly default?: number;
+  readonly default?: number | string | boolean | null;
   readonly expected: string;
   readonly holds: (x: unknown) => boolean;
 }
@@ -65,6 +149,18 @@ const PENALTY = {
   holds: (x: unknown) => isNumber(x) && x as number >= 0,
 };
 
+/** One of the names of a record. */
+function oneOf(names: readonly string[]): Constraint {
+  const quoted = names.map((name) => `"${name}"`);
+  return {
+    default: names[0], // the article's
+    expected: `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`,
+    holds: (x) => names.includes(x as string),
+  };
+}
+
+const ACTIVATION = oneOf(Object.keys(ACTIVATIONS));
+
 /** What each option may be, and what it is where it is not given. */
 const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
   nFeatures: COUNT,
@@ -72,17 +168,42 @@ const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
   nHiddenUnits: {
     default: 30,
     expected: "a whole number above 0, or a list of them",
-    holds: (x) => isCount(x) || (Array.isArray(x) && x.length > 0 && x.every(isCount)),
+    holds: (x) => isCount(x) || (Array.isArray(x) && x.every(isCount)),
   },
+  activation: {
+    ...ACTIVATION,
+    expected: `${ACTIVATION.expected}, or a list of them`,
+    holds: (x) => Array.isArray(x) ? x.every(ACTIVATION.holds) : ACTIVATION.holds(x),
+  },
+  output: oneOf(Object.keys(OUTPUTS)),
+  initialWeights: oneOf(Object.keys(INITIAL_WEIGHTS)),
   l1: { default: 0, ...PENALTY },
   l2: { default: 0, ...PENALTY },
+  penalty: oneOf(Object.keys(PENALTIES)),
   epochs: { default: 500, ...COUNT },
   learningRate: {
     default: 0.01,
     expected: "a finite number above 0",
     holds: (x) => isNumber(x) && x as number > 0,
   },
+  schedule: oneOf(Object.keys(SCHEDULES)),
+  momentum: {
+    default: 0,
+    expected: "a number from 0 up to, but not including, 1",
+    holds: (x) => isNumber(x) && x as number >= 0 && x as number < 1,
+  },
+  reduction: oneOf(["sum", "mean"]),
   nBatches: { default: 1, ...COUNT },
+  batchSize: {
+    default: null,
+    expected: "a whole number above 0, or null",
+    holds: (x) => x === null || isCount(x),
+  },
+  shuffle: {
+    default: false,
+    expected: "true or false",
+    holds: (x) => typeof x === "boolean",
+  },
   randomSeed: {
     default: 42,
     expected: "a whole number from 0 to 2**32 - 1",
@@ -117,7 +238,20 @@ export function checkParams(name: string, options: NNClassifierOptions): NNClass
       );
     }
   }
+  const { nBatches, batchSize, activation } = params;
+  if (batchSize !== null && nBatches > 1) {
+    throw new ValueError(
+      `${name}: nBatches ${nBatches} and batchSize ${batchSize} both cut an epoch: choose one`,
+    );
+  }
   const sizes = sizesOf(params);
+  if (Array.isArray(activation) && activation.length !== sizes.length - 2) {
+    throw new ValueError(
+      `${name}: ${sizes.length - 2} hidden layers need as many activations, got ${
+        describe(activation)
+      }`,
+    );
+  }
   const nWeights = sizes.slice(1).reduce((sum, units, l) => sum + units * (sizes[l] + 1), 0);
   if (nWeights > MAX_WEIGHTS) {
     throw new ValueError(
@@ -128,20 +262,34 @@ export function checkParams(name: string, options: NNClassifierOptions): NNClass
   return copyOf(params);
 }
 
+/** The options of the first version of saved models; the others had the values that are the defaults now. */
+const VERSION_1: readonly string[] = [
+  "nFeatures",
+  "nClasses",
+  "nHiddenUnits",
+  "l1",
+  "l2",
+  "epochs",
+  "learningRate",
+  "nBatches",
+]
+  .concat("randomSeed");
+
 /** The same of a saved model, where no option may be missing. */
-export function checkSavedParams(name: string, params: NNClassifierParams): NNClassifierParams {
-  const missing = NAMES.find((option) => params?.[option] === undefined);
+export function checkSavedParams(
+  name: string,
+  params: NNClassifierParams,
+  version: number,
+): NNClassifierParams {
+  const needed = version === 1 ? NAMES.filter((option) => VERSION_1.includes(option)) : NAMES;
+  const missing = needed.find((option) => params?.[option] === undefined);
   if (missing) throw new TypeError(`${name}: the model's params lack ${missing}`);
   return checkParams(name, params);
 }
 
 /** A copy that shares no list with the original. */
 export function copyOf(params: NNClassifierParams): NNClassifierParams {
-  const { nHiddenUnits } = params;
-  return {
-    ...params,
-    nHiddenUnits: typeof nHiddenUnits === "number" ? nHiddenUnits : [...nHiddenUnits],
-  };
+  return structuredClone(params);
 }
 
 /** Features, hidden units of each layer, classes: `[784, 50, 10]`. */
@@ -149,9 +297,31 @@ export function sizesOf({ nFeatures, nHiddenUnits, nClasses }: NNClassifierParam
   return [nFeatures, ...[nHiddenUnits].flat(), nClasses];
 }
 
-/** How many threads the options ask for. */
-export function checkThreads(name: string, options: ComputeOptions): number {
-  checkOptions(name, options, ["threads"]);
+/** The layers that the options ask for. */
+export function architectureOf(params: NNClassifierParams): Architecture {
+  const sizes = sizesOf(params), { activation, output } = params;
+  const names = typeof activation === "string"
+    ? Array<ActivationName>(sizes.length - 2).fill(activation)
+    : activation;
+  return { sizes, activations: [...names.map((name) => ACTIVATIONS[name]), OUTPUTS[output]] };
+}
+
+/** What the options descend and report. */
+export function objectiveOf(params: NNClassifierParams): Objective {
+  const { output, penalty, l1, l2, reduction } = params;
+  return {
+    ...{ output: OUTPUTS[output], penalty: PENALTIES[penalty], l1, l2 },
+    isMean: reduction === "mean",
+  };
+}
+
+/** How many threads the options ask for, of which `others` may be there too. */
+export function checkThreads(
+  name: string,
+  options: ComputeOptions,
+  others: readonly string[] = [],
+): number {
+  checkOptions(name, options, ["threads", ...others]);
   const { threads = 1 } = options;
   if (!isCount(threads) || threads > MAX_THREADS) {
     throw new ValueError(
@@ -159,4 +329,18 @@ export function checkThreads(name: string, options: ComputeOptions): number {
     );
   }
   return threads;
+}
+
+/** The patience that the options ask for: Infinity where there is none. */
+export function checkPatience(name: string, { validation, patience }: TrainOptions): number {
+  if (patience === undefined) return Infinity;
+  if (!isCount(patience)) {
+    throw new ValueError(
+      `${name}: patience must be a whole number above 0, got ${describe(patience)}`,
+    );
+  }
+  if (validation === undefined) {
+    throw new ValueError(`${name}: patience needs rows to be judged by: validation: [X, y]`);
+  }
+  return patience;
 }

@@ -7,10 +7,10 @@
 
 import { withArena } from "../kernels/memory.ts";
 import { Matrix } from "../matrix.ts";
-import { InputReader } from "./inputs.ts";
-import { Network } from "./network.ts";
+import { InputReader, matrixOf, type Rows } from "./inputs.ts";
+import { forwardAll } from "./layer.ts";
 import { makeBackend, singleThread } from "./threads.ts";
-import { type Weights, Workspace } from "./workspace.ts";
+import { type Architecture, type Weights, Workspace } from "./workspace.ts";
 
 /** The rows of a block. */
 const BLOCK_ROWS = 256;
@@ -21,46 +21,54 @@ interface Lane {
   readonly reader: InputReader;
 }
 
-/** The output layer's net inputs or activations for the rows of X: n x classes. */
+/** The output layer's net inputs and activations for some rows: n x classes each. */
+export interface Outputs {
+  readonly net: Matrix;
+  readonly act: Matrix;
+}
+
+/** What the output layer gives for the rows of X. */
 export function predictOutputs(
-  X: Matrix,
-  sizes: readonly number[],
+  X: Rows,
+  architecture: Architecture,
   weights: Weights,
-  which: "net" | "act",
   threads: number,
-): Matrix {
-  const rows = Math.min(BLOCK_ROWS, X.rows), classes = sizes.at(-1)!;
-  const blocks = Math.ceil(X.rows / rows);
+): Outputs {
+  const count = matrixOf(X).rows;
+  const rows = Math.min(BLOCK_ROWS, count), classes = architecture.sizes.at(-1)!;
+  const blocks = Math.ceil(count / rows);
   const backend = makeBackend(threads);
-  const atOnce = Math.min(blocks, backend.maxParts(X.rows * weights[0].length));
-  const out = new Float64Array(X.rows * classes);
+  const atOnce = Math.min(blocks, backend.maxParts(count * weights[0].length));
+  const net = new Float64Array(count * classes), act = new Float64Array(count * classes);
   const lanes: Lane[] = [];
   try {
     while (lanes.length < atOnce) {
       const shared = lanes[0]?.workspace.layers.map(({ w }) => w); // the weights are only read
+      const options = { rows, sharesWeights: !!shared };
       lanes.push({
-        workspace: new Workspace(sizes, shared ?? weights, { rows, sharesWeights: !!shared }),
+        workspace: new Workspace(architecture, shared ?? weights, options),
         reader: new InputReader(X, rows),
       });
     }
     for (let first = 0; first < blocks; first += atOnce) {
-      const count = Math.min(atOnce, blocks - first);
+      const together = Math.min(atOnce, blocks - first);
       const bounds = (lane: number) => {
         const from = (first + lane) * rows;
-        return [from, Math.min(X.rows, from + rows)] as const;
+        return [from, Math.min(count, from + rows)] as const;
       };
       withArena((arena) =>
-        backend.split(count, count, (k, from, to) => {
+        backend.split(together, together, (k, from, to) => {
           for (let lane = from; lane < to; lane++) {
-            const { reader, workspace } = lanes[lane];
+            const { reader, workspace: { layers } } = lanes[lane];
             const x = reader.read(...bounds(lane), arena, { forUpdate: false, k });
-            new Network(workspace.layers, singleThread(k)).forward(x);
+            forwardAll(layers, x, singleThread(k));
           }
         })
       );
-      for (let lane = 0; lane < count; lane++) {
+      for (let lane = 0; lane < together; lane++) {
         const [from, to] = bounds(lane), output = lanes[lane].workspace.layers.at(-1)!;
-        out.set(output[which].subarray(0, (to - from) * classes), from * classes);
+        net.set(output.net.subarray(0, (to - from) * classes), from * classes);
+        act.set(output.act.subarray(0, (to - from) * classes), from * classes);
       }
     }
   } finally {
@@ -69,5 +77,6 @@ export function predictOutputs(
       reader.release();
     }
   }
-  return Matrix.fromArray(out, [X.rows, classes]);
+  const shape = [count, classes] as const;
+  return { net: Matrix.fromArray(net, shape), act: Matrix.fromArray(act, shape) };
 }

@@ -1,0 +1,210 @@
+/**
+ * `deno task records`: the long runs. For each preset five seeds on MNIST's own 60,000 / 10,000, and what each of its
+ * parts brings, on validation digits. Writes `data/records.json`, and the small model of `data/models/`.
+ */
+
+import { runCommand } from "./command.ts";
+import { ARTICLE, type Settings } from "./experiment.ts";
+import { flag, type Parsed, text, UsageError, wholeNumber } from "./options.ts";
+import { type PresetName, PRESETS } from "./presets.ts";
+import { seconds } from "./progress.ts";
+import { meanAndSpread, type Run, run, runAll } from "./runs.ts";
+
+const FILE = new URL("../data/records.json", import.meta.url);
+const SEEDS = [42, 43, 44, 45, 46];
+
+/** What is kept of a preset. */
+export interface PresetRecord {
+  readonly settings: Settings;
+  /** In percent: the mean over the seeds, their standard deviation, and each. */
+  readonly test: { readonly mean: number; readonly spread: number; readonly runs: number[] };
+  /** In percent, of 5,000 digits that were held back from the 60,000: the first seeds. */
+  readonly validation: { readonly mean: number; readonly spread: number; readonly runs: number[] };
+  readonly epochs: number;
+  /** Of a run, one thread, two runs at a time. */
+  readonly seconds: number[];
+  /** Of seed 42. */
+  readonly weightsSha256: string;
+  readonly predictionsSha256: string;
+  /** The same with 1,000 digits and two epochs: what the tests repeat. */
+  readonly short: { readonly weightsSha256: string };
+  /** The validation accuracy without one of its parts, in percent, and how far that is from the whole. */
+  readonly ablation: readonly Ablation[];
+}
+
+/** A preset without one of its parts. */
+export interface Ablation {
+  readonly without: string;
+  readonly changed: Partial<Settings>;
+  readonly validation: { readonly mean: number; readonly spread: number; readonly runs: number[] };
+  readonly difference: number;
+}
+
+/** All records. */
+export interface Records {
+  readonly about: string;
+  readonly machine: string;
+  readonly presets: Partial<Record<PresetName, PresetRecord>>;
+}
+
+/** The parts of the presets, and what stands in their place without them. */
+const PARTS: readonly { name: string; changed: Partial<Settings>; of: readonly PresetName[] }[] = [
+  { name: "the schedule", changed: { schedule: "constant" }, of: ["nielsen", "best"] },
+  { name: "momentum", changed: { momentum: 0 }, of: ["nielsen", "best"] },
+  { name: "a new order each epoch", changed: { shuffle: false }, of: ["nielsen", "best"] },
+  { name: "softmax", changed: { output: "sigmoid" }, of: ["nielsen", "best"] },
+  { name: "scaled first weights", changed: { initialWeights: "uniform" }, of: ["nielsen", "best"] },
+  { name: "ReLU", changed: { activation: ["sigmoid"], initialWeights: "glorot" }, of: ["best"] },
+  {
+    name: "ReLU, but tanh",
+    changed: { activation: ["tanh"], initialWeights: "glorot" },
+    of: ["best"],
+  },
+  { name: "L2", changed: { l2: 0 }, of: ["nielsen", "best"] },
+  { name: "L2, but with L1", changed: { l2: 0, l1: 5e-6 }, of: ["best"] },
+  { name: "a second hidden layer", changed: { hidden: [800] }, of: ["best"] },
+  { name: "most of its units", changed: { hidden: [100] }, of: ["best"] },
+  { name: "9 of 10 digits", changed: { trainSize: 5500 }, of: ["best"] },
+  { name: "small minibatches", changed: { batchSize: 1000 }, of: ["nielsen", "best"] },
+  { name: "distortions", changed: { distort: undefined }, of: ["distorted"] },
+  {
+    name: "elastic distortions",
+    changed: { distort: { ...PRESETS.distorted.settings.distort, elastic: undefined } },
+    of: ["distorted"],
+  },
+  {
+    name: "turns, scales, shears and shifts",
+    changed: { distort: { elastic: PRESETS.distorted.settings.distort.elastic } },
+    of: ["distorted"],
+  },
+  { name: "a second hidden layer", changed: { hidden: [800] }, of: ["distorted"] },
+];
+
+/** The settings of a preset. */
+export function settingsOf(name: PresetName): Settings {
+  return { ...ARTICLE, ...PRESETS[name].settings };
+}
+
+/** A preset's short form: a second or two. */
+export function shortSettings(name: PresetName): Settings {
+  return { ...settingsOf(name), trainSize: 1000, epochs: 2 };
+}
+
+const OPTIONS = {
+  only: text("A[,B…]", "nielsen,best,distorted", "only these presets"),
+  runs: flag("the five seeds, but no ablation"),
+  ablation: flag("the ablation, but no seeds"),
+  atOnce: wholeNumber(navigator.hardwareConcurrency, "how many runs at a time, a thread each"),
+};
+
+async function main({ only, runs, ablation, atOnce }: Parsed<typeof OPTIONS>): Promise<number> {
+  const names = only.split(",") as PresetName[];
+  const unknown = names.find((name) => !Object.hasOwn(PRESETS, name));
+  if (unknown) throw new UsageError(`--only: there is no preset ${unknown}`);
+  for (const name of names) {
+    if (runs || !ablation) await keep(name, await recordOf(name, atOnce));
+    if (ablation || !runs) await keep(name, await ablationOf(name, atOnce));
+  }
+  return 0;
+}
+
+/** The five seeds, once with all digits and once with 5,000 held back. */
+async function recordOf(name: PresetName, atOnce: number): Promise<Partial<PresetRecord>> {
+  const settings = settingsOf(name);
+  const withAll = SEEDS.map((seed) => ({ ...settings, seed }));
+  const runs = await runAllNoted(name, withAll, atOnce);
+  const short = await run(shortSettings(name));
+  return {
+    settings,
+    test: inPercent(runs.map(({ testAccuracy }) => testAccuracy)),
+    epochs: settings.epochs,
+    seconds: runs.map(({ seconds }) => Math.round(10 * seconds) / 10),
+    weightsSha256: runs[0].weightsSha256,
+    predictionsSha256: runs[0].predictionsSha256,
+    short: { weightsSha256: short.weightsSha256 },
+  };
+}
+
+/** What the preset comes to without each of its parts: validation digits, the first seeds. */
+async function ablationOf(name: PresetName, atOnce: number): Promise<Partial<PresetRecord>> {
+  const parts = PARTS.filter(({ of }) => of.includes(name));
+  const seeds = name === "distorted" ? SEEDS.slice(0, 1) : SEEDS.slice(0, 2);
+  const jobs = [{}, ...parts.map(({ changed }) => changed)].flatMap((changed) =>
+    seeds.map((seed) => ({ ...settingsOf(name), ...HELD_BACK, ...changed, seed }))
+  );
+  const runs = await runAllNoted(`${name}, without its parts`, jobs, atOnce);
+  const of = (n: number) =>
+    inPercent(
+      runs.slice(n * seeds.length, (n + 1) * seeds.length).map(({ validationAccuracy }) =>
+        validationAccuracy!
+      ),
+    );
+  const whole = of(0);
+  return {
+    validation: whole,
+    ablation: parts.map(({ name, changed }, n) => ({
+      without: name,
+      changed,
+      validation: of(n + 1),
+      difference: rounded(of(n + 1).mean - whole.mean),
+    })),
+  };
+}
+
+const HELD_BACK = { validation: 5000 } as const;
+
+function inPercent(x: readonly number[]): PresetRecord["test"] {
+  const { mean, spread } = meanAndSpread(x.map((share) => 100 * share));
+  return { mean: rounded(mean), spread: rounded(spread), runs: x.map((s) => rounded(100 * s)) };
+}
+
+function rounded(x: number): number {
+  return Math.round(1000 * x) / 1000;
+}
+
+async function runAllNoted(
+  title: string,
+  settings: readonly Settings[],
+  atOnce: number,
+): Promise<Run[]> {
+  console.error(`\n${title}: ${settings.length} runs`);
+  const start = performance.now();
+  return await runAll(settings, {
+    atOnce,
+    onRun: (index, run) => {
+      const accuracy = run.validationAccuracy === undefined
+        ? `test ${(100 * run.testAccuracy).toFixed(2)} %`
+        : `validation ${(100 * run.validationAccuracy).toFixed(2)} %`;
+      console.error(
+        `  run ${index + 1}, seed ${settings[index].seed}: ${accuracy} in ${
+          seconds(run.seconds)
+        }; ${seconds((performance.now() - start) / 1000)} so far`,
+      );
+    },
+  });
+}
+
+/** Adds to what `data/records.json` has of the preset. */
+async function keep(name: PresetName, record: Partial<PresetRecord>): Promise<void> {
+  const records: Records = await Deno.readTextFile(FILE).then(JSON.parse, () => ({}));
+  const presets = { ...records.presets, [name]: { ...records.presets?.[name], ...record } };
+  const sorted = Object.fromEntries(
+    Object.keys(PRESETS).filter((p) => p in presets).map((p) => [p, presets[p as PresetName]]),
+  );
+  const about =
+    "The long runs of `deno task records`: MNIST's own 60,000 training and 10,000 test digits. " +
+    "Every choice was made on 5,000 validation digits, held back from the 60,000.";
+  const text = JSON.stringify({ about, presets: sorted }, null, 1);
+  await Deno.writeTextFile(FILE, text + "\n");
+}
+
+if (import.meta.main) {
+  await runCommand({
+    name: "records",
+    summary:
+      `Repeats the long runs that the course and the README speak of, and writes data/records.json. All of them take
+an hour or two on two cores.`,
+    options: OPTIONS,
+    main,
+  });
+}

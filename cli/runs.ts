@@ -1,0 +1,113 @@
+/** Several runs at a time, each in a worker of its own: for `deno task train --seeds` and `deno task records`. */
+
+import type { Epoch } from "../lib/mod.ts";
+import {
+  classifierOf,
+  evaluate,
+  hashWeights,
+  loadSplit,
+  makeModel,
+  type Settings,
+  sha256,
+  train,
+  type TrainingOptions,
+} from "./experiment.ts";
+
+/** What is known of a run that has ended. */
+export interface Run {
+  readonly settings: Settings;
+  readonly trainAccuracy: number;
+  readonly testAccuracy: number;
+  readonly testCorrect: number;
+  readonly validationAccuracy?: number;
+  readonly errors: readonly number[];
+  /** The epoch whose weights it ended with. */
+  readonly epochs: number;
+  /** Of the training alone. */
+  readonly seconds: number;
+  readonly weightsSha256: string;
+  readonly predictionsSha256: string;
+}
+
+/** Loads, trains and evaluates. */
+export async function run(settings: Settings, options: TrainingOptions = {}): Promise<Run> {
+  const split = await loadSplit(settings);
+  const model = makeModel(settings, split);
+  const start = performance.now();
+  await train(model, split, settings, options);
+  const seconds = (performance.now() - start) / 1000;
+  const { trainCorrect, testCorrect, validationCorrect, predictions } = evaluate(model, split);
+  const { errors, bestEpoch } = classifierOf(model);
+  const { trainY, testY, validation } = split;
+  return {
+    settings,
+    trainAccuracy: trainCorrect / trainY.length,
+    testAccuracy: testCorrect / testY.length,
+    testCorrect,
+    ...(validation && { validationAccuracy: validationCorrect! / validation[1].length }),
+    errors,
+    epochs: bestEpoch ?? errors.length,
+    seconds,
+    weightsSha256: await hashWeights(model),
+    predictionsSha256: await sha256(predictions),
+  };
+}
+
+/** How several runs are carried out. */
+export interface RunsOptions {
+  /** How many at a time. */
+  readonly atOnce: number;
+  /** The threads of each. */
+  readonly threads?: number;
+  /** Is shown each epoch, and the position of its run. */
+  readonly onEpoch?: (index: number, epoch: Epoch) => void;
+  /** Is shown each run that has ended, and its position. */
+  readonly onRun?: (index: number, run: Run) => void;
+}
+
+/** Carries out all runs, and returns them in their order: what comes out does not depend on how many run at a time. */
+export async function runAll(
+  settings: readonly Settings[],
+  { atOnce, threads = 1, onEpoch, onRun }: RunsOptions,
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < settings.length) {
+      const index = next++;
+      runs[index] = await runInWorker(settings[index], threads, (epoch) => onEpoch?.(index, epoch));
+      onRun?.(index, runs[index]);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, settings.length) }, work));
+  return runs;
+}
+
+/** The mean, and the standard deviation of a sample. */
+export function meanAndSpread(x: readonly number[]): { mean: number; spread: number } {
+  const mean = x.reduce((a, b) => a + b, 0) / x.length;
+  const squares = x.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+  return { mean, spread: x.length > 1 ? Math.sqrt(squares / (x.length - 1)) : 0 };
+}
+
+type FromWorker = { epoch: Epoch } | { run: Run } | { error: string };
+
+function runInWorker(
+  settings: Settings,
+  threads: number,
+  onEpoch: (epoch: Epoch) => void,
+): Promise<Run> {
+  const worker = new Worker(new URL("./run_worker.ts", import.meta.url), { type: "module" });
+  return new Promise<Run>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if ("epoch" in data) onEpoch(data.epoch);
+      else if ("run" in data) resolve(data.run);
+      else reject(new Error(data.error));
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+    worker.postMessage({ settings, threads });
+  }).finally(() => worker.terminate());
+}

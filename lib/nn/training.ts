@@ -1,0 +1,170 @@
+/**
+ * Training: epochs of minibatches, the rate of each step, validation and patience. A step itself is in `network.ts`.
+ *
+ * @module
+ */
+
+import { divergence } from "./divergence.ts";
+import type { Rows } from "./inputs.ts";
+import { type Cut, Minibatches } from "./minibatches.ts";
+import { Network } from "./network.ts";
+import { architectureOf, type NNClassifierParams, objectiveOf } from "./options.ts";
+import { NO_PENALTY } from "./penalty.ts";
+import { predictOutputs } from "./prediction.ts";
+import { SCHEDULES } from "./schedules.ts";
+import { makeBackend } from "./threads.ts";
+import { orderOf } from "./weights.ts";
+import { copies, type Weights, Workspace } from "./workspace.ts";
+
+/** How the validation rows are predicted. */
+export interface Validation {
+  /**
+   * Their error, as that of the training set: the mean over the rows, or, with `reduction: "sum"`, the sum over as many as
+   * a minibatch has.
+   */
+  error: number;
+  /** The share of them whose class is predicted right, 0 to 1. */
+  accuracy: number;
+}
+
+/** One epoch of training: its number, from 1, and the mean error of its minibatches. */
+export interface Epoch {
+  /** Counted from 1. */
+  epoch: number;
+  /**
+   * The mean of the minibatches' errors. The article's error of a minibatch is half the mean over the classes of the
+   * cross-entropy, *summed* over the rows, plus the penalties: so it grows with the rows of a minibatch. The options
+   * `output`, `penalty` and `reduction` make it another one.
+   */
+  error: number;
+  /** How the validation rows are predicted after it, where there are any. */
+  validation?: Validation;
+}
+
+/** What training changes of a model. */
+export interface TrainingState {
+  weights: Weights;
+  /** What the last step moved the weights by; none without momentum, and after the last epoch. */
+  velocity: Weights | undefined;
+  /** The error of each epoch. */
+  errors: number[];
+  /** The validation of each epoch that had one. */
+  validation: Validation[];
+  /** The epoch that the weights are of, where patience chose it. */
+  bestEpoch: number | undefined;
+  isFitted: boolean;
+  /** The training that is under way: its weights are the model's. */
+  workspace: Workspace | undefined;
+}
+
+/** A training. */
+export interface TrainingJob {
+  readonly params: NNClassifierParams;
+  readonly X: Rows;
+  readonly labels: Int32Array;
+  readonly validation: { readonly X: Rows; readonly labels: Int32Array } | undefined;
+  readonly patience: number;
+  readonly cut: Cut;
+  readonly epochs: number;
+  readonly threads: number;
+}
+
+/** Goes on from where `state` is, for so many epochs. */
+export function* trainEpochs(
+  state: TrainingState,
+  { params, X, labels, validation, patience, cut, epochs, threads }: TrainingJob,
+): Generator<Epoch, void, void> {
+  const { learningRate, momentum, shuffle, randomSeed } = params;
+  const schedule = SCHEDULES[params.schedule];
+  const objective = objectiveOf(params), architecture = architectureOf(params);
+  const batches = new Minibatches(X, cut);
+  const workspace = new Workspace(architecture, state.weights, {
+    rows: batches.maxRows,
+    updateThreads: threads,
+    velocity: momentum === 0 ? undefined : state.velocity ?? zeros(state.weights),
+  });
+  const { layers } = workspace;
+  const network = new Network(layers, objective, makeBackend(threads));
+  state.workspace = workspace;
+  state.weights = layers.map(({ w }) => w);
+  let best: Validation & { epoch: number; weights: Weights } | undefined;
+
+  const validate = (): Validation => {
+    const { X, labels } = validation!;
+    const { net, act } = predictOutputs(X, architecture, state.weights, threads);
+    const rows = { rows: net.rows, units: net.cols, net: dataOf(net), act: dataOf(act) };
+    const asMany = objective.isMean ? 1 : batches.meanRows;
+    const penalty = network.penalty(), { isOfEachMinibatch } = objective.penalty;
+    const error = objective.output.error(
+      ...[rows, labels, 0, net.rows / asMany, isOfEachMinibatch ? penalty : NO_PENALTY] as const,
+    ) + (isOfEachMinibatch ? 0 : penalty.l1 + penalty.l2);
+    const right = net.argmax({ axis: 1 }).reduce((n, c, i) => n + (c === labels[i] ? 1 : 0), 0);
+    return { error, accuracy: right / net.rows };
+  };
+
+  try {
+    for (let i = 0; i < epochs; i++) {
+      const done = state.errors.length;
+      const order = shuffle ? orderOf(randomSeed, done, labels.length) : undefined;
+      const ordered = order ? Int32Array.from(order, (row) => labels[row]) : labels;
+      let sum = 0, b = 0;
+      for (const batch of batches.epoch(order)) {
+        const rate = learningRate * schedule((done + b++ / batches.count) / params.epochs);
+        sum += network.step(batch, ordered, rate, momentum);
+      }
+      let error = sum / batches.count;
+      if (!objective.penalty.isOfEachMinibatch) {
+        const { l1, l2 } = network.penalty();
+        error += l1 + l2;
+      }
+      // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
+      const isLast = i === epochs - 1;
+      if (!Number.isFinite(error) || (isLast && !workspace.isFinite)) {
+        state.isFitted = false;
+        throw divergence(network, { epoch: done + 1, error });
+      }
+      state.isFitted = true;
+      state.errors.push(error);
+      const epoch: Epoch = { epoch: done + 1, error };
+      if (validation) {
+        epoch.validation = validate();
+        state.validation.push({ ...epoch.validation });
+        if (patience < Infinity && isBetter(epoch.validation, best)) {
+          best = { ...epoch.validation, epoch: done + 1, weights: copies(state.weights) };
+        }
+      }
+      yield epoch;
+      if (state.workspace !== workspace) {
+        throw new Error(
+          "train: the model was trained anew, or its weights were set, while this training was under way",
+        );
+      }
+      if (best && done + 1 - best.epoch >= patience) break;
+    }
+  } finally {
+    if (state.workspace === workspace) {
+      if (!workspace.isFinite) state.isFitted = false; // also where the caller broke off
+      state.weights = best?.weights ?? copies(state.weights);
+      state.bestEpoch = best?.epoch;
+      // the momentum is what an unfinished training goes on with
+      const isDone = momentum === 0 || best || state.errors.length === params.epochs;
+      state.velocity = isDone ? undefined : copies(layers.map(({ v }) => v));
+      state.workspace = undefined;
+    }
+    workspace.release();
+    batches.release();
+  }
+}
+
+/** More right, or as many and a smaller error. */
+function isBetter(a: Validation, b: Validation | undefined): boolean {
+  return !b || a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.error < b.error);
+}
+
+function zeros(weights: Weights): Weights {
+  return weights.map((w) => new Float64Array(w.length));
+}
+
+function dataOf({ data }: { readonly data: Float64Array | Uint8Array }): Float64Array {
+  return data as Float64Array;
+}

@@ -1,0 +1,244 @@
+/** Epochs: validation, patience, schedules, the orders of the rows, and trainings that go on. */
+
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import {
+  type Epoch,
+  type Matrix,
+  NNClassifier,
+  type NNClassifierOptions,
+  oneHot,
+  RandomState,
+  RECOMMENDED,
+  ScaledRows,
+  StandardScaler,
+  ValueError,
+} from "../lib/mod.ts";
+import { log } from "../lib/kernels/elementary.ts";
+import { orderOf } from "../lib/nn/weights.ts";
+import { SCHEDULES } from "../lib/nn/schedules.ts";
+import { bits, randomMatrix } from "./helpers.ts";
+
+/** Three noisy clouds: X of four columns, and labels. */
+function clouds(rows: number, seed: number): { X: Matrix; y: number[] } {
+  const rng = new RandomState(seed);
+  const y = rng.randint(0, 3, rows);
+  const X = randomMatrix(rng, rows, 4, 0).map((x, i, j) => x + (y[i] === j ? 2.5 : 0));
+  return { X, y };
+}
+
+const { X, y } = clouds(60, 1), held = clouds(40, 2);
+const validation = [held.X, held.y] as const;
+
+const OPTIONS: NNClassifierOptions = {
+  ...RECOMMENDED,
+  ...{ nFeatures: 4, nClasses: 3, nHiddenUnits: 12, epochs: 9, batchSize: 8 },
+};
+
+const weightBits = (net: NNClassifier) => net.weights.map(({ data }) => bits(data));
+
+Deno.test("as many calls of partialFit as there are epochs give the bits of one fit, also by way of JSON", () => {
+  for (const schedule of ["constant", "linear", "cosine"] as const) {
+    const options = { ...OPTIONS, schedule };
+    const fitted = new NNClassifier(options).fit(X, y, { validation });
+    let net = new NNClassifier(options);
+    for (let epoch = 1; epoch <= 9; epoch++) {
+      net.partialFit(X, y, { validation });
+      const json = JSON.parse(JSON.stringify(net));
+      assertEquals("velocity" in json, epoch < 9, "an unfinished training has its momentum");
+      net = NNClassifier.fromJSON(json);
+    }
+    assertEquals(weightBits(net), weightBits(fitted));
+    assertEquals(net.errors, fitted.errors);
+    assertEquals(net.validation, fitted.validation);
+    assertEquals(JSON.stringify(net), JSON.stringify(fitted));
+  }
+});
+
+Deno.test("a training that is broken off goes on by partialFit where it was", () => {
+  const whole = new NNClassifier(OPTIONS).fit(X, y);
+  const net = new NNClassifier(OPTIONS);
+  for (const { epoch } of net.train(X, y)) if (epoch === 4) break;
+  for (let epoch = 5; epoch <= 9; epoch++) net.partialFit(X, y);
+  assertEquals(weightBits(net), weightBits(whole));
+});
+
+Deno.test("partialFit says where a schedule is at its end; a constant one has none", () => {
+  const net = new NNClassifier(OPTIONS).fit(X, y);
+  assertThrows(
+    () => net.partialFit(X, y),
+    ValueError,
+    'partialFit: after 9 epochs the cosine schedule has come to its end; choose more epochs, or schedule: "constant"',
+  );
+  assertEquals(
+    new NNClassifier({ ...OPTIONS, schedule: "constant" }).fit(X, y).partialFit(X, y).errors.length,
+    10,
+  );
+});
+
+Deno.test("each epoch says how the validation rows are predicted: their error, and the share that is right", () => {
+  const net = new NNClassifier({ ...OPTIONS, l1: 0.01, l2: 0.02 });
+  const epochs: Epoch[] = [];
+  for (const epoch of net.train(X, y, { validation })) {
+    epochs.push(epoch);
+    const { error, accuracy } = epoch.validation!;
+    assertEquals(accuracy, net.score(held.X, held.y));
+    const probabilities = net.predictProba(held.X), Y = oneHot(held.y, 3);
+    const loss = -probabilities.map((p, i, c) => Y.at(i, c) === 1 ? log(p) : 0).sum() / 40;
+    const sumOf = (f: (w: number) => number) =>
+      net.weights.map((w) => w.map((x, _, k) => k === 0 ? 0 : f(x)).sum()).reduce((a, b) => a + b);
+    const expected = loss + 0.01 * sumOf(Math.abs) + 0.02 / 2 * sumOf((w) => w * w);
+    assertLess(Math.abs(error / expected - 1), 1e-14); // summed in another order
+  }
+  assertEquals(epochs.map(({ epoch }) => epoch), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assertEquals(net.errors, epochs.map(({ error }) => error));
+  assertEquals(net.validation, epochs.map(({ validation }) => validation!));
+  assertEquals(net.bestEpoch, undefined);
+});
+
+Deno.test("the training set as validation has the article's error, of as many rows as a minibatch has", () => {
+  const options = { nFeatures: 4, nClasses: 3, nHiddenUnits: 5, epochs: 1, learningRate: 1e-300 };
+  const article = { ...options, l1: 0.1, l2: 0.2, nBatches: 4 };
+  const net = new NNClassifier(article);
+  const [epoch] = net.train(X, y, { validation: [X, y] });
+  assertLess(Math.abs(epoch.validation!.error / epoch.error - 1), 1e-14); // the weights stay
+});
+
+Deno.test("patience ends a training and keeps the weights of its best epoch", () => {
+  const overfitting = { ...OPTIONS, schedule: "constant", epochs: 60, learningRate: 0.3 } as const;
+  const curve = new NNClassifier(overfitting).fit(X, y, { validation }).validation;
+  const isBetter = (a: number, b: number) =>
+    curve[a].accuracy > curve[b].accuracy ||
+    (curve[a].accuracy === curve[b].accuracy && curve[a].error < curve[b].error);
+  const bestOf = (epochs: number) =>
+    Array.from({ length: epochs }, (_, e) => e).reduce((best, e) => isBetter(e, best) ? e : best);
+
+  const net = new NNClassifier(overfitting).fit(X, y, { validation, patience: 5 });
+  const ended = net.errors.length;
+  assert(ended < 60, "this one begins to overfit");
+  assertEquals(net.validation, curve.slice(0, ended));
+  assertEquals(net.bestEpoch, bestOf(ended) + 1);
+  assertEquals(ended, net.bestEpoch! + 5);
+  const upToBest = new NNClassifier({ ...overfitting, epochs: net.bestEpoch! }).fit(X, y);
+  assertEquals(weightBits(net), weightBits(upToBest));
+  assertEquals(net.score(held.X, held.y), curve[net.bestEpoch! - 1].accuracy);
+  const copy = NNClassifier.fromJSON(JSON.parse(JSON.stringify(net)));
+  assertEquals([copy.bestEpoch, copy.validation], [net.bestEpoch, net.validation]);
+
+  const patient = new NNClassifier(overfitting).fit(X, y, { validation, patience: 60 });
+  assertEquals(patient.errors.length, 60);
+  assertEquals(patient.bestEpoch, bestOf(60) + 1, "also where the patience was not used up");
+});
+
+Deno.test("each epoch has an order of its own, by the seed and the number of the epoch", () => {
+  const orders = [0, 1, 2].map((epoch) => [...orderOf(42, epoch, 50)]);
+  for (const order of orders) {
+    assertEquals(order.toSorted((a, b) => a - b), Array.from({ length: 50 }, (_, i) => i));
+  }
+  assertEquals(new Set(orders.map(String)).size, 3);
+  // NumPy: RandomState((42 + 0x9e3779b9) % 2**32).permutation(6)
+  assertEquals([...orderOf(42, 0, 6)], [5, 4, 1, 0, 2, 3]);
+  const fit = (shuffle: boolean) =>
+    weightBits(new NNClassifier({ ...OPTIONS, shuffle, epochs: 1 }).fit(X, y));
+  const order = orderOf(42, 0, 60);
+  const shuffled = new NNClassifier({ ...OPTIONS, shuffle: false, epochs: 1 })
+    .fit(X.take(order), Array.from(order, (i) => y[i]));
+  assertEquals(fit(true), weightBits(shuffled));
+});
+
+Deno.test("schedules go from 1 down to 0", () => {
+  assertEquals([0, 0.25, 0.5, 0.75].map(SCHEDULES.linear), [1, 0.75, 0.5, 0.25]);
+  assertEquals([0, 1].map(SCHEDULES.cosine), [1, 0]);
+  for (const progress of [0.1, 0.37, 0.5, 0.9]) {
+    const expected = (1 + Math.cos(Math.PI * progress)) / 2; // to the last bits of the engine's cosine
+    assertLess(Math.abs(SCHEDULES.cosine(progress) - expected), 2e-16);
+  }
+});
+
+Deno.test("minibatches of a size have what is left in the last one", () => {
+  const sizes = { ...OPTIONS, batchSize: 25, shuffle: false, epochs: 1, momentum: 0 };
+  const net = new NNClassifier({ ...sizes, schedule: "constant" }).fit(X, y);
+  const byHand = new NNClassifier({ ...sizes, schedule: "constant", batchSize: 60 });
+  for (const [from, to] of [[0, 25], [25, 50], [50, 60]]) {
+    byHand.partialFit(X.slice(from, to), y.slice(from, to));
+  }
+  assertEquals(weightBits(net), weightBits(byHand));
+});
+
+Deno.test("rows that are scaled as they are read give the bits of the scaled matrix, bytes too", () => {
+  const rng = new RandomState(6);
+  const bytes = rng.randint(0, 256, [60, 4]).map((x) => x < 100 ? 0 : x).astype("uint8");
+  for (const matrix of [X, bytes]) {
+    const scaler = new StandardScaler().fit(matrix), scaled = scaler.transform(matrix);
+    const rows = new ScaledRows(matrix, scaler);
+    const a = new NNClassifier(OPTIONS).fit(rows, y, { validation: [rows, y] });
+    const b = new NNClassifier(OPTIONS).fit(scaled, y, { validation: [scaled, y] });
+    assertEquals(weightBits(a), weightBits(b));
+    assertEquals(a.validation, b.validation);
+    assertEquals(a.predictProba(rows, { threads: 2 }), b.predictProba(scaled));
+    assertEquals(a.backpropStep(rows, y), b.backpropStep(scaled, y));
+    assertEquals(a.forward(rows), b.forward(scaled));
+    assertEquals(a.score(rows, y), b.score(scaled, y));
+  }
+});
+
+Deno.test("softmax gives probabilities, and with no hidden layer it is softmax regression", () => {
+  const net = new NNClassifier({ ...OPTIONS, nHiddenUnits: [], epochs: 40 }).fit(X, y);
+  assertEquals(net.weights.map(({ shape }) => shape), [[3, 5]]);
+  const probabilities = net.predictProba(held.X);
+  for (const sum of probabilities.sum({ axis: 1 }).data) assertLess(Math.abs(sum - 1), 1e-15);
+  assertEquals(probabilities.argmax({ axis: 1 }), net.predict(held.X));
+  assert(net.score(held.X, held.y) > 0.8, String(net.score(held.X, held.y)));
+});
+
+Deno.test("what a training is given is checked before it begins", () => {
+  const net = new NNClassifier(OPTIONS);
+  const refuses = (options: unknown, kind: new (message: string) => Error, message: string) =>
+    assertThrows(() => net.fit(X, y, options as never), kind, message);
+  refuses(
+    { patience: 3 },
+    ValueError,
+    "fit: patience needs rows to be judged by: validation: [X, y]",
+  );
+  refuses(
+    { validation, patience: 0 },
+    ValueError,
+    "fit: patience must be a whole number above 0, got 0",
+  );
+  refuses(
+    { validation: X },
+    TypeError,
+    "fit: validation must be [X, y], got a matrix of shape (60, 4)",
+  );
+  refuses({ validation: [X, [1]] }, Error, "fit: validation: 60 rows need as many labels, got 1");
+  refuses({ valid: 1 }, ValueError, "the options are threads, validation, patience");
+  assertThrows(
+    () => net.partialFit(X, y, { validation, patience: 1 } as never),
+    ValueError,
+    'partialFit: there is no option "patience"; the options are threads, validation',
+  );
+  assertEquals(net.errors, []);
+});
+
+Deno.test("a model of the first version is read, with the article's options", () => {
+  const { params, ...json } = new NNClassifier({ nFeatures: 4, nClasses: 3, epochs: 3 }).fit(X, y)
+    .toJSON();
+  const { nFeatures, nClasses, nHiddenUnits, l1, l2, epochs, learningRate, nBatches, randomSeed } =
+    params;
+  const old = { nFeatures, nClasses, nHiddenUnits, l1, l2, epochs, learningRate, nBatches };
+  const net = NNClassifier.fromJSON({
+    ...json,
+    version: 1,
+    params: { ...old, randomSeed } as never,
+  });
+  assertEquals(net.getParams(), params);
+  assertThrows(
+    () => NNClassifier.fromJSON({ ...json, version: 1, params: old as never }),
+    TypeError,
+    "the model's params lack randomSeed",
+  );
+  assertThrows(
+    () => NNClassifier.fromJSON({ ...json, version: 2, params: { ...old, randomSeed } as never }),
+    TypeError,
+    "the model's params lack activation",
+  );
+});
