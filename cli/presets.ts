@@ -31,7 +31,7 @@ export const PRESETS = {
     settings: {
       ...MODERN,
       ...{ hidden: [100], initialWeights: "glorot", batchSize: 50 },
-      ...{ learningRate: 0.25, l2: 5e-5, epochs: 60 },
+      ...{ learningRate: 0.25, l2: 5e-5, epochs: 40 },
     },
   },
   best: {

@@ -5,7 +5,7 @@
  */
 
 import { checkCount } from "./checks.ts";
-import { describe } from "./errors.ts";
+import { describe, ShapeError } from "./errors.ts";
 import type { Matrix } from "./matrix.ts";
 import { NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
 import type { ComputeOptions, TrainOptions } from "./nn/options.ts";
@@ -56,6 +56,7 @@ export class Pipeline {
    * Of these two steps. They may be fitted already.
    *
    * @throws {TypeError} Where they are not a scaler and a classifier.
+   * @throws {ShapeError} Where the scaler has learned from other columns than the classifier takes.
    */
   constructor(steps: readonly [scaler: Scaler, classifier: NNClassifier]) {
     checkCount("Pipeline", arguments.length, 1);
@@ -65,6 +66,12 @@ export class Pipeline {
         `Pipeline: expected [a StandardScaler or MinMaxScaler, an NNClassifier], got ${
           describe(steps)
         }`,
+      );
+    }
+    const { nFeatures } = scaler, needed = classifier.getParams().nFeatures;
+    if (nFeatures !== undefined && nFeatures !== needed) {
+      throw new ShapeError(
+        `Pipeline: the scaler has learned from ${nFeatures} columns, the classifier takes ${needed}`,
       );
     }
     this.scaler = scaler;
@@ -139,7 +146,7 @@ export class Pipeline {
   /**
    * The model that {@linkcode Pipeline.toJSON} wrote.
    *
-   * @throws As the steps' own `fromJSON`; {@linkcode ShapeError} where the two do not fit each other.
+   * @throws As the steps' own `fromJSON`, and as the constructor.
    */
   static fromJSON(json: PipelineJSON): Pipeline {
     checkCount("Pipeline.fromJSON", arguments.length, 1);

@@ -66,6 +66,11 @@ export abstract class Scaler {
   /** A number for each column, by their names. */
   protected columns: Record<string, Float64Array> | undefined;
 
+  /** How many columns it has learned from; undefined before `fit`. scikit-learn: `n_features_in_`. */
+  get nFeatures(): number | undefined {
+    return this.columns?.scale.length;
+  }
+
   /**
    * Learns from the columns of X.
    *

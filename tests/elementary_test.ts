@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLessOrEqual, assertNotEquals } from "@std/assert";
-import { exp, log, sigmoid } from "../lib/kernels/elementary.ts";
+import { cos, exp, log, sigmoid, sin, tanh } from "../lib/kernels/elementary.ts";
 import { Matrix, RandomState } from "../lib/mod.ts";
 import { bits, sha256 } from "./helpers.ts";
 
@@ -76,6 +76,50 @@ Deno.test("log is within 1 ulp of the true value", () => {
   }
 });
 
+/** tanh |x| of e^2|x|. */
+function trueTanh(x: number): bigint {
+  const e = trueExp(2 * Math.abs(x)), t = ((e - ONE) << POINT) / (e + ONE);
+  return x < 0 ? -t : t;
+}
+
+Deno.test("tanh is within 1 ulp of the true value", () => {
+  const rng = new RandomState(5);
+  const xs = [
+    ...rng.uniform(-20, 20, 500),
+    ...rng.uniform(-1.5, 1.5, 1500),
+    ...rng.uniform(-1e-3, 1e-3, 200),
+    ...rng.uniform(-300, 0, 100).map((x) => 10 ** x),
+    ...[0.17328679513998632, -0.5198603854199589, 19.06, 5e-324],
+  ];
+  for (const x of xs) assertLessOrEqual(errorInUlp(tanh(x), trueTanh(x)), 1, `tanh(${x})`);
+});
+
+/** The sine, and the cosine, of x by their series. */
+function trueSine(x: number, isCosine: boolean): bigint {
+  const z = fixed(x) * fixed(x) >> POINT;
+  let term = isCosine ? ONE : fixed(x), sum = term;
+  for (let n = isCosine ? 1n : 2n; term !== 0n && term !== -1n; n += 2n) {
+    term = -(term * z >> POINT) / (n * (n + 1n));
+    sum += term;
+  }
+  return sum;
+}
+
+Deno.test("sine and cosine are within 1 ulp of the true value, also next to their zeros", () => {
+  const rng = new RandomState(6);
+  const xs = [
+    ...rng.uniform(-100, 100, 400),
+    ...rng.uniform(-3.2, 3.2, 600),
+    ...rng.uniform(-1e-9, 1e-9, 20),
+    ...Array.from({ length: 60 }, (_, n) => (n - 30) * Math.PI / 2), // rounded: next to a zero
+    ...[Math.PI / 4, 5e-324],
+  ];
+  for (const x of xs) {
+    if (x !== 0) assertLessOrEqual(errorInUlp(sin(x), trueSine(x, false)), 1, `sin(${x})`);
+    assertLessOrEqual(errorInUlp(cos(x), trueSine(x, true)), 1, `cos(${x})`);
+  }
+});
+
 Deno.test("log is exact around 1 to the second order of its series", () => {
   for (const d of [2 ** -52, -(2 ** -53), 2 ** -40, -(2 ** -40), 3 * 2 ** -30]) {
     const series = d - d * d / 2 + d * d * d / 3;
@@ -83,7 +127,16 @@ Deno.test("log is exact around 1 to the second order of its series", () => {
   }
 });
 
-Deno.test("exp, log and sigmoid know the ends of their range", () => {
+Deno.test("exp, log, sigmoid, tanh, sine and cosine know the ends of their range", () => {
+  assertEquals(tanh(0), 0);
+  assertEquals(tanh(-0), -0);
+  assertEquals(tanh(20), 1);
+  assertEquals(tanh(-Infinity), -1);
+  assertEquals(tanh(NaN), NaN);
+  assertEquals(sin(0), 0);
+  assertEquals(cos(0), 1);
+  assertEquals(cos(Math.PI), -1);
+  assertEquals(sin(NaN), NaN);
   assertEquals(exp(0), 1);
   assertEquals(exp(-0), 1);
   assertEquals(exp(Infinity), Infinity);
@@ -113,7 +166,7 @@ Deno.test("Matrix.exp and Matrix.log are these, not the engine's", () => {
   assertNotEquals(bits(x.abs().log().data), bits(x.data.map((v) => Math.log(Math.abs(v)))));
 });
 
-Deno.test("exp, log and sigmoid give the same bits on every machine", async () => {
+Deno.test("exp, log, sigmoid, tanh, sine and cosine give the same bits on every machine", async () => {
   const rng = new RandomState(3);
   const xs = rng.uniform(-746, 711, 20000);
   const small = rng.uniform(-40, 40, 20000);
@@ -129,5 +182,9 @@ Deno.test("exp, log and sigmoid give the same bits on every machine", async () =
   assertEquals(
     await sha256(small.map(sigmoid)),
     "784e113fa06a38efa9e6cf1fd98b947a7194b43f5f8e1c11eb13a79eb5e600ee",
+  );
+  assertEquals(
+    await sha256(Float64Array.from([tanh, sin, cos].flatMap((f) => [...small.map(f)]))),
+    "a4eca09d5bbf844b1b5c743502ad8fdc42cdaa24746e066c65785a7d8e9d1bfd",
   );
 });

@@ -118,15 +118,23 @@ export function sigmoid(x: number): number {
 // --- tanh --------------------------------------------------------------------------------------
 //
 // tanh |x| = -d / (2 + d) with d = e^z - 1, z = -2 |x|, and e^z - 1 = 2^n (e^r - 1) + (2^n - 1) with exp's n and r. What
-// each sum loses by rounding is kept beside it and given back at the end.
+// each sum and the quotient lose by rounding is kept beside them and given back at the end; for the quotient it is
+// -d - t s, whose product is exact of the upper halves of t and s (Veltkamp, Dekker 1971).
 
-/** Above it tanh is 1, rounded to a float64. */
+/** Above it tanh is 1, and below 2^-28 it is x, rounded to a float64. */
 const TANH_MAX = 19.0615474653984961;
+const TANH_MIN = 3.725290298461914e-9;
+/** 2^27 + 1: t * SPLIT - (t * SPLIT - t) is the upper half of t. */
+const SPLIT = 134217729;
+/** Adding it to s from 1 to 2 and subtracting it again leaves the upper half: 1.5 * 2^27. */
+const ROUND_HALF = 201326592;
 
 /** The hyperbolic tangent: exactly 1 above 19.06. */
 export function tanh(x: number): number {
-  if (!(x > -TANH_MAX && x < TANH_MAX)) return x >= TANH_MAX ? 1 : x <= -TANH_MAX ? -1 : NaN;
-  const z = -2 * (x < 0 ? -x : x);
+  const size = x < 0 ? -x : x;
+  if (!(size < TANH_MAX)) return x > 0 ? 1 : x < 0 ? -1 : NaN;
+  if (size < TANH_MIN) return x;
+  const z = -2 * size;
   const n = z * LOG2_E + ROUND - ROUND;
   const hi = z - n * LN2_HI;
   const lo = n * LN2_LO;
@@ -139,8 +147,11 @@ export function tanh(x: number): number {
   const s = 2 + d;
   const sRest = 2 - s + d + dRest;
   const t = -d / s;
-  const y = t - (dRest + t * sRest) / s;
-  return x < 0 ? -y : y === 0 ? x : y;
+  const tHigh = t * SPLIT - (t * SPLIT - t), tLow = t - tHigh;
+  const sHigh = s + ROUND_HALF - ROUND_HALF, sLow = s - sHigh;
+  const tRest = -d - tHigh * sHigh - (tLow * sHigh + tHigh * sLow) - tLow * sLow;
+  const y = t + (tRest - dRest - t * sRest) / s;
+  return x < 0 ? -y : y;
 }
 
 // --- sine and cosine ---------------------------------------------------------------------------

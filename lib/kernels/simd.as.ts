@@ -902,7 +902,14 @@ function tanhPair(x: v128): v128 {
   const s = add(two, d);
   const sRest = add(add(f64x2.sub(two, s), d), dRest);
   const t = f64x2.div(f64x2.neg(d), s);
-  const y = f64x2.sub(t, f64x2.div(add(dRest, mul(t, sRest)), s));
+  const split = f64x2.splat(134217729), round = f64x2.splat(201326592);
+  const tSplit = mul(t, split), tHigh = f64x2.sub(tSplit, f64x2.sub(tSplit, t)), tLow = f64x2.sub(t, tHigh);
+  const sHigh = f64x2.sub(add(s, round), round), sLow = f64x2.sub(s, sHigh);
+  const cross = add(mul(tLow, sHigh), mul(tHigh, sLow));
+  const tRest = f64x2.sub(f64x2.sub(f64x2.sub(f64x2.neg(d), mul(tHigh, sHigh)), cross), mul(tLow, sLow));
+  const rest = f64x2.sub(f64x2.sub(tRest, dRest), mul(t, sRest));
+  let y = add(t, f64x2.div(rest, s));
+  y = v128.bitselect(size, y, f64x2.lt(size, f64x2.splat(3.725290298461914e-9)));
   // outside: 1, or NaN
   const outside = v128.bitselect(one, x, f64x2.ge(size, limit));
   const unsigned = v128.bitselect(y, outside, isInside);

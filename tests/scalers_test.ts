@@ -1,0 +1,192 @@
+/** StandardScaler, MinMaxScaler, and Pipeline: scikit-learn's figures, and what goes with a classifier. */
+
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import {
+  Matrix,
+  MinMaxScaler,
+  NNClassifier,
+  NotFittedError,
+  Pipeline,
+  RandomState,
+  RECOMMENDED,
+  ScaledRows,
+  ShapeError,
+  StandardScaler,
+  ValueError,
+} from "../lib/mod.ts";
+import { bits, fixture, randomMatrix, relativeDistance } from "./helpers.ts";
+
+Deno.test("both scalers have scikit-learn's numbers to the last bit, for columns of every kind", () => {
+  for (const { X, new: rows, feature_range, standard, minmax } of fixture("scalers")) {
+    const m = Matrix.from(X), fresh = Matrix.from(rows);
+    // NumPy sums a single column in pairs, several columns row after row, as we do
+    const isSingle = m.cols === 1;
+    const same = (found: ArrayLike<number>, expected: number[]) => {
+      const withoutSigns = (x: ArrayLike<number>) => bits(Array.from(x, (v) => v + 0)); // of zeros
+      if (!isSingle) assertEquals(withoutSigns(found), withoutSigns(expected));
+    };
+    const s = new StandardScaler().fit(m);
+    same(s.mean, standard.mean);
+    same(s.scale, standard.scale);
+    same(s.transform(fresh).data, standard.transform);
+    same(s.inverseTransform(fresh).data, standard.inverse_transform);
+    if (isSingle) assertLess(relativeDistance(s.scale, standard.scale), 1e-14);
+    const mm = new MinMaxScaler({ featureRange: feature_range }).fit(m);
+    assertEquals([...mm.scale, ...mm.min], [...minmax.scale, ...minmax.min]);
+    assertEquals([...mm.transform(fresh).data], minmax.transform);
+    assertEquals([...mm.inverseTransform(fresh).data], minmax.inverse_transform);
+  }
+});
+
+Deno.test("what was scaled comes back", () => {
+  const X = randomMatrix(new RandomState(7), 20, 3);
+  for (const scaler of [new StandardScaler(), new MinMaxScaler({ featureRange: [-2, 5] })]) {
+    const back = scaler.fit(X).inverseTransform(scaler.transform(X));
+    assertLess(relativeDistance(back.data, X.data, 1), 1e-15); // two roundings
+  }
+});
+
+Deno.test("with perFeature false all columns share one range: pixels / 255", () => {
+  const X = Matrix.from([[0, 3], [51, 255]]).astype("uint8");
+  const scaler = new MinMaxScaler({ perFeature: false }).fit(X);
+  assertEquals(scaler.transform(X).toArray(), [[0, 3 * (1 / 255)], [51 * (1 / 255), 1]]);
+  assertEquals([...scaler.scale], [1 / 255, 1 / 255]);
+});
+
+Deno.test("a scaler in JSON is the same scaler, fitted or not", () => {
+  const X = randomMatrix(new RandomState(8), 9, 3);
+  const again = (x: unknown) => JSON.parse(JSON.stringify(x));
+  const standard = new StandardScaler().fit(X);
+  assertEquals(StandardScaler.fromJSON(again(standard)).transform(X), standard.transform(X));
+  const minmax = new MinMaxScaler({ featureRange: [-1, 1], perFeature: false }).fit(X);
+  const copy = MinMaxScaler.fromJSON(again(minmax));
+  assertEquals([copy.transform(X), copy.getParams()], [minmax.transform(X), minmax.getParams()]);
+  const unfitted = MinMaxScaler.fromJSON(again(new MinMaxScaler({ featureRange: [2, 3] })));
+  assertEquals(unfitted.getParams(), { featureRange: [2, 3], perFeature: true });
+  assertThrows(() => unfitted.transform(X), NotFittedError, "MinMaxScaler: fit it first");
+  const refuses = (json: unknown, message: string) =>
+    assertThrows(() => StandardScaler.fromJSON(json as never), TypeError, message);
+  refuses(again(minmax), "StandardScaler.fromJSON: expected a StandardScaler as toJSON gives it");
+  refuses(undefined, "version 1, got format undefined, version undefined");
+  const { columns, ...rest } = again(standard);
+  refuses({ ...rest, columns: { mean: columns.mean } }, "expected columns { mean, scale }");
+  refuses({ ...rest, columns: { ...columns, mean: [1] } }, "lists of finite numbers of one length");
+  refuses({ ...rest, columns: { mean: [1], scale: [0] } }, "no scale of 0");
+  refuses({ ...rest, columns: { mean: [1], scale: ["1"] } }, "lists of finite numbers");
+});
+
+Deno.test("what is wrong with a scaler's data or options is said", () => {
+  const X = Matrix.ones([2, 3]);
+  const scaler = new StandardScaler();
+  assertThrows(() => scaler.transform(X), NotFittedError, "it has learned from no data yet");
+  assertThrows(() => scaler.mean, NotFittedError, "StandardScaler: fit it first");
+  assertThrows(() => scaler.fit(X.slice(0, 0)), ShapeError, "StandardScaler.fit: X has no rows");
+  assertThrows(
+    () => scaler.fit(X.divide(0)),
+    ValueError,
+    "StandardScaler.fit: expected finite numbers, got Infinity at [0, 0]",
+  );
+  assertThrows(
+    () => scaler.fit([[1]] as never),
+    TypeError,
+    "StandardScaler.fit: expected a Matrix",
+  );
+  assertThrows(
+    () => scaler.fit(X).transform(Matrix.ones([1, 2])),
+    ShapeError,
+    "StandardScaler.transform: X of shape (1, 2) should have 3 columns, as the data of fit",
+  );
+  assertThrows(
+    () => new ScaledRows(Matrix.ones([1, 2]), scaler),
+    ShapeError,
+    "should have 3 columns",
+  );
+  const refuses = (options: unknown, message: string) =>
+    assertThrows(() => new MinMaxScaler(options as never), ValueError, message);
+  refuses({ featureRange: [1, 1] }, "featureRange must be two finite numbers [low, high]");
+  refuses({ featureRange: 3 }, "the second larger, got 3");
+  refuses({ perFeature: 1 }, "MinMaxScaler: perFeature must be true or false, got 1");
+  refuses({ feature: 1 }, 'there is no option "feature"; the options are featureRange, perFeature');
+  assertThrows(
+    () => Reflect.construct(StandardScaler, [{}]),
+    TypeError,
+    "expected no argument, got 1",
+  );
+});
+
+// --- Pipeline ----------------------------------------------------------------------------------
+
+const rng = new RandomState(9);
+const y = rng.randint(0, 3, 60);
+const X = randomMatrix(rng, 60, 4, 0).map((x, i, j) => 100 * (x + (y[i] === j ? 3 : 0)) + 1000);
+const options = { ...RECOMMENDED, nFeatures: 4, nClasses: 3, nHiddenUnits: 8, epochs: 12 };
+const make = () => new Pipeline([new StandardScaler(), new NNClassifier(options)]);
+
+Deno.test("a pipeline is its scaler, then its classifier, to the bit", () => {
+  const validation = [X.slice(0, 20), y.slice(0, 20)] as const;
+  const scaler = new StandardScaler().fit(X), scaled = scaler.transform(X);
+  const net = new NNClassifier(options);
+  net.fit(scaled, y, { validation: [scaled.slice(0, 20), y.slice(0, 20)], patience: 3 });
+  const model = make().fit(X, y, { validation, patience: 3 });
+  assertEquals(model.classifier.weights, net.weights);
+  assertEquals(model.classifier.validation, net.validation);
+  assertEquals(model.predict(X), net.predict(scaled));
+  assertEquals(model.predictProba(X, { threads: 2 }), net.predictProba(scaled));
+  assertEquals(model.score(X, y), net.score(scaled, y));
+  assert(model.score(X, y) > 0.8, String(model.score(X, y)));
+
+  const stepwise = make();
+  stepwise.scaler.fit(X);
+  for (let epoch = 0; epoch < 12; epoch++) stepwise.partialFit(X, y);
+  const trained = make();
+  for (const _ of trained.train(X, y));
+  assertEquals(stepwise.classifier.weights, trained.classifier.weights);
+});
+
+Deno.test("a pipeline in JSON is one model, ready for new data", () => {
+  const model = make().fit(X, y);
+  const copy = Pipeline.fromJSON(JSON.parse(JSON.stringify(model)));
+  assertEquals(copy.predictProba(X), model.predictProba(X));
+  assertEquals(JSON.stringify(copy), JSON.stringify(model));
+  const pixels = new Pipeline([new MinMaxScaler({ perFeature: false }), new NNClassifier(options)]);
+  pixels.fit(X, y);
+  assertEquals(
+    Pipeline.fromJSON(JSON.parse(JSON.stringify(pixels))).predict(X),
+    pixels.predict(X),
+  );
+  const refuses = (json: unknown, message: string) =>
+    assertThrows(() => Pipeline.fromJSON(json as never), TypeError, message);
+  refuses(
+    JSON.stringify(model),
+    "Pipeline.fromJSON: expected a model as toJSON gives it, version 1, got a string: JSON.parse it first",
+  );
+  refuses(model.classifier.toJSON(), 'got format "@scratch/nn NNClassifier", version 2');
+  refuses({ ...model.toJSON(), steps: [{}, {}] }, "MinMaxScaler.fromJSON: expected a MinMaxScaler");
+  const other = new NNClassifier({ ...options, nFeatures: 5 }).toJSON();
+  const mixed = { ...model.toJSON(), steps: [model.scaler.toJSON(), other] };
+  assertThrows(
+    () => Pipeline.fromJSON(mixed as never),
+    ShapeError,
+    "Pipeline: the scaler has learned from 4 columns, the classifier takes 5",
+  );
+});
+
+Deno.test("what is wrong with a pipeline is said", () => {
+  const refuses = (steps: unknown, message: string) =>
+    assertThrows(() => new Pipeline(steps as never), TypeError, message);
+  refuses(
+    undefined,
+    "Pipeline: expected [a StandardScaler or MinMaxScaler, an NNClassifier], got undefined",
+  );
+  refuses(
+    [new NNClassifier(options), new StandardScaler()],
+    "got [an object (NNClassifier), an obj",
+  );
+  assertThrows(() => make().predict(X), NotFittedError, "StandardScaler: fit it first");
+  assertThrows(() => make().partialFit(X, y), NotFittedError, "StandardScaler: fit it first");
+  assertThrows(
+    () => make().fit(X, y, { validation: X as never }),
+    TypeError,
+    "fit: validation must be [X, y]",
+  );
+});
