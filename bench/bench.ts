@@ -10,17 +10,27 @@ import { fromFileUrl } from "@std/path";
 import { runCommand } from "../cli/command.ts";
 import { flag, type Parsed, text, UsageError, wholeNumber } from "../cli/options.ts";
 import { readMnistFile } from "../lib/mnist.ts";
-import { type Growth, GROWTHS, type Job, JOBS, type Peer, type Result } from "./jobs.ts";
+import { type Growth, GROWTHS, type Job, JOBS, type Peer } from "./jobs.ts";
 import { median } from "./measure.ts";
 import { measurePeak } from "./peak.ts";
-import { growthFigure, shortTable, speedFigure, table } from "./report.ts";
+import { measureRace } from "./race.ts";
+import { growthFigure, raceFigure, shortTable, speedFigure, table } from "./report.ts";
 import type { GrowthPoint, Measured, Session } from "./session.ts";
+import {
+  cpuInfo,
+  deno,
+  describePython,
+  hasAvx512,
+  type Python,
+  type Run,
+  run,
+  type Side,
+} from "./sides.ts";
 
-const ROOT = new URL("../", import.meta.url);
 const RESULTS = new URL("results/", import.meta.url);
 
 /** What can be measured. */
-const KNOWN: readonly string[] = [...JOBS.map(({ id }) => id), "growth"];
+const KNOWN: readonly string[] = [...JOBS.map(({ id }) => id), "growth", "98"];
 
 const OPTIONS = {
   rounds: wholeNumber(7, "how often each side runs a job"),
@@ -28,28 +38,16 @@ const OPTIONS = {
   python: text(
     "FILE",
     Deno.env.get("PYTHON") ?? "python3",
-    "the Python that has NumPy and SciPy, and scikit-learn where it is to be compared",
+    "the Python that has NumPy and SciPy, and scikit-learn and PyTorch where they are to be compared",
   ),
   redraw: flag("measure nothing: write the table and the figures of the results that are there"),
 };
-
-/** Everyone who does a job. */
-export interface Side {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly env?: Record<string, string>;
-  /** What its time is multiplied by. */
-  readonly factor?: number;
-  readonly rounds?: number;
-}
 
 async function main(
   { rounds, jobs, python: pythonPath, redraw }: Parsed<typeof OPTIONS>,
 ): Promise<number> {
   if (redraw) {
-    const session: Session = JSON.parse(
-      await Deno.readTextFile(new URL("results.json", RESULTS)),
-    );
+    const session = await readSession();
     await writeReport(session);
     console.log(await shortTable(session));
     return 0;
@@ -68,6 +66,7 @@ async function main(
     peak: await measurePeak(),
     jobs: [],
     growth: [],
+    race: [],
   };
   console.error(
     `${session.machine}; 128-bit multiply-and-add peak ${session.peak.toFixed(1)} GF/s.`,
@@ -83,16 +82,28 @@ async function main(
         session.growth.push(...await measureGrowth(growth, python, folder));
       }
     }
+    if (chosen.includes("98")) session.race.push(...await measureRace(python, folder, rounds));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
   console.log(await table(session));
 
+  if (jobs === "98") { // a race of its own, beside the jobs that are there
+    const { jobs, growth, ...kept } = await readSession();
+    const versions = { ...kept.versions, ...session.versions };
+    await writeReport({ ...kept, versions, jobs, growth, race: session.race });
+    return 0;
+  }
   if (jobs !== "all") return 0; // a part of a session is not kept
   await writeReport(session);
   console.error("Written to bench/results/. Now put this into the README:\n");
   console.log(await shortTable(session));
   return 0;
+}
+
+/** The session that is kept. */
+async function readSession(): Promise<Session> {
+  return JSON.parse(await Deno.readTextFile(new URL("results.json", RESULTS)));
 }
 
 /** Writes a session's numbers, its table and its figures. */
@@ -105,48 +116,12 @@ async function writeReport(session: Session): Promise<void> {
   await Deno.writeTextFile(new URL("table.md", RESULTS), await table(session) + "\n");
   await speedFigure(session).save(fromFileUrl(new URL("speed.png", RESULTS)));
   await growthFigure(session).save(fromFileUrl(new URL("growth.png", RESULTS)));
+  if (session.race.length > 0) {
+    await raceFigure(session).save(fromFileUrl(new URL("race.png", RESULTS)));
+  }
 }
 
 // --- who takes part ------------------------------------------------------------------------------
-
-interface Python {
-  readonly command: string;
-  readonly hasNumpy: boolean;
-  readonly hasScikit: boolean;
-  readonly versions: Record<string, string>;
-  readonly missing: string[];
-}
-
-async function describePython(command: string): Promise<Python> {
-  const versionOf = async (module: string) => {
-    try {
-      const args = ["-c", `import ${module}; print(${module}.__version__)`];
-      const { success, stdout } = await new Deno.Command(command, { args, stderr: "null" })
-        .output();
-      return success ? new TextDecoder().decode(stdout).trim() : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-  const [numpy, scipy, scikit] = [
-    await versionOf("numpy"),
-    await versionOf("scipy"),
-    await versionOf("sklearn"),
-  ];
-  const hasNumpy = numpy !== undefined && scipy !== undefined;
-  return {
-    command,
-    hasNumpy,
-    hasScikit: hasNumpy && scikit !== undefined,
-    versions: { ...(numpy ? { numpy } : {}), ...(scikit ? { "scikit-learn": scikit } : {}) },
-    missing: [
-      ...(hasNumpy
-        ? []
-        : [`NumPy and SciPy: not in ${command}; name another by --python. Left out.`]),
-      ...(scikit ? [] : [`scikit-learn: not in ${command}. Left out.`]),
-    ],
-  };
-}
 
 function sidesOf(job: Job, python: Python, folder: string): Side[] {
   const script = fromFileUrl(new URL("numpy_jobs.py", import.meta.url));
@@ -182,36 +157,7 @@ function sidesOf(job: Job, python: Python, folder: string): Side[] {
   ];
 }
 
-function deno(...args: string[]): string[] {
-  return [Deno.execPath(), "run", "-A", "--quiet", ...args];
-}
-
 // --- measuring -----------------------------------------------------------------------------------
-
-interface Run {
-  readonly wall: number;
-  readonly seconds: number;
-  readonly peakMiB: number;
-  readonly result: Result;
-}
-
-async function run(side: Side): Promise<Run> {
-  const [command, ...args] = side.command;
-  // BLAS is to choose for itself, whatever this machine's settings are
-  const own = Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("OPENBLAS_"));
-  const start = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    cwd: fromFileUrl(ROOT),
-    clearEnv: true,
-    env: { ...Object.fromEntries(own), ...side.env },
-  }).output();
-  const wall = (performance.now() - start) / 1000;
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (!success) throw new Error(`${side.name} failed: ${decode(stderr)}`);
-  const { seconds, peakMiB, result, errors } = JSON.parse(decode(stdout).split("\n").at(-1)!);
-  return { wall, seconds, peakMiB, result: result ?? { first: errors[0] } };
-}
 
 async function measureJob(job: Job, sides: Side[], rounds: number): Promise<Measured[]> {
   console.error(`\n${job.title}`);
@@ -306,32 +252,20 @@ async function measureGrowth(
 
 // --- the machine ---------------------------------------------------------------------------------
 
-function cpuInfo(): string {
-  try {
-    return Deno.readTextFileSync("/proc/cpuinfo");
-  } catch {
-    return "";
-  }
-}
-
-function hasAvx512(): boolean {
-  return /\bavx512f\b/.test(cpuInfo());
-}
-
 function describeMachine(): string {
   const model = cpuInfo().match(/model name\s*: (.+)/)?.[1] ?? Deno.build.arch;
   const vectors = hasAvx512() ? ", AVX-512" : "";
   return `${model}${vectors}, ${navigator.hardwareConcurrency} cores, ${Deno.build.os}`;
 }
 
-/** MNIST's training files in a folder, for Python. */
+/** MNIST's files in a folder, for those who do not know our package. */
 async function mnistFolder(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "nn-bench-" });
-  for (const [part, name] of [["images", "images-idx3"], ["labels", "labels-idx1"]] as const) {
-    await Deno.writeFile(
-      `${folder}/train-${name}-ubyte`,
-      await readMnistFile({ split: "train", part }),
-    );
+  for (const [split, prefix] of [["train", "train"], ["test", "t10k"]] as const) {
+    for (const [part, name] of [["images", "images-idx3"], ["labels", "labels-idx1"]] as const) {
+      const bytes = await readMnistFile({ split, part });
+      await Deno.writeFile(`${folder}/${prefix}-${name}-ubyte`, bytes);
+    }
   }
   return folder;
 }

@@ -32,7 +32,7 @@ const columns = arena.int32(INPUTS);
 for (let k = 0; k < INPUTS; k++) columns[k] = k;
 
 const w = list(rng.uniform(-1, 1, (INPUTS + 1) * UNITS));
-const v = arena.float64(w.length), step = list([1e-9, 0.5, 0, 0]);
+const v = arena.float64(w.length), step = list([1e-9, 0.5, 0, 0, 1]);
 const wT = arena.float64((INPUTS + 1) * UNITS);
 const sigma = list(rng.uniform(-1e-9, 1e-9, ROWS * UNITS));
 const net = arena.float64(ROWS * UNITS), act = arena.float64(ROWS * UNITS);

@@ -2,7 +2,7 @@
 
 import { COLORS, type Figure, figure, hconcat, Plot } from "../lib/plot/mod.ts";
 import { GROWTHS, JOBS } from "./jobs.ts";
-import type { Measured, Session } from "./session.ts";
+import type { Measured, Raced, Session } from "./session.ts";
 
 const find = (session: Session, job: string, side: string): Measured | undefined =>
   session.jobs.find((measured) => measured.job === job && measured.side === side);
@@ -96,6 +96,7 @@ function rawTable(session: Session): string {
     ...(peers.length > 0
       ? ["", markdown(["the main job, others", "time", "ours is", "peak memory"], peers)]
       : []),
+    ...raceTable(session),
     "",
     `Medians on ${session.machine}; ${
       versions.join(", ")
@@ -103,6 +104,30 @@ function rawTable(session: Session): string {
     `dot reaches ${dotSpeed(session)} of the ${session.peak.toFixed(1)} GF/s that a core can ` +
     "multiply and add in 128-bit vectors.",
   ].join("\n");
+}
+
+/** Who comes to 98.0 %, and when. */
+function raceTable({ race }: Session): string[] {
+  if (race.length === 0) return [];
+  const rows = race.map((raced) => [
+    `${raced.side}, ${raced.threads === 1 ? "one thread" : `${raced.threads} threads`}`,
+    raced.reached === raced.seeds ? duration(raced.seconds) : `${raced.reached} of ${raced.seeds}`,
+    `${duration(raced.fastest)} to ${duration(raced.slowest)}`,
+    String(raced.epochs),
+    times(raced.seconds / opponent(race, raced).seconds),
+    duration(raced.sameEpoch),
+    `${raced.peakMiB.toFixed(0)} MiB`,
+  ]);
+  const header = [
+    "98.0 % of MNIST's test digits, the whole process",
+    ...["time", "of five seeds", "epochs", "time / ours", "an epoch of 784-256-10", "peak memory"],
+  ];
+  return ["", markdown(header, rows)];
+}
+
+/** Ours with as many threads. */
+function opponent(race: readonly Raced[], { threads }: Raced): Raced {
+  return race.find((raced) => raced.side === "ours" && raced.threads === threads)!;
 }
 
 function dotSpeed(session: Session): string {
@@ -214,6 +239,47 @@ export function speedFigure(session: Session): Figure {
     ],
   });
   return hconcat([everyone, against], { title: "Speed, ours and others'" });
+}
+
+/** How long each side takes to 98.0 %, with one thread and with two. */
+export function raceFigure({ race }: Session): Figure {
+  const sides = race.toSorted((a, b) => a.seconds - b.seconds).map((raced) => ({
+    ...raced,
+    name: `${raced.side}, ${raced.threads}`,
+    fill: raced.side === "ours" ? COLORS.orange : COLORS.blue,
+  }));
+  return figure({
+    title: "Seconds to 98.0 % of MNIST's test digits, by threads (logarithmic)",
+    width: 760,
+    height: 60 + 30 * sides.length,
+    marginLeft: 210,
+    marginRight: 60,
+    x: {
+      type: "log",
+      label: "seconds, the whole process: the median of the seeds, and all of them",
+      grid: true,
+      ticks: [1, 2, 5, 10, 20, 50, 100],
+      tickFormat: String,
+    },
+    y: { label: null, domain: sides.map(({ name }) => name), padding: 0.25 },
+    marks: [
+      Plot.ruleY(sides, {
+        y: "name",
+        x1: "fastest",
+        x2: "slowest",
+        stroke: "fill",
+        strokeWidth: 2,
+      }),
+      Plot.dot(sides, { y: "name", x: "seconds", r: 6, fill: "fill" }),
+      Plot.text(sides, {
+        y: "name",
+        x: "slowest",
+        text: ({ seconds }: Raced) => duration(seconds),
+        dx: 10,
+        textAnchor: "start",
+      }),
+    ],
+  });
 }
 
 /** How time, above, and peak memory, below, grow with rows, hidden units and epochs. */

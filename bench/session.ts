@@ -22,6 +22,23 @@ export interface GrowthPoint {
   readonly peakMiB: number;
 }
 
+/** One side's race to 98.0 % of MNIST's test digits. */
+export interface Raced {
+  readonly side: string;
+  readonly threads: number;
+  /** The whole process: the median, the fastest and the slowest of the seeds. */
+  readonly seconds: number;
+  readonly fastest: number;
+  readonly slowest: number;
+  readonly seeds: number;
+  /** How many of the seeds came to 98.0 %. */
+  readonly reached: number;
+  readonly epochs: number;
+  readonly peakMiB: number;
+  /** Seconds of an epoch on the network that all sides have: 784-256-10 ReLU, minibatches of 64. */
+  readonly sameEpoch: number;
+}
+
 /** All that is kept of a session. */
 export interface Session {
   readonly machine: string;
@@ -30,4 +47,5 @@ export interface Session {
   readonly peak: number;
   readonly jobs: Measured[];
   readonly growth: GrowthPoint[];
+  readonly race: Raced[];
 }

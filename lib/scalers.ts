@@ -386,8 +386,15 @@ export class MinMaxScaler extends Scaler {
   /** The numbers of X's columns. */
   protected learn(X: Matrix): Record<string, Float64Array> {
     const [low, high] = this.#featureRange;
-    const smallest = Float64Array.from(X.min({ axis: 0 }).data);
-    const largest = Float64Array.from(X.max({ axis: 0 }).data);
+    const smallest = new Float64Array(X.cols).fill(Infinity);
+    const largest = new Float64Array(X.cols).fill(-Infinity);
+    for (let i = 0, n = 0; i < X.rows; i++) {
+      for (let j = 0; j < X.cols; j++, n++) {
+        const x = X.data[n];
+        if (x < smallest[j]) smallest[j] = x;
+        if (x > largest[j]) largest[j] = x;
+      }
+    }
     if (!this.#perFeature) {
       smallest.fill(smallest.reduce((a, b) => Math.min(a, b), Infinity));
       largest.fill(largest.reduce((a, b) => Math.max(a, b), -Infinity));

@@ -102,7 +102,7 @@ for (const run of longRuns) {
   });
 }
 
-Deno.test("the README shows the ledger as it is", () => {
+Deno.test("data/README.md shows the ledger as it is", () => {
   const percent = (run: typeof rawRun) => ({
     train: run.trainCorrect / rawSplit.trainY.length * 100,
     test: run.testCorrect / rawSplit.testY.length * 100,
@@ -115,7 +115,7 @@ Deno.test("the README shows the ledger as it is", () => {
     ...STANDARD_RUNS.slice(1).flatMap((run) => runRows(run, percent(run))),
   ];
   for (const row of rows) assert(row.holds, row.what);
-  const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+  const readme = Deno.readTextFileSync(new URL("../data/README.md", import.meta.url));
   assertStringIncludes(readme, formatLedger(rows));
 });
 

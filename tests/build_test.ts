@@ -2,7 +2,16 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { isBuilt } from "../cli/build.ts";
-import { ARTICLE, hashWeights, loadSplit, makeNetwork } from "../cli/experiment.ts";
+import {
+  ARTICLE,
+  hashWeights,
+  loadSplit,
+  makeModel,
+  makeNetwork,
+  type Settings,
+  train,
+} from "../cli/experiment.ts";
+import { PRESETS } from "../cli/presets.ts";
 import { plain } from "../lib/kernels/plain.ts";
 import { SIMD } from "../lib/kernels/simd.wasm.ts";
 import { kernelsInUse, RandomState } from "../lib/mod.ts";
@@ -33,6 +42,10 @@ Deno.test("this engine computes with SIMD, and says so", () => {
 });
 
 const SHORT = { ...ARTICLE, hidden: [23, 10], epochs: 4, l1: 0.1 };
+const OTHERS: Settings = {
+  ...{ ...ARTICLE, ...PRESETS.distorted.settings, trainSize: 300, epochs: 2, hidden: [70, 65] },
+  ...{ activation: ["relu", "tanh"], l1: 1e-3, batchSize: 33, validation: 100 },
+};
 
 /** What the script below does in an engine without WebAssembly, here. */
 async function results(): Promise<unknown> {
@@ -42,6 +55,9 @@ async function results(): Promise<unknown> {
     const net = makeNetwork(SHORT, split).fit(split.trainX, split.trainY);
     hashes.push(await hashWeights(net), String(net.predict(split.testRows(0, 3000))));
   }
+  const split = await loadSplit(OTHERS), model = makeModel(OTHERS, split);
+  await train(model, split, OTHERS);
+  hashes.push(await hashWeights(model));
   const a = new RandomState(1).uniform(-1, 1, [50, 60]), b = a.T.dot(a);
   return { hashes, dot: b.sum(), exp: b.exp().log().sum({ axis: 1 }), ...kernelsInUse() };
 }
@@ -54,9 +70,9 @@ Deno.test("without WebAssembly, or without shared memory, the plain kernels serv
       `${folder}/plain.ts`,
       `
 ${loss}
-const { ARTICLE, hashWeights, loadSplit, makeNetwork } = await import("${ROOT}cli/experiment.ts");
+const { hashWeights, loadSplit, makeModel, makeNetwork, train } = await import("${ROOT}cli/experiment.ts");
 const { kernelsInUse, RandomState } = await import("${ROOT}lib/mod.ts");
-const SHORT = ${JSON.stringify(SHORT)};
+const SHORT = ${JSON.stringify(SHORT)}, OTHERS = ${JSON.stringify(OTHERS)};
 ${results}
 console.log(JSON.stringify(await results()));
 `,

@@ -56,9 +56,9 @@ Deno.test("every pass of every layer gives the bits of one thread: sparse or den
           forward(output, backend);
           output.sigma.set(sigma);
           backward(output, hidden, backend);
-          hidden.step.set([0.01, 0.5, ...n % 2 === 0 ? [0, 0] : [0.1, 0.9]]);
-          update(hidden, true, backend);
-          update(output, true, backend);
+          hidden.step.set([0.01, 0.5, ...n % 2 === 0 ? [0, 0, 1] : [0.1, 0.9, 1]]);
+          update(hidden, backend);
+          update(output, backend);
           const buffers = [hidden, output].flatMap(({ net, act, sigma, w, v, squares }) =>
             [net, act, sigma, w, v, squares].map(bits)
           );

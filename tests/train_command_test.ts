@@ -1,41 +1,12 @@
 /** `deno task train`, called as people and programs call it. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
 import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/experiment.ts";
 import { Progress } from "../cli/progress.ts";
-import { bits, dataFolder, gzip, pictures, sha256 } from "./helpers.ts";
-
-const ROOT = fromFileUrl(new URL("../", import.meta.url));
-
-interface Output {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-async function train(args: string[], cwd = ROOT): Promise<Output> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "--config", `${ROOT}/deno.json`, "train", ...args],
-    cwd,
-    env: { NO_COLOR: "1", INIT_CWD: cwd },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
-
-/** A folder with a training and a test set of small pictures in three classes. */
-async function smallData(count = 90): Promise<ReturnType<typeof dataFolder>> {
-  const train = pictures({ count }), test = pictures({ count: 12, seed: 2 });
-  return dataFolder({
-    "train-images-idx3-ubyte": train.images,
-    "train-labels-idx1-ubyte.gz": await gzip(train.labels),
-    "t10k-images-idx3-ubyte": test.images,
-    "t10k-labels-idx1-ubyte": test.labels,
-  });
-}
+import { bits, dataFolder, pictures, sha256 } from "./helpers.ts";
+import { ROOT, smallData, train } from "./train_command.ts";
 
 const SMALL = ["--train-size", "60", "--batches", "4", "--epochs", "30", "--learning-rate", "0.01"];
 

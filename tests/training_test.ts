@@ -187,7 +187,7 @@ Deno.test("softmax gives probabilities, and with no hidden layer it is softmax r
   const probabilities = net.predictProba(held.X);
   for (const sum of probabilities.sum({ axis: 1 }).data) assertLess(Math.abs(sum - 1), 1e-15);
   assertEquals(probabilities.argmax({ axis: 1 }), net.predict(held.X));
-  assert(net.score(held.X, held.y) > 0.8, String(net.score(held.X, held.y)));
+  assert(net.score(held.X, held.y) > 0.7, String(net.score(held.X, held.y)));
 });
 
 Deno.test("what a training is given is checked before it begins", () => {

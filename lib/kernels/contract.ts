@@ -23,7 +23,7 @@
  */
 
 /** The numbers of a step of gradient descent, by their place in the kernels' argument `step`. */
-export const STEP = { rate: 0, lambda: 1, l1: 2, momentum: 3 } as const;
+export const STEP = { rate: 0, lambda: 1, l1: 2, momentum: 3, squares: 4 } as const;
 
 /** A matrix by rows (CSR) or by columns (CSC), without its zeros: the arrays' names are SciPy's. */
 export interface Csr {
@@ -68,8 +68,8 @@ export interface Kernels {
    *     move     = rate (gradient + lambda w)           + l1 sign(w) in the brackets, where l1 is not 0
    *     w       -= move                                 or, with momentum, v = momentum v - move, w += v
    *
-   * `step` has the four numbers (`STEP`). The penalty comes with it: `squares` becomes each unit's sum of w^2 before the
-   * step, over these inputs in their order.
+   * `step` has these numbers by their places (`STEP`). Where its `squares` is not 0, the penalty comes with it: the array
+   * `squares` becomes each unit's sum of w^2 before the step, over these inputs in their order.
    *
    * x: sparse by columns; sigma: R x units; w and v: (inputs + 1) x units; squares: units. Without momentum v is not used.
    */

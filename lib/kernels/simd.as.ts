@@ -298,6 +298,7 @@ export function updateSparse(
   indptr += <usize>from << 2;
   w += <usize>from * rowBytes;
   v += <usize>from * rowBytes;
+  if (load<f64>(step, 32) == 0) return updateInputs(inputs, units, indptr, indices, data, sigma, w, v, step);
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
     if (W == 5) updateSparseStrip(5, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
@@ -326,7 +327,7 @@ export function updateSparse(
       }
       const x = load<f64>(w);
       sum += x * x;
-      moveOne(w, w + toV, g, step);
+      moveOne(w, toV, g, step);
     }
     store<f64>(squares, sum);
   }
@@ -348,7 +349,7 @@ function updateSparseStrip(
   squares: usize,
 ): void {
   const zero = f64x2.splat(0), a = v128.load64_splat(step), l = v128.load64_splat(step, 8);
-  const isPlain = isPlainStep(step), toV = v - w;
+  const m = v128.load64_splat(step, 24), kind = kindOf(step), toV = v - w;
   let s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
   let e = load<i32>(indptr);
   for (let k = 0; k < inputs; k++) {
@@ -375,19 +376,11 @@ function updateSparseStrip(
       e++;
     }
     let x = v128.load(w);
-    if (isPlain) {
-      s0 = add(s0, mul(x, x)), v128.store(w, stepped(x, g0, l, a));
-      if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), v128.store(w, stepped(x, g1, l, a), 16);
-      if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), v128.store(w, stepped(x, g2, l, a), 32);
-      if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), v128.store(w, stepped(x, g3, l, a), 48);
-      if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), v128.store(w, stepped(x, g4, l, a), 64);
-    } else {
-      s0 = add(s0, mul(x, x)), move(w, w + toV, g0, step);
-      if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), move(w + 16, w + 16 + toV, g1, step);
-      if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), move(w + 32, w + 32 + toV, g2, step);
-      if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), move(w + 48, w + 48 + toV, g3, step);
-      if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), move(w + 64, w + 64 + toV, g4, step);
-    }
+    s0 = add(s0, mul(x, x)), move(kind, w, toV, x, g0, l, a, m, step);
+    if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), move(kind, w + 16, toV, x, g1, l, a, m, step);
+    if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), move(kind, w + 32, toV, x, g2, l, a, m, step);
+    if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), move(kind, w + 48, toV, x, g3, l, a, m, step);
+    if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), move(kind, w + 64, toV, x, g4, l, a, m, step);
   }
   v128.store(squares, s0);
   if (W > 1) v128.store(squares, s1, 16);
@@ -396,35 +389,46 @@ function updateSparseStrip(
   if (W > 4) v128.store(squares, s4, 64);
 }
 
-/** Whether the step has neither momentum nor an L1 term: the article's. */
+/**
+ * Kinds of steps: without a penalty; the article's, with one; that with momentum; that with an L1 term and perhaps
+ * momentum. The first two are one formula, but for work that comes to nothing.
+ */
+const BARE: i32 = 0, ARTICLE: i32 = 1, WITH_MOMENTUM: i32 = 2, WITH_L1: i32 = 3;
+
 // @ts-ignore: decorator
 @inline
-function isPlainStep(step: usize): bool {
-  return load<f64>(step, 16) == 0 && load<f64>(step, 24) == 0;
+function kindOf(step: usize): i32 {
+  if (load<f64>(step, 16) != 0) return WITH_L1;
+  if (load<f64>(step, 24) != 0) return WITH_MOMENTUM;
+  return load<f64>(step, 8) != 0 ? ARTICLE : BARE;
 }
 
-/** w - rate (gradient + lambda w). */
+/** Two weights x at w take their step; `toV` bytes further is their momentum. `step`: rate, lambda, l1, momentum. */
 // @ts-ignore: decorator
 @inline
-function stepped(w: v128, gradient: v128, lambda: v128, rate: v128): v128 {
-  return f64x2.sub(w, mul(rate, add(gradient, mul(lambda, w))));
-}
-
-/** Two weights at w take their step, with momentum v and an L1 term. `step`: rate, lambda, l1, momentum. */
-// @ts-ignore: decorator
-@inline
-function move(w: usize, v: usize, gradient: v128, step: usize): void {
-  const x = v128.load(w), zero = f64x2.splat(0), l1 = v128.load64_splat(step, 16);
-  let g = add(gradient, mul(v128.load64_splat(step, 8), x));
-  // l1 sign(x): l1 with the sign of x, or 0 where x is 0
-  const sign = v128.and(x, f64x2.splat(-0.0));
-  if (load<f64>(step, 16) != 0) g = add(g, v128.and(v128.or(l1, sign), f64x2.ne(x, zero)));
-  const change = mul(v128.load64_splat(step), g);
-  if (load<f64>(step, 24) == 0) {
+function move(
+  kind: i32,
+  w: usize,
+  toV: usize,
+  x: v128,
+  gradient: v128,
+  lambda: v128,
+  rate: v128,
+  momentum: v128,
+  step: usize,
+): void {
+  if (kind == BARE) return v128.store(w, f64x2.sub(x, mul(rate, gradient)));
+  let g = add(gradient, mul(lambda, x));
+  if (kind == WITH_L1) { // l1 sign(x): l1 with the sign of x, or 0 where x is 0
+    const signed = v128.or(v128.load64_splat(step, 16), v128.and(x, f64x2.splat(-0.0)));
+    g = add(g, v128.and(signed, f64x2.ne(x, f64x2.splat(0))));
+  }
+  const change = mul(rate, g);
+  if (kind == ARTICLE || (kind == WITH_L1 && load<f64>(step, 24) == 0)) {
     v128.store(w, f64x2.sub(x, change));
   } else {
-    const speed = f64x2.sub(mul(v128.load64_splat(step, 24), v128.load(v)), change);
-    v128.store(v, speed);
+    const speed = f64x2.sub(mul(momentum, v128.load(w + toV)), change);
+    v128.store(w + toV, speed);
     v128.store(w, add(x, speed));
   }
 }
@@ -432,7 +436,7 @@ function move(w: usize, v: usize, gradient: v128, step: usize): void {
 /** The same for one weight. */
 // @ts-ignore: decorator
 @inline
-function moveOne(w: usize, v: usize, gradient: f64, step: usize): void {
+function moveOne(w: usize, toV: usize, gradient: f64, step: usize): void {
   const x = load<f64>(w), l1 = load<f64>(step, 16), momentum = load<f64>(step, 24);
   let g = gradient + load<f64>(step, 8) * x;
   if (l1 != 0 && x != 0) g += x < 0 ? -l1 : l1;
@@ -440,10 +444,85 @@ function moveOne(w: usize, v: usize, gradient: f64, step: usize): void {
   if (momentum == 0) {
     store<f64>(w, x - change);
   } else {
-    const speed = momentum * load<f64>(v) - change;
-    store<f64>(v, speed);
+    const speed = momentum * load<f64>(w + toV) - change;
+    store<f64>(w + toV, speed);
     store<f64>(w, x + speed);
   }
+}
+
+/**
+ * The same without `squares`: input by input, and all of an input's strips one after the other. Its entries are few, and
+ * their number is the same for all strips: so the processor foresees it, which it does not from input to input.
+ */
+function updateInputs(
+  inputs: i32,
+  units: i32,
+  indptr: usize,
+  indices: usize,
+  data: usize,
+  sigma: usize,
+  w: usize,
+  v: usize,
+  step: usize,
+): void {
+  const rowBytes = <usize>units << 3, kind = kindOf(step), toV = v - w;
+  let e = load<i32>(indptr);
+  for (let k = 0; k < inputs; k++) {
+    w += rowBytes;
+    indptr += 4;
+    const end = load<i32>(indptr);
+    if (kind == BARE && e == end) continue; // nothing for the weights of this input
+    let left = units >> 1, p = w, s = sigma;
+    for (; left >= 5; left -= 5, p += 80, s += 80) updateStrip(5, e, end, rowBytes, indices, data, s, p, toV, kind, step);
+    if (left == 4) updateStrip(4, e, end, rowBytes, indices, data, s, p, toV, kind, step);
+    else if (left == 3) updateStrip(3, e, end, rowBytes, indices, data, s, p, toV, kind, step);
+    else if (left == 2) updateStrip(2, e, end, rowBytes, indices, data, s, p, toV, kind, step);
+    else if (left == 1) updateStrip(1, e, end, rowBytes, indices, data, s, p, toV, kind, step);
+    if (units & 1) {
+      let g: f64 = 0;
+      const last = rowBytes - 8;
+      for (let f = e; f < end; f++) {
+        const r = <usize>load<u32>(indices + (<usize>f << 2));
+        g += load<f64>(data + (<usize>f << 3)) * load<f64>(sigma + r * rowBytes + last);
+      }
+      moveOne(w + last, toV, g, step);
+    }
+    e = end;
+  }
+}
+
+/** A strip of one input's weights, whose entries are `e` to `end`. */
+// @ts-ignore: decorator
+@inline
+function updateStrip(
+  W: i32,
+  e: i32,
+  end: i32,
+  rowBytes: usize,
+  indices: usize,
+  data: usize,
+  sigma: usize,
+  w: usize,
+  toV: usize,
+  kind: i32,
+  step: usize,
+): void {
+  const zero = f64x2.splat(0);
+  let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
+  for (; e < end; e++) {
+    const u = dataAt(data, e), p = rowAt(sigma, indices, e, rowBytes);
+    g0 = add(g0, mul(u, v128.load(p)));
+    if (W > 1) g1 = add(g1, mul(u, v128.load(p, 16)));
+    if (W > 2) g2 = add(g2, mul(u, v128.load(p, 32)));
+    if (W > 3) g3 = add(g3, mul(u, v128.load(p, 48)));
+    if (W > 4) g4 = add(g4, mul(u, v128.load(p, 64)));
+  }
+  const a = v128.load64_splat(step), l = v128.load64_splat(step, 8), m = v128.load64_splat(step, 24);
+  move(kind, w, toV, v128.load(w), g0, l, a, m, step);
+  if (W > 1) move(kind, w + 16, toV, v128.load(w, 16), g1, l, a, m, step);
+  if (W > 2) move(kind, w + 32, toV, v128.load(w, 32), g2, l, a, m, step);
+  if (W > 3) move(kind, w + 48, toV, v128.load(w, 48), g3, l, a, m, step);
+  if (W > 4) move(kind, w + 64, toV, v128.load(w, 64), g4, l, a, m, step);
 }
 
 /** The same, x dense over the inputs in `columns`: R x count. */
@@ -499,7 +578,7 @@ export function updateDense(
       }
       const y = load<f64>(w);
       sum += y * y;
-      moveOne(w, w + toV, g, step);
+      moveOne(w, toV, g, step);
     }
     store<f64>(squares, sum);
   }
@@ -525,7 +604,7 @@ function updateDenseStrip(
   squares: usize,
 ): void {
   const zero = f64x2.splat(0), a = v128.load64_splat(step), l = v128.load64_splat(step, 8);
-  const isPlain = isPlainStep(step), toV = v - w;
+  const m = v128.load64_splat(step, 24), kind = kindOf(step), toV = v - w;
   let left = count;
   for (let k = from; k < to;) {
     let g0 = zero, g1 = zero, g2 = zero, g3 = zero, g4 = zero;
@@ -542,11 +621,11 @@ function updateDenseStrip(
           if (W > 3) s = v128.load(q, 48), g3 = add(g3, mul(u, s)), h3 = add(h3, mul(v, s));
           if (W > 4) s = v128.load(q, 64), g4 = add(g4, mul(u, s)), h4 = add(h4, mul(v, s));
         }
-        take(w, w + toV, squares, g0, l, a, isPlain, step);
-        if (W > 1) take(w + 16, w + 16 + toV, squares + 16, g1, l, a, isPlain, step);
-        if (W > 2) take(w + 32, w + 32 + toV, squares + 32, g2, l, a, isPlain, step);
-        if (W > 3) take(w + 48, w + 48 + toV, squares + 48, g3, l, a, isPlain, step);
-        if (W > 4) take(w + 64, w + 64 + toV, squares + 64, g4, l, a, isPlain, step);
+        take(kind, w, toV, squares, g0, l, a, m, step);
+        if (W > 1) take(kind, w + 16, toV, squares + 16, g1, l, a, m, step);
+        if (W > 2) take(kind, w + 32, toV, squares + 32, g2, l, a, m, step);
+        if (W > 3) take(kind, w + 48, toV, squares + 48, g3, l, a, m, step);
+        if (W > 4) take(kind, w + 64, toV, squares + 64, g4, l, a, m, step);
         g0 = h0, g1 = h1, g2 = h2, g3 = h3, g4 = h4;
         w += rowBytes;
         x += 16, columns += 8, left -= 2, k += 2;
@@ -562,22 +641,31 @@ function updateDenseStrip(
         x += 8, columns += 4, left--, k++;
       }
     } else k++;
-    take(w, w + toV, squares, g0, l, a, isPlain, step);
-    if (W > 1) take(w + 16, w + 16 + toV, squares + 16, g1, l, a, isPlain, step);
-    if (W > 2) take(w + 32, w + 32 + toV, squares + 32, g2, l, a, isPlain, step);
-    if (W > 3) take(w + 48, w + 48 + toV, squares + 48, g3, l, a, isPlain, step);
-    if (W > 4) take(w + 64, w + 64 + toV, squares + 64, g4, l, a, isPlain, step);
+    take(kind, w, toV, squares, g0, l, a, m, step);
+    if (W > 1) take(kind, w + 16, toV, squares + 16, g1, l, a, m, step);
+    if (W > 2) take(kind, w + 32, toV, squares + 32, g2, l, a, m, step);
+    if (W > 3) take(kind, w + 48, toV, squares + 48, g3, l, a, m, step);
+    if (W > 4) take(kind, w + 64, toV, squares + 64, g4, l, a, m, step);
   }
 }
 
 /** squares += w^2, then the step, for two weights. */
 // @ts-ignore: decorator
 @inline
-function take(w: usize, v: usize, squares: usize, gradient: v128, lambda: v128, rate: v128, isPlain: bool, step: usize): void {
+function take(
+  kind: i32,
+  w: usize,
+  toV: usize,
+  squares: usize,
+  gradient: v128,
+  lambda: v128,
+  rate: v128,
+  momentum: v128,
+  step: usize,
+): void {
   const x = v128.load(w);
   v128.store(squares, add(v128.load(squares), mul(x, x)));
-  if (isPlain) v128.store(w, stepped(x, gradient, lambda, rate));
-  else move(w, v, gradient, step);
+  move(kind, w, toV, x, gradient, lambda, rate, momentum, step);
 }
 
 // --- sparse matrices ---------------------------------------------------------------------------------

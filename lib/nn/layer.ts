@@ -88,10 +88,10 @@ export function backward(layer: Layer, below: Layer, backend: Backend): void {
 }
 
 /**
- * Update: a step down the gradient [1 x]^T sigma (`Kernels.updateSparse`), for the biases without a penalty. Where
- * `needsSquares`, `squares` becomes each unit's sum of w^2 before the step.
+ * Update: the layer's `step` down the gradient [1 x]^T sigma (`Kernels.updateSparse`), for the biases without a penalty.
+ * Where the step wants them, `squares` becomes each unit's sum of w^2 before it.
  */
-export function update(layer: Layer, needsSquares: boolean, backend: Backend): void {
+export function update(layer: Layer, backend: Backend): void {
   const { x, inputs, units, sigma, w, v, step, biasGradient, squares, partSquares } = layer;
   const rate = step[STEP.rate], momentum = step[STEP.momentum];
   kernels.addColumns(x.rows, units, sigma, biasGradient.fill(0));
@@ -102,7 +102,7 @@ export function update(layer: Layer, needsSquares: boolean, backend: Backend): v
 
   const parts = backend.maxParts(nonzeros(x) * units);
   // squares are summed over all inputs in their order: where threads share the inputs, before they begin
-  if (parts > 1 && needsSquares) {
+  if (parts > 1 && step[STEP.squares] !== 0) {
     kernels.addSquares(inputs, units, w.subarray(units), squares.fill(0));
   }
   const updateInputs = (k: Kernels, from: number, to: number, part: number) => {

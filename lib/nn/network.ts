@@ -44,6 +44,8 @@ import {
 } from "./penalty.ts";
 import { type Backend, singleThread } from "./threads.ts";
 
+const STEP_ENTRIES = Object.entries(STEP) as [keyof typeof STEP, number][];
+
 /** What is descended, and what is reported. */
 export interface Objective {
   readonly output: Output;
@@ -93,12 +95,18 @@ export class Network {
   update(rate: number, momentum: number): Penalty {
     const { penalty, l1, l2 } = this.#objective;
     const { lambda, l1: sign } = penalty.gradient(l1, l2), divisor = this.#divisor;
+    const squares = penalty.isOfEachMinibatch && l2 !== 0 ? 1 : 0;
     // the gradient of a mean is the sum's over the rows: so rate / rows, and the penalties times the rows
-    this.#setStep(rate / divisor, lambda * divisor, sign * divisor, momentum);
-    const needsSquares = penalty.isOfEachMinibatch && l2 !== 0;
+    this.#setStep({
+      rate: rate / divisor,
+      lambda: lambda * divisor,
+      l1: sign * divisor,
+      momentum,
+      squares,
+    });
     const l1Term = penalty.isOfEachMinibatch ? l1Penalty(this.layers, l1, penalty) : 0;
-    for (const layer of this.layers) update(layer, needsSquares, this.#backend);
-    return { l1: l1Term, l2: needsSquares ? l2 / 2 * sumOfSquares(this.layers) : 0 };
+    for (const layer of this.layers) update(layer, this.#backend);
+    return { l1: l1Term, l2: squares === 0 ? 0 : l2 / 2 * sumOfSquares(this.layers) };
   }
 
   /** A step: forward, backward, update. Returns the minibatch's error. */
@@ -129,11 +137,11 @@ export class Network {
   gradients(): Float64Array[] {
     const { penalty, l1, l2 } = this.#objective;
     const { lambda, l1: sign } = penalty.gradient(l1, l2), divisor = this.#divisor;
-    this.#setStep(-1, 0, 0, 0);
+    this.#setStep({ rate: -1, lambda: 0, l1: 0, momentum: 0, squares: 0 });
     return withArena((arena) =>
       this.layers.map((layer) => {
         const fromZero = arena.float64(layer.w.length).fill(0);
-        update({ ...layer, w: fromZero }, false, singleThread());
+        update({ ...layer, w: fromZero }, singleThread());
         const penalized = (w: number) => lambda * w + (sign === 0 ? 0 : sign * Math.sign(w));
         return fromZero.map((g, n) => g / divisor + (n < layer.units ? 0 : penalized(layer.w[n])));
       })
@@ -145,11 +153,8 @@ export class Network {
     return this.#objective.isMean ? this.output.x.rows : 1;
   }
 
-  #setStep(rate: number, lambda: number, l1: number, momentum: number): void {
-    const { step } = this.layers[0];
-    step[STEP.rate] = rate;
-    step[STEP.lambda] = lambda;
-    step[STEP.l1] = l1;
-    step[STEP.momentum] = momentum;
+  #setStep(numbers: Record<keyof typeof STEP, number>): void {
+    const { step } = this.layers[0]; // the layers' own, and one
+    for (const [name, place] of STEP_ENTRIES) step[place] = numbers[name];
   }
 }

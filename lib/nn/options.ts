@@ -106,7 +106,8 @@ export interface TrainOptions extends ComputeOptions {
 
 /**
  * Options that serve for most data, where those of the article serve its reader: ReLU and softmax, He's first weights,
- * small reshuffled minibatches, momentum, a rate that falls to 0. Inputs should be scaled: {@linkcode StandardScaler}.
+ * small reshuffled minibatches, momentum, a rate that falls to 0. Inputs should be of the size of 1: put a
+ * {@linkcode MinMaxScaler} in front, or, where no column is nearly constant, a {@linkcode StandardScaler}.
  *
  * @example
  * ```ts
@@ -128,7 +129,7 @@ export const RECOMMENDED: Readonly<Partial<NNClassifierOptions>> = {
   reduction: "mean",
   batchSize: 32,
   shuffle: true,
-  learningRate: 0.05,
+  learningRate: 0.1,
   momentum: 0.9,
   schedule: "cosine",
   epochs: 100,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { STEP } from "../kernels/contract.ts";
 import { Arena } from "../kernels/memory.ts";
 import { type Activation, ACTIVATIONS, type OutputActivation } from "./activations.ts";
 import { type DenseInputs, Sparsifier } from "./inputs.ts";
@@ -50,7 +51,7 @@ export class Workspace {
     { rows, updateThreads = 0, velocity, sharesWeights = false }: WorkspaceOptions,
   ) {
     const arena = this.#arena;
-    const step = arena.float64(4);
+    const step = arena.float64(Object.keys(STEP).length);
     const columns = arena.int32(Math.max(...sizes));
     for (let j = 0; j < columns.length; j++) columns[j] = j;
     const layers: Layer[] = [];

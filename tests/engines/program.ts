@@ -1,12 +1,23 @@
 /**
- * The program that `deno task engines` runs in every engine: it trains two small networks, with one thread and with
- * two, and reports the SHA-256 of all their weights and predictions.
+ * The program that `deno task engines` runs in every engine: it trains small networks, the article's and others, with one
+ * thread and with two, and reports the SHA-256 of all their weights and predictions.
  *
  * Engines have no MNIST, so the inputs are drawn: sparse bytes, as raw pixels are, and standardised numbers. The report
  * goes to stdout; a browser has none, and sends it to the server that the page came from.
  */
 
-import { kernelsInUse, Matrix, NNClassifier, RandomState, scale } from "../../lib/mod.ts";
+import {
+  distort,
+  kernelsInUse,
+  Matrix,
+  MinMaxScaler,
+  NNClassifier,
+  Pipeline,
+  RandomState,
+  RECOMMENDED,
+  scale,
+  StandardScaler,
+} from "../../lib/mod.ts";
 import { countWakes } from "./wakes.ts";
 
 /** The report of one engine. */
@@ -57,7 +68,31 @@ async function train(threads: number): Promise<Float64Array<ArrayBuffer>> {
     for (const { data } of [...net.weights, net.predictProba(X)]) numbers.push(...data);
     numbers.push(...net.predict(X));
   }
-  return Float64Array.from(numbers);
+  return Float64Array.from([...numbers, ...trainOthers(threads)]);
+}
+
+/** The same of pipelines with the other options, which learn from distorted pictures. */
+function trainOthers(threads: number): number[] {
+  const numbers: number[] = [];
+  const [{ X, y }] = makeInputs();
+  for (const scaler of [new StandardScaler(), new MinMaxScaler({ perFeature: false })]) {
+    const net = new NNClassifier({
+      ...RECOMMENDED,
+      ...{ nFeatures: FEATURES, nClasses: CLASSES, nHiddenUnits: UNITS, epochs: 3, batchSize: 400 },
+      ...{ activation: ["relu", "tanh"], initialWeights: "glorot", l1: 1e-3 },
+    });
+    const model = new Pipeline([scaler.fit(X), net]);
+    for (let epoch = 0; epoch < 3; epoch++) {
+      const pictures = distort(X, {
+        ...{ shape: [1, FEATURES], rotation: 3, scale: 0.1, shear: 0.1, shift: 2 },
+        ...{ elastic: { alpha: 8, sigma: 3 }, randomSeed: epoch, threads },
+      });
+      model.partialFit(pictures, y, { threads, validation: [X, y] });
+    }
+    for (const { data } of [...net.weights, model.predictProba(X)]) numbers.push(...data);
+    numbers.push(...net.errors, ...net.validation.map(({ error }) => error));
+  }
+  return numbers;
 }
 
 async function sha256(numbers: Float64Array<ArrayBuffer>): Promise<string> {
