@@ -172,6 +172,16 @@ export class Pipeline {
     return `Pipeline(${this.scaler}, ${this.classifier})`;
   }
 
+  /** `console.log` in Deno: the same. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** `console.log` in Node.js: the same. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
   #scaled(X: Matrix): ScaledRows {
     return new ScaledRows(X, this.scaler);
   }

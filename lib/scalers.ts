@@ -120,6 +120,22 @@ export abstract class Scaler {
     };
   }
 
+  /** The class, and what it has learned from. */
+  toString(): string {
+    const { nFeatures } = this;
+    return `${this.name}(${nFeatures === undefined ? "not fitted" : `${nFeatures} columns`})`;
+  }
+
+  /** `console.log` in Deno: the same. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** `console.log` in Node.js: the same. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
   /** Takes over what `toJSON` wrote. */
   protected restore(json: ScalerJSON): this {
     const name = `${this.name}.fromJSON`, { columns } = json;

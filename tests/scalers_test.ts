@@ -171,6 +171,14 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
   );
 });
 
+Deno.test("console.log of a pipeline shows both of its steps", () => {
+  const net = new NNClassifier({ nFeatures: 4, nClasses: 3 });
+  const model = new Pipeline([new StandardScaler(), net]);
+  assertEquals(Deno.inspect(model), `Pipeline(StandardScaler(not fitted), ${net})`);
+  model.scaler.fit(X);
+  assertEquals(String(model), `Pipeline(StandardScaler(4 columns), ${net})`);
+});
+
 Deno.test("what is wrong with a pipeline is said", () => {
   const refuses = (steps: unknown, message: string) =>
     assertThrows(() => new Pipeline(steps as never), TypeError, message);
