@@ -120,7 +120,7 @@ function raceTable({ race }: Session): string[] {
   ]);
   const header = [
     "98.0 % of MNIST's test digits, the whole process",
-    ...["time", "of five seeds", "epochs", "time / ours", "an epoch of 784-256-10", "peak memory"],
+    ...["time", "of the seeds", "epochs", "time / ours", "an epoch of 784-256-10", "peak memory"],
   ];
   return ["", markdown(header, rows)];
 }

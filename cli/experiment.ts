@@ -203,7 +203,7 @@ export async function train(
   for (const epoch of epochsOf(model, split, settings, threads)) {
     onEpoch?.(epoch);
     if (performance.now() - rested > 30) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 2)); // a signal needs more than one turn
       rested = performance.now();
     }
     if (signal?.aborted) break;

@@ -51,8 +51,10 @@ export function parseOptions<O extends OptionTable>(
   }));
   const unexpected = (arg: string) =>
     new UsageError(`unexpected argument ${JSON.stringify(arg)}; --help lists the options`);
+  const flags = options.filter(({ option }) => !("parse" in option)).map(({ name }) => name);
   const given = parseArgs(joinValues(args), {
-    boolean: options.filter(({ option }) => !("parse" in option)).map(({ name }) => name),
+    boolean: flags,
+    negatable: flags,
     string: options.filter(({ option }) => "parse" in option).map(({ name }) => name),
     alias: { h: "help" },
     "--": true,
@@ -66,11 +68,13 @@ export function parseOptions<O extends OptionTable>(
   const values = options.map(({ key, name, option }) => {
     const text = given[name];
     if (!("parse" in option)) {
-      // parseArgs would take any value for true
-      if (args.some((arg) => arg.startsWith(`--${name}=`))) {
-        throw new UsageError(`--${name} takes no value`);
-      }
-      return [key, text === true || preset[key] === true];
+      // parseArgs would take any value for true, and a word "false" after it for one
+      const hasValue = (arg: string, i: number) =>
+        arg.startsWith(`--${name}=`) ||
+        (arg === `--${name}` && ["true", "false"].includes(args[i + 1]));
+      if (args.some(hasValue)) throw new UsageError(`--${name} takes no value`);
+      const isOff = args.includes(`--no-${name}`); // where a preset has it
+      return [key, text === true || (preset[key] === true && !isOff)];
     }
     if (text === undefined) return [key, key in preset ? preset[key] : option.default];
     if (text === "") throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
@@ -98,7 +102,7 @@ export function describeOptions(table: OptionTable): string {
 }
 
 /** The text in lines of at most so many characters, where its words allow it. */
-function wrap(text: string, length: number, newLine: string): string {
+export function wrap(text: string, length: number, newLine: string): string {
   const lines = [""];
   for (const word of text.split(/\s+/)) {
     const line = lines.at(-1)!;

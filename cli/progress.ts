@@ -8,7 +8,7 @@ const BAR_WIDTH = 28;
 /** The narrowest terminal that the whole line fits in; on a narrower one the bar is shorter. */
 const LINE_WIDTH = 80;
 /** What the validation's percentage takes of it. */
-const PERCENT_WIDTH = 9;
+const PERCENT_WIDTH = 15;
 
 /** Shows how far training is. */
 export class Progress {
@@ -18,6 +18,7 @@ export class Progress {
   readonly #columns: number;
   readonly #start = performance.now();
   #drawn = -Infinity;
+  #last: Epoch | undefined;
 
   /** @param epochs How many there will be. */
   constructor(
@@ -34,9 +35,14 @@ export class Progress {
   }
 
   /** Shows the epoch that has just ended: every now and then on a terminal, elsewhere each tenth of all. */
-  update({ epoch, error, validation }: Epoch): void {
-    const right = validation ? `  ${(100 * validation.accuracy).toFixed(2)} %` : "";
-    const text = `error ${error.toPrecision(5)}${right}  ${this.#left(epoch)}`;
+  update(last: Epoch): void {
+    this.#last = last;
+    this.#show(last, this.#left(last.epoch));
+  }
+
+  #show({ epoch, error, validation }: Epoch, time: string): void {
+    const right = validation ? `  right ${(100 * validation.accuracy).toFixed(2)} %` : "";
+    const text = `error ${error.toPrecision(5)}${right}  ${time}`;
     if (this.#isTerminal) {
       const now = performance.now();
       if (epoch < this.#epochs && now - this.#drawn < REDRAW) return;
@@ -49,9 +55,14 @@ export class Progress {
     }
   }
 
-  /** Ends the line of the bar. */
+  /** Ends the line of the bar, which shows the last epoch, also where it is not the last of all. */
   end(): void {
-    if (this.#isTerminal) this.#write("\n");
+    if (!this.#isTerminal) return;
+    if (this.#last && this.#last.epoch < this.#epochs) {
+      this.#drawn = -Infinity;
+      this.#show(this.#last, seconds((performance.now() - this.#start) / 1000));
+    }
+    this.#write("\n");
   }
 
   #draw(epoch: number, text: string): void {
@@ -77,7 +88,8 @@ export function seconds(s: number): string {
   return s >= 10 ? `${s.toFixed(0)} s` : `${s.toFixed(1)} s`;
 }
 
-function terminalColumns(): number {
+/** How many characters fit into a line of the terminal. */
+export function terminalColumns(): number {
   try {
     return Deno.consoleSize().columns;
   } catch {

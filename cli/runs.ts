@@ -18,11 +18,10 @@ export interface Run {
   readonly settings: Settings;
   readonly trainAccuracy: number;
   readonly testAccuracy: number;
+  readonly trainCorrect: number;
   readonly testCorrect: number;
   readonly validationAccuracy?: number;
   readonly errors: readonly number[];
-  /** The epoch whose weights it ended with. */
-  readonly epochs: number;
   /** Of the training alone. */
   readonly seconds: number;
   readonly weightsSha256: string;
@@ -37,16 +36,16 @@ export async function run(settings: Settings, options: TrainingOptions = {}): Pr
   await train(model, split, settings, options);
   const seconds = (performance.now() - start) / 1000;
   const { trainCorrect, testCorrect, validationCorrect, predictions } = evaluate(model, split);
-  const { errors, bestEpoch } = classifierOf(model);
+  const { errors } = classifierOf(model);
   const { trainY, testY, validation } = split;
   return {
     settings,
     trainAccuracy: trainCorrect / trainY.length,
     testAccuracy: testCorrect / testY.length,
+    trainCorrect,
     testCorrect,
     ...(validation && { validationAccuracy: validationCorrect! / validation[1].length }),
     errors,
-    epochs: bestEpoch ?? errors.length,
     seconds,
     weightsSha256: await hashWeights(model),
     predictionsSha256: await sha256(predictions),
@@ -59,28 +58,36 @@ export interface RunsOptions {
   readonly atOnce: number;
   /** The threads of each. */
   readonly threads?: number;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal;
   /** Is shown each epoch, and the position of its run. */
   readonly onEpoch?: (index: number, epoch: Epoch) => void;
   /** Is shown each run that has ended, and its position. */
   readonly onRun?: (index: number, run: Run) => void;
 }
 
-/** Carries out all runs, and returns them in their order: what comes out does not depend on how many run at a time. */
+/**
+ * Carries out all runs, and returns them in their order: what comes out does not depend on how many run at a time. Where
+ * it is aborted, only those that had ended.
+ */
 export async function runAll(
   settings: readonly Settings[],
-  { atOnce, threads = 1, onEpoch, onRun }: RunsOptions,
+  { atOnce, threads = 1, signal, onEpoch, onRun }: RunsOptions,
 ): Promise<Run[]> {
   const runs: Run[] = [];
   let next = 0;
   const work = async () => {
-    while (next < settings.length) {
+    while (next < settings.length && !signal?.aborted) {
       const index = next++;
-      runs[index] = await runInWorker(settings[index], threads, (epoch) => onEpoch?.(index, epoch));
-      onRun?.(index, runs[index]);
+      const show = (epoch: Epoch) => onEpoch?.(index, epoch);
+      const run = await runInWorker(settings[index], threads, show, signal);
+      if (!run) return;
+      runs[index] = run;
+      onRun?.(index, run);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, settings.length) }, work));
-  return runs;
+  return runs.filter((run) => run !== undefined);
 }
 
 /** The mean, and the standard deviation of a sample. */
@@ -96,9 +103,11 @@ function runInWorker(
   settings: Settings,
   threads: number,
   onEpoch: (epoch: Epoch) => void,
-): Promise<Run> {
+  signal?: AbortSignal,
+): Promise<Run | undefined> {
   const worker = new Worker(new URL("./run_worker.ts", import.meta.url), { type: "module" });
-  return new Promise<Run>((resolve, reject) => {
+  return new Promise<Run | undefined>((resolve, reject) => {
+    signal?.addEventListener("abort", () => resolve(undefined));
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("epoch" in data) onEpoch(data.epoch);
       else if ("run" in data) resolve(data.run);

@@ -6,7 +6,7 @@
  */
 
 import { basename, dirname, resolve } from "@std/path";
-import { DivergenceError } from "../lib/mod.ts";
+import { Pipeline } from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { OUTPUTS } from "../lib/nn/output.ts";
 import { PENALTIES } from "../lib/nn/penalty.ts";
@@ -39,9 +39,10 @@ import {
   wholeNumber,
   wholeNumberOr,
   wholeNumbers,
+  wrap,
 } from "./options.ts";
 import { PRESETS } from "./presets.ts";
-import { Progress, seconds } from "./progress.ts";
+import { Progress, seconds, terminalColumns } from "./progress.ts";
 import { meanAndSpread, type Run, runAll } from "./runs.ts";
 import { findStandardRun } from "./standard_runs.ts";
 
@@ -102,13 +103,19 @@ const OPTIONS = {
     ARTICLE.reduction,
     "of the error and the gradient over a minibatch",
   ),
-  batches: wholeNumber(ARTICLE.batches, "minibatches in an epoch, a step each"),
+  batches: wholeNumberOr(
+    "",
+    undefined,
+    `minibatches in an epoch, a step each [${ARTICLE.batches}]`,
+  ),
   batchSize: wholeNumber(
     ARTICLE.batchSize,
     "pictures in a minibatch, instead of --batches; 0: not said",
     { min: 0 },
   ),
-  shuffle: flag("a new order of the pictures for each epoch"),
+  shuffle: flag(
+    "a new order of the pictures for each epoch (--no-shuffle: not, whatever the preset)",
+  ),
   l1: positiveNumber(ARTICLE.l1, "weight of the L1 penalty", "or 0"),
   l2: positiveNumber(ARTICLE.l2, "weight of the L2 penalty", "or 0"),
   penalty: choice(names(PENALTIES), ARTICLE.penalty, "how the penalties are counted"),
@@ -124,10 +131,14 @@ const OPTIONS = {
     "K=V[,…]",
     ARTICLE.distort,
     "new pictures each epoch: rotation (degrees), scale, shear, shift (pixels), alpha and sigma\n" +
-      "(elastic), like rotation=10,shift=1,alpha=20,sigma=4",
+      "(elastic), like rotation=10,shift=1,alpha=20,sigma=4; none: not, whatever the preset",
     parseDistortion,
   ),
-  seeds: wholeNumber(1, "how many seeds, from --seed on: their mean, spread and each"),
+  seeds: wholeNumber(
+    1,
+    "how many seeds, from --seed on: their mean, spread and each; as many at a time as\n" +
+      "there are cores for",
+  ),
   threads: wholeNumber(
     1,
     "threads to compute with, where there are rows enough for more than one;\n" +
@@ -139,13 +150,16 @@ const OPTIONS = {
   quiet: flag("nothing on stderr but mistakes"),
 };
 
+const DISTORTIONS = ["rotation", "scale", "shear", "shift", "alpha", "sigma"];
+
 /** "rotation=10,alpha=20,sigma=4" as the options of `distort`. */
 function parseDistortion(text: string): Settings["distort"] {
+  if (text === "none") return undefined;
   const numbers: Record<string, number> = {};
   for (const part of text.split(",")) {
-    const [, name, value] = part.match(/^(rotation|scale|shear|shift|alpha|sigma)=([\d.]+)$/) ?? [];
-    if (!Number.isFinite(Number(value ?? NaN))) {
-      throw new UsageError("names and numbers, like rotation=10,shift=1,alpha=20,sigma=4");
+    const [name, value] = part.split("=");
+    if (!DISTORTIONS.includes(name) || !/^\d+(\.\d+)?$/.test(value ?? "")) {
+      throw new UsageError(`a name (${DISTORTIONS.join(", ")}) and a number in "${part}"`);
     }
     numbers[name] = Number(value);
   }
@@ -157,18 +171,26 @@ function parseDistortion(text: string): Settings["distort"] {
 }
 
 /** What was given, as settings. Throws where options do not go together. */
-function settingsOf(given: Omit<Parsed<typeof OPTIONS>, RunOption>): Settings {
-  const { trainSize: asked, data, scale, scaler, distort, patience, validation } = given;
-  const trainSize = asked ?? (given.testSet ? "all" : ARTICLE.trainSize);
-  const { batches, batchSize } = given;
-  if (batchSize === 0 && trainSize !== "all" && batches > trainSize) {
-    throw new UsageError(
-      `--batches ${batches} is more than --train-size ${trainSize}: choose fewer minibatches`,
-    );
-  }
+function settingsOf(
+  { preset, seeds, ...given }: Omit<Parsed<typeof OPTIONS>, RunOption>,
+): Settings {
+  const { data, scale, scaler, distort, patience, validation, hidden, activation } = given;
+  const trainSize = given.trainSize ?? (given.testSet ? "all" : ARTICLE.trainSize);
   const refuse = (isWrong: boolean, message: string) => {
     if (isWrong) throw new UsageError(message);
   };
+  // --batches is in place of a preset's size of minibatches, but not of one that is said beside it
+  const sizeOfPreset = (PRESETS[preset].settings as Partial<Settings>).batchSize ?? 0;
+  refuse(
+    given.batches !== undefined && given.batchSize !== sizeOfPreset,
+    `--batches ${given.batches} and --batch-size ${given.batchSize} both cut an epoch: choose one`,
+  );
+  const batchSize = given.batches === undefined ? given.batchSize : 0;
+  const batches = given.batches === undefined ? ARTICLE.batches : Number(given.batches);
+  refuse(
+    batchSize === 0 && trainSize !== "all" && batches > trainSize,
+    `--batches ${batches} is more than --train-size ${trainSize}: choose fewer minibatches`,
+  );
   refuse(scale && scaler !== "none", `--scale and --scaler ${scaler}: choose one`);
   refuse(scale && distort !== undefined, "--scale and --distort: use --scaler standard instead");
   refuse(patience > 0 && validation === 0, "--patience needs pictures to judge by: --validation N");
@@ -176,15 +198,24 @@ function settingsOf(given: Omit<Parsed<typeof OPTIONS>, RunOption>): Settings {
     patience > 0 && distort !== undefined,
     "--patience and --distort do not go together: the distorted pictures are new in each epoch",
   );
-  return { ...given, trainSize, data: data && fromWhereCalled(data) };
+  refuse(given.momentum >= 1, `--momentum: expected a number below 1, got "${given.momentum}"`);
+  refuse(
+    activation.length > 1 && activation.length !== hidden.length,
+    `--activation ${activation}: expected one name, or one for each of ${hidden.length} hidden layers`,
+  );
+  refuse(
+    given.seed + seeds - 1 > SEEDS.max,
+    `--seeds ${seeds}: from --seed ${given.seed} on they are above ${SEEDS.max}`,
+  );
+  return { ...given, trainSize, batches, batchSize, data: data && fromWhereCalled(data) };
 }
 
-type RunOption = "preset" | "seeds" | "threads" | "save" | "json" | "quiet";
+type RunOption = "threads" | "save" | "json" | "quiet";
 
 async function main(
-  { preset: _, seeds, threads, save, json, quiet, ...given }: Parsed<typeof OPTIONS>,
+  { threads, save, json, quiet, ...given }: Parsed<typeof OPTIONS>,
 ): Promise<number> {
-  const settings = settingsOf(given);
+  const settings = settingsOf(given), { seeds } = given;
   if (seeds > 1 && save !== undefined) {
     throw new UsageError("--save writes one model: leave out --seeds");
   }
@@ -194,7 +225,7 @@ async function main(
   const t0 = performance.now();
   const split = await loadSplit(settings);
   const t1 = performance.now();
-  for (const line of describeJob(settings, split)) say(line);
+  for (const line of describeJob(settings, split)) say(fitted(line));
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
   const model = makeModel(settings, split), net = classifierOf(model);
@@ -209,11 +240,7 @@ async function main(
       signal: controller.signal,
     });
   } catch (error) {
-    if (!(error instanceof DivergenceError)) throw error;
-    const advice = settings.scale || settings.scaler !== "none"
-      ? "a smaller --learning-rate"
-      : "a smaller --learning-rate, or --scale,";
-    throw new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
+    throw withAdvice(error, settings);
   } finally {
     progress?.end();
   }
@@ -222,7 +249,13 @@ async function main(
   const t2 = performance.now();
   if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
   if (net.bestEpoch !== undefined) {
-    say(`The weights are those of epoch ${net.bestEpoch}, which validation chose.`);
+    const ended = net.errors.length, { patience, epochs } = settings;
+    const why = ended < epochs && !isInterrupted
+      ? `No better validation for ${patience} epoch${
+        patience > 1 ? "s" : ""
+      }: stopped after epoch ${ended} of ${epochs}. `
+      : "";
+    say(fitted(`${why}The weights are those of epoch ${net.bestEpoch}, the best.`));
   }
 
   const result = evaluate(model, split, { threads });
@@ -239,12 +272,27 @@ async function main(
   }
   if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
     await writeWhole(savePath, JSON.stringify(model));
-    say(`Saved to ${save}.`);
+    const reader = model instanceof Pipeline ? "Pipeline" : "NNClassifier";
+    say(`Saved to ${save}: ${reader}.fromJSON(JSON.parse(text)) reads it.`);
+    if (settings.scale) {
+      say(
+        "It takes pixels that are standardised already; with --scaler standard it would do that.",
+      );
+    }
   }
   return isInterrupted ? INTERRUPTED : 0;
 }
 
-/** Several seeds, as many at a time as there are cores for. */
+/** An error of a training that diverged advises options instead of the library's. */
+function withAdvice(error: unknown, { scale, scaler }: Settings): unknown {
+  if (!(error instanceof Error) || !error.message.includes("training diverged")) return error;
+  const advice = scale || scaler !== "none"
+    ? "a smaller --learning-rate"
+    : "a smaller --learning-rate, or --scale,";
+  return new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
+}
+
+/** Several seeds, as many at a time as there are cores for. Ctrl-C ends them; what has ended is reported. */
 async function trainSeveral(
   settings: Settings,
   { seeds, threads, json, quiet }: {
@@ -257,35 +305,49 @@ async function trainSeveral(
   const all = Array.from({ length: seeds }, (_, n) => ({ ...settings, seed: settings.seed + n }));
   const atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / threads));
   const progress = quiet ? undefined : new Progress(seeds * settings.epochs);
+  const controller = new AbortController();
+  const interrupt = () => controller.abort();
+  Deno.addSignalListener("SIGINT", interrupt);
   let done = 0;
   const runs = await runAll(all, {
-    atOnce,
-    threads,
+    ...{ atOnce, threads, signal: controller.signal },
     onEpoch: (_, epoch) => progress?.update({ ...epoch, epoch: ++done }),
-  });
-  progress?.end();
-  const percent = (share: number) => `${(100 * share).toFixed(2).padStart(6)} %`;
-  const summary = (of: (run: Run) => number) => {
-    const { mean, spread } = meanAndSpread(runs.map(of));
-    return { mean, spread };
-  };
-  const test = summary((run) => run.testAccuracy);
+  }).catch((error) => {
+    throw withAdvice(error, settings);
+  }).finally(() => progress?.end());
+  Deno.removeSignalListener("SIGINT", interrupt);
+  const isInterrupted = controller.signal.aborted;
+  if (isInterrupted && !quiet) {
+    console.error(`Stopped: ${runs.length} of ${seeds} seeds had ended.`);
+  }
+  const test = meanAndSpread(runs.map(({ testAccuracy }) => testAccuracy));
   if (json) {
-    console.log(JSON.stringify({ test, runs: runs.map(({ errors: _, ...run }) => run) }));
-    return 0;
+    const objects = runs.map(({ settings, seconds, ...run }) => ({
+      ...run,
+      options: optionsOf(settings),
+      seconds: { fit: seconds },
+    }));
+    console.log(JSON.stringify({ test, runs: objects }));
+  } else if (runs.length > 0) {
+    console.log(reportSeveral(runs, test));
   }
+  return isInterrupted ? INTERRUPTED : 0;
+}
+
+function reportSeveral(runs: readonly Run[], test: { mean: number; spread: number }): string {
+  const percent = (share: number) => `${(100 * share).toFixed(2).padStart(6)} %`;
   const hasValidation = runs[0].validationAccuracy !== undefined;
-  console.log(`Seed         Test${hasValidation ? "  Validation" : ""}  Epochs  Seconds`);
-  for (const run of runs) {
+  const rows = runs.map((run) => {
     const validation = hasValidation ? `    ${percent(run.validationAccuracy!)}` : "";
-    const epochs = String(run.epochs).padStart(6), time = run.seconds.toFixed(1).padStart(7);
+    const epochs = String(run.errors.length).padStart(6), time = run.seconds.toFixed(1).padStart(7);
     const seed = String(run.settings.seed).padEnd(8);
-    console.log(`${seed} ${percent(run.testAccuracy)}${validation}  ${epochs}  ${time}`);
-  }
-  console.log(
+    return `${seed} ${percent(run.testAccuracy)}${validation}  ${epochs}  ${time}`;
+  });
+  return [
+    `Seed         Test${hasValidation ? "  Validation" : ""}  Epochs  Seconds`,
+    ...rows,
     `Mean     ${percent(test.mean)}, standard deviation ${(100 * test.spread).toFixed(2)} points`,
-  );
-  return 0;
+  ].join("\n");
 }
 
 /** Finds out before the training, not after it, whether the model can be written: by writing beside it. */
@@ -355,7 +417,9 @@ function describeJob(settings: Settings, split: Split): string[] {
     `Learning from ${count(trainX.rows)}, ${pixels}${settings.distort ? ", distorted" : ""}; ` +
     `${validation ? `${count(validation[0].rows)} are held back; ` : ""}${rest}.`,
     `Network ${[trainX.cols, ...layers, last].join(" -> ")}; ` +
-    `${settings.epochs} epochs of ${minibatches}, learning rate ${settings.learningRate}` +
+    `${settings.epochs} epoch${
+      settings.epochs > 1 ? "s" : ""
+    } of ${minibatches}, learning rate ${settings.learningRate}` +
     `${schedule === "constant" ? "" : ` (${schedule})`}` +
     `${momentum === 0 ? "" : `, momentum ${momentum}`}${penalties}.`,
   ];
@@ -389,7 +453,17 @@ function count(n: number): string {
   return n.toLocaleString("en-US");
 }
 
+/** The line as a terminal shows it whole: in several, where it is too long. */
+function fitted(line: string): string {
+  return Deno.stderr.isTerminal() ? wrap(line, terminalColumns() - 3, "\n  ") : line;
+}
+
 // --- what programs read --------------------------------------------------------------------------
+
+/** The settings with a null where there is nothing, which JSON would leave out. */
+function optionsOf(settings: Settings): Record<string, unknown> {
+  return { ...settings, data: settings.data ?? null, distort: settings.distort ?? null };
+}
 
 async function toJSON(
   settings: Settings,
@@ -414,7 +488,7 @@ async function toJSON(
     errors: net.errors,
     predictionsSha256: await sha256(predictions),
     weightsSha256: await hashWeights(model),
-    options: { ...settings, data: settings.data ?? null, distort: settings.distort ?? null },
+    options: optionsOf(settings),
   };
 }
 

@@ -7,6 +7,11 @@
 
 import { describe, ShapeError, ValueError } from "./errors.ts";
 
+/** Whether x is a whole number above 0. */
+export function isCount(x: unknown): x is number {
+  return Number.isSafeInteger(x) && x as number >= 1;
+}
+
 /** Throws where more arguments came than there are. */
 export function checkCount(name: string, count: number, most: number): void {
   if (count > most) {

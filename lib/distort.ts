@@ -9,8 +9,7 @@ import { describe, ShapeError, ValueError } from "./errors.ts";
 import { cos, exp, sin } from "./kernels/elementary.ts";
 import { withArena } from "./kernels/memory.ts";
 import { checkMatrix, Matrix } from "./matrix.ts";
-import { checkThreads, type ComputeOptions } from "./nn/options.ts";
-import { makeBackend } from "./nn/threads.ts";
+import { checkThreads, type ComputeOptions, makeBackend } from "./nn/threads.ts";
 import { RandomState } from "./random.ts";
 
 /** How {@linkcode distort} distorts. What is left out is as in the picture. */
@@ -34,8 +33,10 @@ export interface DistortOptions extends ComputeOptions {
   randomSeed?: number;
 }
 
-/** The pictures of a block: as many as pass through the kernels' memory together. */
-const BLOCK = 1024;
+/** The pictures of a block, which pass through the kernels' memory together: as many, and bytes as many, at most. */
+const BLOCK = 1024, BLOCK_BYTES = 2 ** 24;
+/** The longest side of a picture that is bent: the Gaussian takes its square. */
+const MAX_ELASTIC = 2048;
 
 /**
  * Each picture distorted in its own random way: turned, scaled, sheared, shifted, and bent as if drawn on rubber. Bytes to
@@ -75,11 +76,11 @@ export function distort(X: Matrix, options: DistortOptions): Matrix {
   const pictures = new Uint8Array(X.data.length);
   const backend = makeBackend(threads);
   withArena((arena) => {
-    const count = Math.min(BLOCK, X.rows);
+    const count = Math.min(X.rows, BLOCK, Math.max(1, Math.floor(BLOCK_BYTES / size)));
     const x = arena.uint8(count * size), out = arena.uint8(count * size);
     const affineOf = arena.float64(6 * count), keysOf = arena.int32(count);
-    const smoothRows = arena.float64(height * height);
-    const smoothCols = arena.float64((width + 1) * width).fill(0, 0, width);
+    const smoothRows = arena.float64(elastic ? height * height : 0);
+    const smoothCols = arena.float64(elastic ? (width + 1) * width : 0).fill(0, 0, width);
     if (elastic) {
       smoothRows.set(gaussian(height, elastic.sigma));
       smoothCols.set(gaussian(width, elastic.sigma).map((g) => elastic.alpha * g), width);
@@ -193,6 +194,11 @@ function checkDistort(
   check("shift", shift, 1000, "pixels");
   const { elastic } = options;
   if (elastic !== undefined) {
+    if (Math.max(height, width) > MAX_ELASTIC) {
+      throw new ValueError(
+        `distort: elastic takes pictures of up to ${MAX_ELASTIC} x ${MAX_ELASTIC}, got ${height} x ${width}`,
+      );
+    }
     checkOptions("distort: elastic", elastic, ["alpha", "sigma"]);
     check("elastic.alpha", elastic.alpha, 1000, "pixels");
     check("elastic.sigma", elastic.sigma, 1000, "pixels", 0.1);

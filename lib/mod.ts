@@ -4,7 +4,8 @@
  *
  * It holds what the article "Neural Network from Scratch | TensorFlow for Hackers (Part IV)" takes from NumPy,
  * SciPy and scikit-learn, under their names: {@linkcode Matrix}, {@linkcode RandomState}, the functions of a network,
- * and {@linkcode NNClassifier}, its class.
+ * and {@linkcode NNClassifier}, its class. For other data: {@linkcode RECOMMENDED} options, and a {@linkcode Pipeline}
+ * with a {@linkcode MinMaxScaler} or a {@linkcode StandardScaler}; for pictures {@linkcode distort}.
  *
  * @example XOR, learned
  * ```ts
@@ -44,11 +45,13 @@ export {
 } from "./preprocessing.ts";
 export { type Idx, readIdx } from "./idx.ts";
 export {
+  type Columns,
   MinMaxScaler,
   type MinMaxScalerOptions,
   ScaledRows,
   Scaler,
   type ScalerJSON,
+  type Scaling,
   StandardScaler,
 } from "./scalers.ts";
 export { distort, type DistortOptions } from "./distort.ts";
@@ -57,12 +60,12 @@ export { type Activations, NNClassifier, type NNClassifierJSON } from "./nn/clas
 export type { ActivationName } from "./nn/activations.ts";
 export type { Rows } from "./nn/inputs.ts";
 export {
-  type ComputeOptions,
   type NNClassifierOptions,
   type NNClassifierParams,
   RECOMMENDED,
   type TrainOptions,
 } from "./nn/options.ts";
+export type { ComputeOptions } from "./nn/threads.ts";
 export type { OutputName } from "./nn/output.ts";
 export type { PenaltyName } from "./nn/penalty.ts";
 export type { ScheduleName } from "./nn/schedules.ts";

@@ -8,7 +8,8 @@ import { checkCount } from "./checks.ts";
 import { describe, ShapeError } from "./errors.ts";
 import type { Matrix } from "./matrix.ts";
 import { NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
-import type { ComputeOptions, TrainOptions } from "./nn/options.ts";
+import type { TrainOptions } from "./nn/options.ts";
+import type { ComputeOptions } from "./nn/threads.ts";
 import type { Epoch } from "./nn/training.ts";
 import { MinMaxScaler, ScaledRows, Scaler, type ScalerJSON, StandardScaler } from "./scalers.ts";
 
@@ -79,19 +80,19 @@ export class Pipeline {
   }
 
   /**
-   * Fits the scaler, then trains the classifier.
+   * Fits the scaler, then trains the classifier. Where the data is refused, both stay as they were.
    *
    * @throws As {@linkcode NNClassifier.fit}.
    */
   fit(X: Matrix, y: ArrayLike<number>, options: PipelineTrainOptions = {}): this {
     checkCount("fit", arguments.length, 3);
-    this.scaler.fit(X);
-    this.classifier.fit(this.#scaled(X), y, this.#options(options));
+    for (const _ of this.#train("fit", X, y, options));
     return this;
   }
 
   /**
-   * {@linkcode Pipeline.fit} one epoch at a time. The scaler is fitted at once.
+   * {@linkcode Pipeline.fit} one epoch at a time. Data is checked at once; the model is what it was until the first epoch
+   * is asked for.
    *
    * @throws As {@linkcode NNClassifier.train}.
    */
@@ -101,8 +102,23 @@ export class Pipeline {
     options: PipelineTrainOptions = {},
   ): Generator<Epoch, void, void> {
     checkCount("train", arguments.length, 3);
-    this.scaler.fit(X);
-    return this.classifier.train(this.#scaled(X), y, this.#options(options));
+    return this.#train("train", X, y, options);
+  }
+
+  #train(
+    name: "fit" | "train",
+    X: Matrix,
+    y: ArrayLike<number>,
+    options: PipelineTrainOptions,
+  ): Generator<Epoch, void, void> {
+    const scaler = this.scaler.clone().fit(X);
+    const scaled = new ScaledRows(X, scaler);
+    const epochs = this.classifier.train(scaled, y, scaledOptions(name, options, scaler));
+    const own = this.scaler;
+    return (function* () {
+      own.adopt(scaler);
+      yield* epochs;
+    })();
   }
 
   /**
@@ -116,26 +132,32 @@ export class Pipeline {
     options: Omit<PipelineTrainOptions, "patience"> = {},
   ): this {
     checkCount("partialFit", arguments.length, 3);
-    this.classifier.partialFit(this.#scaled(X), y, this.#options(options));
+    const name = "partialFit", rows = this.#scaled(name, X);
+    this.classifier.partialFit(rows, y, scaledOptions(name, options, this.scaler));
     return this;
   }
 
   /** {@linkcode NNClassifier.predict}. */
   predict(X: Matrix, options: ComputeOptions = {}): Int32Array {
     checkCount("predict", arguments.length, 2);
-    return this.classifier.predict(this.#scaled(X), options);
+    return this.classifier.predict(this.#scaled("predict", X), options);
   }
 
   /** {@linkcode NNClassifier.predictProba}. */
   predictProba(X: Matrix, options: ComputeOptions = {}): Matrix {
     checkCount("predictProba", arguments.length, 2);
-    return this.classifier.predictProba(this.#scaled(X), options);
+    return this.classifier.predictProba(this.#scaled("predictProba", X), options);
   }
 
   /** {@linkcode NNClassifier.score}. */
   score(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): number {
     checkCount("score", arguments.length, 3);
-    return this.classifier.score(this.#scaled(X), y, options);
+    return this.classifier.score(this.#scaled("score", X), y, options);
+  }
+
+  /** The classifier's errors: of each epoch so far. */
+  get errors(): number[] {
+    return this.classifier.errors;
   }
 
   /** The whole model, as `JSON.stringify` writes it. */
@@ -182,16 +204,16 @@ export class Pipeline {
     return this.toString();
   }
 
-  #scaled(X: Matrix): ScaledRows {
+  #scaled(name: string, X: Matrix): ScaledRows {
+    this.scaler.scalingFor(name, X); // with the name of what was called in its messages
     return new ScaledRows(X, this.scaler);
   }
+}
 
-  #options({ validation, ...options }: PipelineTrainOptions): TrainOptions {
-    if (validation === undefined) return options;
-    const isPair = Array.isArray(validation) && validation.length === 2;
-    return {
-      ...options,
-      validation: isPair ? [this.#scaled(validation[0]), validation[1]] : validation,
-    };
-  }
+/** The options with validation rows that are scaled too. What is wrong with them the classifier says. */
+function scaledOptions(name: string, options: PipelineTrainOptions, scaler: Scaler): TrainOptions {
+  const validation = options?.validation;
+  if (!Array.isArray(validation) || validation.length !== 2) return options;
+  scaler.scalingFor(`${name}: validation`, validation[0]);
+  return { ...options, validation: [new ScaledRows(validation[0], scaler), validation[1]] };
 }

@@ -206,12 +206,21 @@ export function columnStatistics(by: Matrix): ColumnStatistics {
  * (X - mean) / scale, column by column, for as many columns. For the library's own use: some rows at a time come out as
  * all at once.
  */
-export function standardize(X: Matrix, { mean, scale }: ColumnStatistics): Matrix {
+export function standardize(X: Matrix, statistics: ColumnStatistics): Matrix {
   const out = newFloat64(X.data.length);
-  withEachRow(elementwise.subtract, X, mean, out);
-  const scaled = Matrix.fromArray(out, X.shape);
-  withEachRow(elementwise.divide, scaled, scale, out);
-  return scaled;
+  standardizeRows(X.data, statistics, out);
+  return Matrix.fromArray(out, X.shape);
+}
+
+/** out = (x - mean) / scale, for the rows of x. For the library's own use. */
+export function standardizeRows(
+  x: Float64Array | Uint8Array,
+  { mean, scale }: ColumnStatistics,
+  out: Float64Array,
+): void {
+  for (let n = 0; n < x.length;) {
+    for (let j = 0; j < mean.length; j++, n++) out[n] = (x[n] - mean[j]) / scale[j];
+  }
 }
 
 /**

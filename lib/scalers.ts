@@ -8,9 +8,9 @@
 import { checkCount, checkFinite, checkOptions } from "./checks.ts";
 import { describe, NotFittedError, ShapeError, ValueError } from "./errors.ts";
 import { checkMatrix, Matrix } from "./matrix.ts";
-import { columnStatistics } from "./preprocessing.ts";
+import { columnStatistics, standardizeRows } from "./preprocessing.ts";
 
-/** What a scaler has learned, as JSON holds it. */
+/** A scaler as JSON holds it. */
 export interface ScalerJSON {
   /** Tells the file from others. */
   format: "@scratch/nn StandardScaler" | "@scratch/nn MinMaxScaler";
@@ -18,70 +18,59 @@ export interface ScalerJSON {
   version: 1;
   /** The options. */
   params: Record<string, unknown>;
-  /** A number for each column; none before `fit`. */
+  /** A number for each column, by their names; none before `fit`. */
   columns?: Record<string, number[]>;
 }
 
-/**
- * Rows that are scaled when they are read, minibatch by minibatch: a matrix in bytes stays so. {@linkcode NNClassifier}
- * takes them wherever it takes a matrix.
- *
- * @example
- * ```ts
- * import { Matrix, NNClassifier, ScaledRows, StandardScaler } from "@scratch/nn";
- * import { assertEquals } from "@std/assert";
- *
- * const X = Matrix.from([[0], [100], [200]]), y = [0, 1, 1];
- * const scaler = new StandardScaler().fit(X), options = { nFeatures: 1, nClasses: 2, epochs: 5 };
- * const net = new NNClassifier(options).fit(new ScaledRows(X, scaler), y);
- * assertEquals(net.weights, new NNClassifier(options).fit(scaler.transform(X), y).weights);
- * ```
- */
-export class ScaledRows {
-  /** The rows as they are. */
-  readonly matrix: Matrix;
-  /** By what they are scaled. */
-  readonly scaler: Scaler;
-
-  /**
-   * Nothing is computed yet.
-   *
-   * @throws {ShapeError} Where X has other columns than the scaler learned from.
-   * @throws {NotFittedError} Before the scaler's `fit`.
-   */
-  constructor(X: Matrix, scaler: Scaler) {
-    checkMatrix("ScaledRows", X);
-    scaler.transform(X.slice(0, 0)); // says what is wrong
-    this.matrix = X;
-    this.scaler = scaler;
-  }
+/** How a fitted scaler scales. It stays what it is when the scaler is fitted again. For the library's own use. */
+export interface Scaling {
+  /** The factor of each column, where a 0 stays 0 in all of them. */
+  readonly factors: Float64Array | undefined;
+  /** out = rows of x, scaled. */
+  transform(x: Float64Array | Uint8Array, out: Float64Array): void;
+  /** out = rows of x as they were before. */
+  inverseTransform(x: Float64Array | Uint8Array, out: Float64Array): void;
 }
 
-/** What the two scalers share: checks, and the way to matrices and JSON. */
+/** The numbers of each column, by their names. */
+export type Columns = Readonly<Record<string, Float64Array>>;
+
+/** What {@linkcode StandardScaler} and {@linkcode MinMaxScaler} have in common. */
 export abstract class Scaler {
-  /** The class's name. */
-  protected abstract readonly name: "StandardScaler" | "MinMaxScaler";
-  /** The names of its numbers. */
-  protected abstract readonly columnNames: readonly string[];
-  /** A number for each column, by their names. */
-  protected columns: Record<string, Float64Array> | undefined;
+  readonly #name: "StandardScaler" | "MinMaxScaler";
+  #columns: Columns | undefined;
+
+  /** For the library's own classes. */
+  protected constructor(name: "StandardScaler" | "MinMaxScaler") {
+    this.#name = name;
+  }
 
   /** How many columns it has learned from; undefined before `fit`. scikit-learn: `n_features_in_`. */
   get nFeatures(): number | undefined {
-    return this.columns?.scale.length;
+    return this.#columns?.scale.length;
   }
 
   /**
    * Learns from the columns of X.
    *
    * @throws {ShapeError} Where X has no rows.
-   * @throws {ValueError} Where a number is not finite.
+   * @throws {ValueError} Where a number is not finite, or too large to be scaled.
    */
   fit(X: Matrix): this {
-    checkCount(`${this.name}.fit`, arguments.length, 1);
-    this.#check("fit", X);
-    if (X.rows === 0) throw new ShapeError(`${this.name}.fit: X has no rows`);
-    this.columns = this.learn(X);
+    const name = `${this.#name}.fit`;
+    checkCount(name, arguments.length, 1);
+    checkMatrix(name, X);
+    checkFinite(name, X);
+    if (X.rows === 0) throw new ShapeError(`${name}: X has no rows`);
+    const columns = this.learn(X);
+    for (const list of Object.values(columns)) {
+      const wrong = list.findIndex((x) => !Number.isFinite(x));
+      const j = wrong < 0 ? columns.scale.indexOf(0) : wrong;
+      if (j >= 0) {
+        throw new ValueError(`${name}: column ${j} has numbers too far apart to be scaled`);
+      }
+    }
+    this.#columns = columns;
     return this;
   }
 
@@ -93,8 +82,8 @@ export abstract class Scaler {
    * @throws {ValueError} Where a number is not finite.
    */
   transform(X: Matrix): Matrix {
-    checkCount(`${this.name}.transform`, arguments.length, 1);
-    return this.#map("transform", X, (x, out) => this.scaleRows(x, out));
+    checkCount(`${this.#name}.transform`, arguments.length, 1);
+    return this.#map("transform", X);
   }
 
   /**
@@ -103,27 +92,32 @@ export abstract class Scaler {
    * @throws As {@linkcode Scaler.transform}.
    */
   inverseTransform(X: Matrix): Matrix {
-    checkCount(`${this.name}.inverseTransform`, arguments.length, 1);
-    return this.#map("inverseTransform", X, (x, out) => this.unscaleRows(x, out));
+    checkCount(`${this.#name}.inverseTransform`, arguments.length, 1);
+    return this.#map("inverseTransform", X);
   }
+
+  /** All options. scikit-learn: `get_params`. */
+  abstract getParams(): Record<string, unknown>;
+
+  /** A scaler with the same options that has learned nothing yet. scikit-learn: `clone`. */
+  abstract clone(): Scaler;
 
   /** What it learned, as `JSON.stringify` writes it. */
   toJSON(): ScalerJSON {
-    const { columns } = this;
+    const columns = this.#columns &&
+      Object.entries(this.#columns).map(([name, x]) => [name, [...x]]);
     return {
-      format: `@scratch/nn ${this.name}`,
+      format: `@scratch/nn ${this.#name}`,
       version: 1,
       params: this.getParams(),
-      ...(columns && {
-        columns: Object.fromEntries(Object.entries(columns).map(([name, x]) => [name, [...x]])),
-      }),
+      ...(columns && { columns: Object.fromEntries(columns) }),
     };
   }
 
   /** The class, and what it has learned from. */
   toString(): string {
     const { nFeatures } = this;
-    return `${this.name}(${nFeatures === undefined ? "not fitted" : `${nFeatures} columns`})`;
+    return `${this.#name}(${nFeatures === undefined ? "not fitted" : `${nFeatures} columns`})`;
   }
 
   /** `console.log` in Deno: the same. */
@@ -136,79 +130,82 @@ export abstract class Scaler {
     return this.toString();
   }
 
+  // --- for the library's own use -------------------------------------------------------------------
+
+  /** How it scales X, whose columns are checked. `name` is what a message begins with. For the library's own use. */
+  scalingFor(name: string, X: Matrix): Scaling {
+    checkMatrix(name, X);
+    const columns = this.learned();
+    if (X.cols !== columns.scale.length) {
+      throw new ShapeError(
+        `${name}: X of shape (${
+          X.shape.join(", ")
+        }) should have ${columns.scale.length} columns, as the data of fit`,
+      );
+    }
+    return this.scalingBy(columns);
+  }
+
+  /** Takes over what another one of its class has learned. For the library's own use. */
+  adopt(other: Scaler): void {
+    this.#columns = other.#columns;
+  }
+
+  /** What it has learned. */
+  protected learned(): Columns {
+    if (this.#columns) return this.#columns;
+    throw new NotFittedError(`${this.#name}: fit it first; it has learned from no data yet`);
+  }
+
   /** Takes over what `toJSON` wrote. */
-  protected restore(json: ScalerJSON): this {
-    const name = `${this.name}.fromJSON`, { columns } = json;
+  protected restore({ columns }: ScalerJSON, names: readonly string[]): this {
     if (columns === undefined) return this;
-    const [first, ...rest] = this.columnNames.map((part) => columns?.[part]);
-    const isWhole = [first, ...rest].every((x) =>
-      Array.isArray(x) && x.length === first.length && x.every(Number.isFinite)
+    const lists = names.map((name) => columns?.[name]);
+    const isWhole = lists.every((x) =>
+      Array.isArray(x) && x.length === lists[0].length && x.every(Number.isFinite)
     );
     if (!isWhole || columns.scale.includes(0)) {
       throw new TypeError(
-        `${name}: expected columns { ${this.columnNames.join(", ")} }, lists of finite numbers ` +
+        `${this.#name}.fromJSON: expected columns { ${
+          names.join(", ")
+        } }, lists of finite numbers ` +
           "of one length, and no scale of 0",
       );
     }
-    this.columns = Object.fromEntries(
-      this.columnNames.map((part) => [part, Float64Array.from(columns[part])]),
-    );
+    this.#columns = Object.fromEntries(names.map((name, i) => [name, Float64Array.from(lists[i])]));
     return this;
   }
 
-  /** Throws unless that is a scaler of this class. */
-  protected static checkJSON(name: "StandardScaler" | "MinMaxScaler", json: ScalerJSON): void {
-    const { format, version } = json ?? {};
-    if (format !== `@scratch/nn ${name}` || version !== 1) {
+  /** Throws unless that is a scaler of this class, and the only argument. */
+  protected static checkJSON(
+    name: "StandardScaler" | "MinMaxScaler",
+    count: number,
+    json: ScalerJSON,
+  ): void {
+    checkCount(`${name}.fromJSON`, count, 1);
+    const { format, version, params } = json ?? {};
+    if (format !== `@scratch/nn ${name}` || version !== 1 || typeof params !== "object") {
       throw new TypeError(
         `${name}.fromJSON: expected a ${name} as toJSON gives it, version 1, got format ${
           describe(format)
-        }, version ${describe(version)}`,
+        }, version ${describe(version)}, params ${describe(params)}`,
       );
     }
   }
 
-  /** The factor of each column, where a 0 stays 0 in all of them. For the library's own use. */
-  abstract readonly factors: Float64Array | undefined;
-  /** All options. scikit-learn: `get_params`. */
-  abstract getParams(): Record<string, unknown>;
-  /** out = some rows of x, scaled. For the library's own use. */
-  abstract scaleRows(x: Float64Array | Uint8Array, out: Float64Array): void;
-  /** The other way round. */
-  protected abstract unscaleRows(x: Float64Array | Uint8Array, out: Float64Array): void;
-  /** The numbers of X's columns. */
-  protected abstract learn(X: Matrix): Record<string, Float64Array>;
+  /** The numbers of X's columns: `scale`, and others. */
+  protected abstract learn(X: Matrix): Columns;
 
-  /** A column's numbers, after `fit`. */
-  protected of(name: string): Float64Array {
-    if (!this.columns) {
-      throw new NotFittedError(`${this.name}: fit it first; it has learned from no data yet`);
-    }
-    return this.columns[name];
-  }
+  /** How these numbers scale. */
+  protected abstract scalingBy(columns: Columns): Scaling;
 
-  #map(
-    name: string,
-    X: Matrix,
-    map: (x: Float64Array | Uint8Array, out: Float64Array) => void,
-  ): Matrix {
-    this.#check(name, X);
-    const { length } = this.of("scale");
-    if (X.cols !== length) {
-      throw new ShapeError(
-        `${this.name}.${name}: X of shape (${
-          X.shape.join(", ")
-        }) should have ${length} columns, as the data of fit`,
-      );
-    }
+  #map(direction: "transform" | "inverseTransform", X: Matrix): Matrix {
+    const name = `${this.#name}.${direction}`;
+    const scaling = this.scalingFor(name, X);
+    checkFinite(name, X);
     const out = new Float64Array(X.data.length);
-    map(X.data, out);
+    scaling[direction](X.data, out);
     return Matrix.fromArray(out, X.shape);
-  }
-
-  #check(name: string, X: Matrix): void {
-    checkMatrix(`${this.name}.${name}`, X);
-    checkFinite(`${this.name}.${name}`, X);
   }
 }
 
@@ -228,14 +225,9 @@ export abstract class Scaler {
  * ```
  */
 export class StandardScaler extends Scaler {
-  /** The class's name. */
-  protected readonly name: "StandardScaler" = "StandardScaler";
-  /** The names of its numbers. */
-  protected readonly columnNames: readonly string[] = ["mean", "scale"];
-
   /** It has no options. */
   constructor() {
-    super();
+    super("StandardScaler");
     checkCount("StandardScaler", arguments.length, 0);
   }
 
@@ -245,18 +237,18 @@ export class StandardScaler extends Scaler {
    * @throws {TypeError} Where that is none, or a part of it is missing.
    */
   static fromJSON(json: ScalerJSON): StandardScaler {
-    Scaler.checkJSON("StandardScaler", json);
-    return new StandardScaler().restore(json);
+    Scaler.checkJSON("StandardScaler", arguments.length, json);
+    return new StandardScaler().restore(json, ["mean", "scale"]);
   }
 
   /** The mean of each column. scikit-learn: `mean_`. */
   get mean(): Float64Array {
-    return this.of("mean").slice();
+    return this.learned().mean.slice();
   }
 
   /** The standard deviation of each column, 1 where it is constant. scikit-learn: `scale_`. */
   get scale(): Float64Array {
-    return this.of("scale").slice();
+    return this.learned().scale.slice();
   }
 
   /** No options. scikit-learn: `get_params`. */
@@ -264,30 +256,27 @@ export class StandardScaler extends Scaler {
     return {};
   }
 
-  /** Undefined: a mean is subtracted. */
-  get factors(): undefined {
-    return undefined;
+  /** A scaler that has learned nothing yet. scikit-learn: `clone`. */
+  clone(): StandardScaler {
+    return new StandardScaler();
   }
 
-  /** (x - mean) / scale. */
-  scaleRows(x: Float64Array | Uint8Array, out: Float64Array): void {
-    const mean = this.of("mean"), scale = this.of("scale"), cols = mean.length;
-    for (let n = 0; n < x.length;) {
-      for (let j = 0; j < cols; j++, n++) out[n] = (x[n] - mean[j]) / scale[j];
-    }
-  }
-
-  /** The other way round. */
-  protected unscaleRows(x: Float64Array | Uint8Array, out: Float64Array): void {
-    const mean = this.of("mean"), scale = this.of("scale"), cols = mean.length;
-    for (let n = 0; n < x.length;) {
-      for (let j = 0; j < cols; j++, n++) out[n] = x[n] * scale[j] + mean[j];
-    }
-  }
-
-  /** The numbers of X's columns. */
-  protected learn(X: Matrix): Record<string, Float64Array> {
+  /** The means and the deviations. */
+  protected learn(X: Matrix): Columns {
     return { ...columnStatistics(X) };
+  }
+
+  /** (x - mean) / scale; no factors, since the means are subtracted. */
+  protected scalingBy({ mean, scale }: Columns): Scaling {
+    return {
+      factors: undefined,
+      transform: (x, out) => standardizeRows(x, { mean, scale }, out),
+      inverseTransform(x, out) {
+        for (let n = 0; n < x.length;) {
+          for (let j = 0; j < mean.length; j++, n++) out[n] = x[n] * scale[j] + mean[j];
+        }
+      },
+    };
   }
 }
 
@@ -318,10 +307,6 @@ export interface MinMaxScalerOptions {
  * ```
  */
 export class MinMaxScaler extends Scaler {
-  /** The class's name. */
-  protected readonly name: "MinMaxScaler" = "MinMaxScaler";
-  /** The names of its numbers. */
-  protected readonly columnNames: readonly string[] = ["scale", "min"];
   readonly #featureRange: readonly [number, number];
   readonly #perFeature: boolean;
 
@@ -331,11 +316,12 @@ export class MinMaxScaler extends Scaler {
    * @throws {ValueError} Where the range is none, or there is no such option.
    */
   constructor(options: MinMaxScalerOptions = {}) {
-    super();
+    super("MinMaxScaler");
     checkCount("MinMaxScaler", arguments.length, 1);
     checkOptions("MinMaxScaler", options, ["featureRange", "perFeature"]);
     const { featureRange = [0, 1], perFeature = true } = options;
-    const [low, high] = Array.isArray(featureRange) ? featureRange : [NaN, NaN];
+    const isPair = Array.isArray(featureRange) && featureRange.length === 2;
+    const [low, high] = isPair ? featureRange : [NaN, NaN];
     if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
       throw new ValueError(
         `MinMaxScaler: featureRange must be two finite numbers [low, high], the second larger, got ${
@@ -359,18 +345,18 @@ export class MinMaxScaler extends Scaler {
    * @throws {ValueError} Where an option is not what it may be.
    */
   static fromJSON(json: ScalerJSON): MinMaxScaler {
-    Scaler.checkJSON("MinMaxScaler", json);
-    return new MinMaxScaler(json.params).restore(json);
+    Scaler.checkJSON("MinMaxScaler", arguments.length, json);
+    return new MinMaxScaler(json.params).restore(json, ["scale", "min"]);
   }
 
   /** The factor of each column. scikit-learn: `scale_`. */
   get scale(): Float64Array {
-    return this.of("scale").slice();
+    return this.learned().scale.slice();
   }
 
   /** What is added to each column. scikit-learn: `min_`. */
   get min(): Float64Array {
-    return this.of("min").slice();
+    return this.learned().min.slice();
   }
 
   /** All options. scikit-learn: `get_params`. */
@@ -378,30 +364,13 @@ export class MinMaxScaler extends Scaler {
     return { featureRange: [...this.#featureRange], perFeature: this.#perFeature };
   }
 
-  /** The factors, where nothing is added. */
-  get factors(): Float64Array | undefined {
-    return this.of("min").every((min) => min === 0) ? this.of("scale") : undefined;
+  /** A scaler with the same options that has learned nothing yet. scikit-learn: `clone`. */
+  clone(): MinMaxScaler {
+    return new MinMaxScaler(this.getParams());
   }
 
-  /** x scale + min. */
-  scaleRows(x: Float64Array | Uint8Array, out: Float64Array): void {
-    const scale = this.of("scale"), min = this.of("min"), cols = min.length;
-    for (let n = 0; n < x.length;) {
-      for (let j = 0; j < cols; j++, n++) out[n] = x[n] * scale[j] + min[j];
-    }
-  }
-
-  /** The other way round. */
-  protected unscaleRows(x: Float64Array | Uint8Array, out: Float64Array): void {
-    const scale = this.of("scale"), min = this.of("min"), cols = min.length;
-    for (let n = 0; n < x.length;) {
-      for (let j = 0; j < cols; j++, n++) out[n] = (x[n] - min[j]) / scale[j];
-    }
-  }
-
-  /** The numbers of X's columns. */
-  protected learn(X: Matrix): Record<string, Float64Array> {
-    const [low, high] = this.#featureRange;
+  /** The factors, and what is added. */
+  protected learn(X: Matrix): Columns {
     const smallest = new Float64Array(X.cols).fill(Infinity);
     const largest = new Float64Array(X.cols).fill(-Infinity);
     for (let i = 0, n = 0; i < X.rows; i++) {
@@ -415,10 +384,68 @@ export class MinMaxScaler extends Scaler {
       smallest.fill(smallest.reduce((a, b) => Math.min(a, b), Infinity));
       largest.fill(largest.reduce((a, b) => Math.max(a, b), -Infinity));
     }
+    const [low, high] = this.#featureRange;
     const scale = smallest.map((min, j) => {
       const range = largest[j] - min;
       return (high - low) / (range < 10 * Number.EPSILON ? 1 : range);
     });
     return { scale, min: smallest.map((min, j) => low - min * scale[j]) };
+  }
+
+  /** x scale + min; factors alone where nothing is added. */
+  protected scalingBy({ scale, min }: Columns): Scaling {
+    return {
+      factors: min.every((m) => m === 0) ? scale : undefined,
+      transform(x, out) {
+        for (let n = 0; n < x.length;) {
+          for (let j = 0; j < min.length; j++, n++) out[n] = x[n] * scale[j] + min[j];
+        }
+      },
+      inverseTransform(x, out) {
+        for (let n = 0; n < x.length;) {
+          for (let j = 0; j < min.length; j++, n++) out[n] = (x[n] - min[j]) / scale[j];
+        }
+      },
+    };
+  }
+}
+
+/**
+ * Rows that are scaled when they are read, minibatch by minibatch: a matrix in bytes stays so. {@linkcode NNClassifier}
+ * takes them wherever it takes a matrix. They keep how they are scaled, also when the scaler is fitted again.
+ *
+ * @example
+ * ```ts
+ * import { Matrix, NNClassifier, ScaledRows, StandardScaler } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const X = Matrix.from([[0], [100], [200]]), y = [0, 1, 1];
+ * const scaler = new StandardScaler().fit(X), options = { nFeatures: 1, nClasses: 2, epochs: 5 };
+ * const net = new NNClassifier(options).fit(new ScaledRows(X, scaler), y);
+ * assertEquals(net.weights, new NNClassifier(options).fit(scaler.transform(X), y).weights);
+ * ```
+ */
+export class ScaledRows {
+  /** The rows as they are. */
+  readonly matrix: Matrix;
+  /** How they are scaled. For the library's own use. */
+  readonly scaling: Scaling;
+
+  /**
+   * Nothing is computed yet.
+   *
+   * @throws {TypeError} Where X is no matrix, or there is no scaler.
+   * @throws {ShapeError} Where X has other columns than the scaler learned from.
+   * @throws {NotFittedError} Before the scaler's `fit`.
+   */
+  constructor(X: Matrix, scaler: Scaler) {
+    checkCount("ScaledRows", arguments.length, 2);
+    if (!(scaler instanceof Scaler)) {
+      throw new TypeError(
+        `ScaledRows: expected a StandardScaler or MinMaxScaler, got ${describe(scaler)}`,
+      );
+    }
+    this.matrix = X;
+    this.scaling = scaler.scalingFor("ScaledRows", X);
   }
 }

@@ -219,7 +219,7 @@ Deno.test("every option has its limits, and the message says them", () => {
   refuses({ activation: ["relu", "x"] }, `activation must be ${names}, got ["relu", "x"]`);
   refuses(
     { activation: ["relu", "tanh"] },
-    'NNClassifier: 1 hidden layers need as many activations, got ["relu", "tanh"]',
+    'NNClassifier: 1 hidden layer needs as many activations, got ["relu", "tanh"]',
   );
   refuses({ output: "relu" }, 'NNClassifier: output must be "sigmoid" or "softmax", got "relu"');
   refuses(
@@ -239,7 +239,7 @@ Deno.test("every option has its limits, and the message says them", () => {
   refuses({ batchSize: 0 }, "NNClassifier: batchSize must be a whole number above 0, or null");
   refuses(
     { nBatches: 4, batchSize: 5 },
-    "NNClassifier: nBatches 4 and batchSize 5 both cut an epoch: choose one",
+    "NNClassifier: nBatches 4 and batchSize 5 both cut an epoch: choose one (batchSize: null is none)",
   );
   refuses({ shuffle: 1 }, "NNClassifier: shuffle must be true or false, got 1");
   refuses({ randomSeed: -1 }, "randomSeed must be a whole number from 0 to 2**32 - 1, got -1");
@@ -381,7 +381,7 @@ Deno.test("training that diverges stops, and says in which epoch, where, and wha
   };
   assertMatch(
     diverges({ learningRate: 1e308, nBatches: 1 }),
-    /^training diverged in epoch \d: the error is (Infinity|NaN); .+; \d of the 5 units of layer 1 are saturated\. A smaller learningRate may help, or scale\(X\) before fit$/,
+    /^training diverged in epoch \d: the error is (Infinity|NaN); .+; \d of the 5 units of layer 1 are saturated\. A smaller learningRate may help, or inputs of the size of 1: scale\(X\) before fit$/,
   );
   // the only epoch's error is of the weights before the step that breaks them
   assertMatch(

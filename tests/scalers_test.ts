@@ -192,9 +192,21 @@ Deno.test("what is wrong with a pipeline is said", () => {
   );
   assertThrows(() => make().predict(X), NotFittedError, "StandardScaler: fit it first");
   assertThrows(() => make().partialFit(X, y), NotFittedError, "StandardScaler: fit it first");
+  const shape = "X of shape (3, 1) should have 4 columns, as the data of fit";
+  const model = make().fit(X, y), wrong = Matrix.ones([3, 1]), labels = [0, 1, 2];
+  assertThrows(() => model.predict(wrong), ShapeError, `predict: ${shape}`);
+  assertThrows(() => model.predictProba(wrong), ShapeError, `predictProba: ${shape}`);
+  assertThrows(() => model.score(wrong, labels), ShapeError, `score: ${shape}`);
+  assertThrows(() => model.partialFit(wrong, labels), ShapeError, `partialFit: ${shape}`);
+  assertThrows(
+    () => model.fit(X, y, { validation: [wrong, labels] }),
+    ShapeError,
+    `fit: validation: ${shape}`,
+  );
+  assertThrows(() => model.predict([1] as never), TypeError, "predict: expected a Matrix, got [1]");
   assertThrows(
     () => make().fit(X, y, { validation: X as never }),
     TypeError,
-    "fit: validation must be [X, y]",
+    "validation must be [X, y]",
   );
 });

@@ -367,6 +367,17 @@ Deno.test("the progress bar fits into a narrow terminal", () => {
   }
 });
 
+Deno.test("a training that ends early leaves a bar of its last epoch, without a time to go", () => {
+  let screen = "";
+  const progress = new Progress(4000, true, (text) => screen += text, 80);
+  for (let epoch = 1; epoch <= 7; epoch++) progress.update({ epoch, error: 1 });
+  progress.end();
+  assertMatch(
+    screen.split("\r\x1b[K").at(-1)!,
+    /^░{28} epoch 7\/4000 {2}error 1\.0000 {2}0\.0 s\n$/,
+  );
+});
+
 Deno.test("the progress bar of a terminal is redrawn in its line and ends full", () => {
   let screen = "";
   const progress = new Progress(4, true, (text) => screen += text);

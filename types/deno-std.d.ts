@@ -69,6 +69,8 @@ declare module "@std/cli/parse-args" {
   export interface ParseOptions {
     /** Options without a value. */
     boolean?: string | readonly string[];
+    /** Those of them that `--no-NAME` turns off. */
+    negatable?: string | readonly string[];
     /** Options whose value stays a string. */
     string?: string | readonly string[];
     /** Other names of options. */

@@ -275,10 +275,10 @@ export function transposeWeights(inputs: i32, units: i32, w: usize, wT: usize): 
 // --- update ------------------------------------------------------------------------------------------
 
 /**
- * w -= rate (gradient + lambda w), gradient = x^T sigma, for the inputs `from` to `to`. x is sparse by columns (CSC).
- * `squares` becomes each unit's sum of w^2 over these inputs before the step.
+ * A step of gradient descent for the inputs `from` to `to`, x sparse by columns (CSC): the numbers of `step` are the rate,
+ * lambda, l1, the momentum, and whether `squares` becomes each unit's sum of w^2 over these inputs before the step.
  *
- * Shapes: x R x inputs, sigma R x units, w (inputs + 1) x units, squares units.
+ * Shapes: x R x inputs, sigma R x units, w and v (inputs + 1) x units, squares units.
  */
 export function updateSparse(
   from: i32,

@@ -16,8 +16,6 @@ import {
   checkParams,
   checkPatience,
   checkSavedParams,
-  checkThreads,
-  type ComputeOptions,
   copyOf,
   type NNClassifierOptions,
   type NNClassifierParams,
@@ -25,14 +23,15 @@ import {
   sizesOf,
   type TrainOptions,
 } from "./options.ts";
-import { type Outputs, predictOutputs } from "./prediction.ts";
-import { singleThread } from "./threads.ts";
+import { countRight, type Outputs, predictOutputs } from "./prediction.ts";
+import { checkThreads, type ComputeOptions, singleThread } from "./threads.ts";
 import {
   type Epoch,
   trainEpochs,
   type TrainingJob,
   type TrainingState,
   type Validation,
+  velocityOf,
 } from "./training.ts";
 import { drawWeights } from "./weights.ts";
 import { copies, type Weights, Workspace } from "./workspace.ts";
@@ -63,8 +62,8 @@ export interface NNClassifierJSON {
   isFitted: boolean;
   /** The error of each epoch. */
   errors: number[];
-  /** The validation of each epoch, where there was one. */
-  validation?: Validation[];
+  /** The validation of each epoch that had one; an infinite error, which JSON lacks, is null. */
+  validation?: { error: number | null; accuracy: number }[];
   /** The epoch that the weights are of, where patience chose it. */
   bestEpoch?: number;
 }
@@ -74,6 +73,8 @@ const FORMAT = "@scratch/nn NNClassifier";
 /**
  * A neural network that classifies, trained by backpropagation in minibatches. Article: `NNClassifier`. Its defaults are
  * the article's: sigmoid units, one hidden layer. {@linkcode RECOMMENDED} has those for other data.
+ *
+ * Its weights can be read and set: `net.weights`, a matrix for each layer.
  *
  * The names are scikit-learn's. The same options and data give the same weights, bit for bit, on every machine.
  *
@@ -212,7 +213,7 @@ export class NNClassifier {
     if (schedule !== "constant" && this.#current.errors.length >= epochs) {
       throw new ValueError(
         `partialFit: after ${epochs} epochs the ${schedule} schedule has come to its end; ` +
-          'choose more epochs, or schedule: "constant"',
+          'choose more epochs, or put its weights into a new network with schedule: "constant"',
       );
     }
     const nBatches = Math.min(cut.nBatches, matrixOf(X).rows);
@@ -286,8 +287,7 @@ export class NNClassifier {
     checkMatrix("score", matrix);
     checkLabelCount("score", matrix, y);
     checkLabels("score", y, this.#params.nClasses);
-    const predicted = this.#outputs("score", X, options).net.argmax({ axis: 1 });
-    return predicted.reduce((n, label, i) => n + (label === y[i] ? 1 : 0), 0) / matrix.rows;
+    return countRight(this.#outputs("score", X, options).net, y) / matrix.rows;
   }
 
   // --- looking inside ----------------------------------------------------------------------------
@@ -297,7 +297,7 @@ export class NNClassifier {
     return [...this.#current.errors];
   }
 
-  /** How the validation rows were predicted after each epoch, where there were any. scikit-learn: `validation_scores_`. */
+  /** How the validation rows were predicted after each epoch that had some. scikit-learn: `validation_scores_`. */
   get validation(): Validation[] {
     return this.#current.validation.map((epoch) => ({ ...epoch }));
   }
@@ -364,14 +364,10 @@ export class NNClassifier {
   backpropStep(X: Rows, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
     checkCount("backpropStep", arguments.length, 2);
     const labels = this.#check("backpropStep", X, y);
-    const { isOfEachMinibatch } = objectiveOf(this.#params).penalty;
     return this.#withNetwork(X, (network, x) => {
       network.forward(x);
       network.backward(labels, 0);
-      const penalty = network.penalty();
-      const error = isOfEachMinibatch
-        ? network.error(labels, 0, penalty)
-        : network.error(labels, 0) + (penalty.l1 + penalty.l2);
+      const error = network.error(labels, 0, network.minibatchPenalty()) + network.epochPenalty();
       return { error, gradients: this.#articleForm(network.gradients()) };
     });
   }
@@ -393,7 +389,7 @@ export class NNClassifier {
    */
   toJSON(): NNClassifierJSON {
     const matrices = (weights: readonly Matrix[]) => weights.map((w) => w.toJSON());
-    const { velocity, validation, bestEpoch, isFitted } = this.#current;
+    const { validation, bestEpoch, isFitted } = this.#current, velocity = velocityOf(this.#current);
     return {
       format: FORMAT,
       version: 2,
@@ -403,7 +399,7 @@ export class NNClassifier {
       ...(this.#start && { startWeights: matrices(this.#articleForm(this.#start)) }),
       isFitted,
       errors: this.errors,
-      ...(validation.length > 0 && { validation: this.validation }),
+      ...(validation.length > 0 && { validation: validation.map(withoutInfinity) }),
       ...(bestEpoch !== undefined && { bestEpoch }),
     };
   }
@@ -435,8 +431,11 @@ export class NNClassifier {
       isFitted: typeof isFitted === "boolean",
       errors: Array.isArray(errors) && errors.every((error) => Number.isFinite(error)),
       validation: Array.isArray(validation) &&
-        validation.every((v) => Number.isFinite(v?.error) && Number.isFinite(v?.accuracy)),
-      bestEpoch: bestEpoch === undefined || Number.isSafeInteger(bestEpoch),
+        Array.from(validation).every((v) =>
+          (v?.error === null || Number.isFinite(v?.error)) && v.accuracy >= 0 && v.accuracy <= 1
+        ),
+      bestEpoch: bestEpoch === undefined ||
+        (Number.isSafeInteger(bestEpoch) && bestEpoch > 0 && bestEpoch <= errors?.length),
     };
     const lacking = Object.entries(has).filter(([, isThere]) => !isThere).map(([part]) => part);
     if (lacking.length > 0) {
@@ -456,9 +455,9 @@ export class NNClassifier {
     if (startWeights !== undefined) net.#start = read("startWeights", startWeights);
     net.#state = {
       weights: read("weights", weights),
-      velocity: velocity && read("velocity", velocity),
+      velocity: velocity === undefined ? undefined : read("velocity", velocity),
       errors: [...errors],
-      validation: validation.map(({ error, accuracy }) => ({ error, accuracy })),
+      validation: validation.map(({ error, accuracy }) => ({ error: error ?? Infinity, accuracy })),
       ...{ bestEpoch, isFitted, workspace: undefined },
     };
     return net;
@@ -470,7 +469,8 @@ export class NNClassifier {
     const { nFeatures, nHiddenUnits, nClasses, ...given } = others;
     const plain = checkParams("NNClassifier", { nFeatures, nHiddenUnits, nClasses });
     const changed = Object.entries(given) // from the article's
-      .filter(([name, value]) => value !== plain[name as keyof NNClassifierParams]);
+      .filter(([name, value]) => value !== plain[name as keyof NNClassifierParams])
+      .filter(([name]) => name !== "activation" || this.#sizes.length > 2); // of hidden units
     const settings = Object.entries({ l1, l2, epochs, learningRate, nBatches, randomSeed })
       .filter(([name]) => name !== "nBatches" || given.batchSize === null)
       .concat(changed as [string, number][])
@@ -587,6 +587,13 @@ export class NNClassifier {
     });
     return weights;
   }
+}
+
+/** As JSON can hold it. */
+function withoutInfinity(
+  { error, accuracy }: Validation,
+): { error: number | null; accuracy: number } {
+  return { error: Number.isFinite(error) ? error : null, accuracy };
 }
 
 /** A model that has learned nothing yet. */

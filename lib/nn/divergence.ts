@@ -28,7 +28,7 @@ export function divergence(
     : `; ${saturated(first)} of the ${first.units} units of layer 1 are saturated`;
   return new DivergenceError(
     `training diverged in epoch ${epoch}: the error is ${error}; ${why}${saturation}. ` +
-      "A smaller learningRate may help, or scale(X) before fit",
+      "A smaller learningRate may help, or inputs of the size of 1: scale(X) before fit",
     epoch,
   );
 }

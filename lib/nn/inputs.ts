@@ -13,7 +13,7 @@ import type { Csr, Kernels } from "../kernels/contract.ts";
 import { kernels } from "../kernels/kernels.ts";
 import { Arena } from "../kernels/memory.ts";
 import type { Matrix } from "../matrix.ts";
-import { ScaledRows, type Scaler } from "../scalers.ts";
+import { ScaledRows, type Scaling } from "../scalers.ts";
 
 /** From which share of numbers other than zero on the dense form is faster (bench/README.md has the measurement). */
 const DENSE_FROM = 0.6;
@@ -78,7 +78,7 @@ export interface ReadOptions {
 /** Reads rows as they are needed: until then bytes stay bytes, where they are. */
 export class InputReader {
   readonly #X: Matrix;
-  readonly #scaler: Scaler | undefined;
+  readonly #scaling: Scaling | undefined;
   /** By what the elements that are not 0 are scaled, where a 0 stays 0. */
   readonly #factors: Float64Array | undefined;
   readonly #arena = new Arena();
@@ -91,15 +91,20 @@ export class InputReader {
   /** For up to `maxRows` rows of X at a time. */
   constructor(X: Rows, maxRows: number) {
     this.#X = matrixOf(X);
+    this.#scaling = X instanceof ScaledRows ? X.scaling : undefined;
     const { cols, dtype } = this.#X, arena = this.#arena, size = maxRows * cols;
-    this.#scaler = X instanceof ScaledRows ? X.scaler : undefined;
-    const factors = dtype === "uint8" ? this.#scaler?.factors : undefined;
-    if (factors) (this.#factors = arena.float64(cols)).set(factors);
-    const isScaled = this.#scaler && !factors;
-    const blockOf = () => dtype === "uint8" ? arena.uint8(size) : arena.float64(size);
-    this.#unscaled = isScaled ? blockOf() : undefined;
-    this.#block = isScaled ? arena.float64(size) : blockOf();
-    this.#isActive = arena.uint8(cols);
+    const factors = dtype === "uint8" ? this.#scaling?.factors : undefined;
+    const isScaled = this.#scaling && !factors;
+    try {
+      const blockOf = () => dtype === "uint8" ? arena.uint8(size) : arena.float64(size);
+      if (factors) (this.#factors = arena.float64(cols)).set(factors);
+      this.#unscaled = isScaled ? blockOf() : undefined;
+      this.#block = isScaled ? arena.float64(size) : blockOf();
+      this.#isActive = arena.uint8(cols);
+    } catch (error) {
+      arena.release();
+      throw error;
+    }
   }
 
   /** Rows `from` to `to` of X, in arrays of `arena`. */
@@ -116,7 +121,8 @@ export class InputReader {
     const count = isBytes
       ? kernels.countNonzeroBytes(rows, cols, block, isActive)
       : kernels.countNonzero(rows, cols, block, isActive);
-    const active = isActive.reduce((sum, is) => sum + is, 0);
+    let active = 0;
+    for (let j = 0; j < cols; j++) active += isActive[j];
     if (count >= DENSE_FROM * rows * active) return this.#dense(rows, active, arena);
 
     const csr = emptyCsr(arena, rows, count);
@@ -145,7 +151,7 @@ export class InputReader {
     } else target.set(data.subarray(from * cols, to * cols));
     if (this.#unscaled) {
       const length = (to - from) * cols;
-      this.#scaler!.scaleRows(
+      this.#scaling!.transform(
         target.subarray(0, length),
         this.#block.subarray(0, length) as Float64Array,
       );
@@ -198,8 +204,9 @@ export class Sparsifier {
   constructor(arena: Arena, rows: number, cols: number, forUpdate: boolean) {
     this.#cols = cols;
     this.#isActive = arena.uint8(cols);
-    this.#csr = emptyCsr(arena, rows, rows * cols);
-    this.#csc = forUpdate ? emptyCsr(arena, cols, rows * cols) : undefined;
+    const most = Math.ceil(DENSE_FROM * rows * cols); // with more the dense form is faster
+    this.#csr = emptyCsr(arena, rows, most);
+    this.#csc = forUpdate ? emptyCsr(arena, cols, most) : undefined;
   }
 
   /** The rows of x without their zeros, until the next call; nothing where the dense form is faster. */

@@ -43,7 +43,7 @@ export interface Layer {
   readonly biasGradient: Float64Array;
   /** units: each unit's sum of w^2, without the bias. */
   readonly squares: Float64Array;
-  /** threads x units: what the kernels write for \`squares\` where a part of the inputs is theirs. It is not used. */
+  /** threads x units: what the kernels write for `squares` where a part of the inputs is theirs. It is not used. */
   readonly partSquares: Float64Array;
 }
 

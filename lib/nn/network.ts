@@ -130,6 +130,18 @@ export class Network {
     return { l1: l1Penalty(this.layers, l1, penalty), l2: l2Penalty(this.layers, l2) };
   }
 
+  /** The same, where it is a part of each minibatch's error. */
+  minibatchPenalty(): Penalty {
+    return this.#objective.penalty.isOfEachMinibatch ? this.penalty() : NO_PENALTY;
+  }
+
+  /** The same, where it is added to the error of an epoch; else 0. */
+  epochPenalty(): number {
+    if (this.#objective.penalty.isOfEachMinibatch) return 0;
+    const { l1, l2 } = this.penalty();
+    return l1 + l2;
+  }
+
   /**
    * The gradients that {@linkcode Network.update} would descend, with the penalties', (inputs + 1) x units each. They
    * come from the same kernels: a step of rate -1 from weights of 0 leads to 0 - (-1) gradient, which is the gradient.

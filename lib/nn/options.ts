@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions } from "../checks.ts";
+import { checkOptions, isCount } from "../checks.ts";
 import { describe, ValueError } from "../errors.ts";
 import type { Rows } from "./inputs.ts";
 import { type ActivationName, ACTIVATIONS } from "./activations.ts";
@@ -12,7 +12,7 @@ import type { Objective } from "./network.ts";
 import { type OutputName, OUTPUTS } from "./output.ts";
 import { PENALTIES, type PenaltyName } from "./penalty.ts";
 import { type ScheduleName, SCHEDULES } from "./schedules.ts";
-import { MAX_THREADS } from "./threads.ts";
+import type { ComputeOptions } from "./threads.ts";
 import { INITIAL_WEIGHTS, type InitialWeightsName } from "./weights.ts";
 import type { Architecture } from "./workspace.ts";
 
@@ -82,31 +82,21 @@ export interface NNClassifierOptions {
 /** All options, as {@linkcode NNClassifier.getParams} gives them. */
 export type NNClassifierParams = Required<NNClassifierOptions>;
 
-/** How a training or a prediction is carried out. It changes how long it takes, and no bit of the result. */
-export interface ComputeOptions {
-  /**
-   * How many threads may compute, 1 to 64; passes that are too small for more are computed by one. The others are
-   * workers: there are some in Deno, in Bun and in a worker of a page that is cross-origin isolated; elsewhere, as in
-   * Node.js, one thread computes everything. In a browser they start only when the caller waits for something: as in a
-   * loop around `train` with an `await` in it. They need no permission. Default: 1.
-   */
-  threads?: number;
-}
-
 /** How a training is carried out. */
 export interface TrainOptions extends ComputeOptions {
   /** Rows and labels to be judged by after each epoch, which are not learned from. */
   validation?: readonly [X: Rows, y: ArrayLike<number>];
   /**
-   * Training ends after so many epochs without a better validation: more right, or as many and a smaller error. Then, and
-   * also after the last epoch, the weights are those of the best one.
+   * Training ends after so many epochs without a better validation: more right, or as many and a smaller error. However it
+   * ends, also where the caller breaks it off or it diverges, the weights are those of the best epoch.
    */
   patience?: number;
 }
 
 /**
- * Options that serve for most data, where those of the article serve its reader: ReLU and softmax, He's first weights,
- * small reshuffled minibatches, momentum, a rate that falls to 0. Inputs should be of the size of 1: put a
+ * Options that serve for most data, where those of the article serve its reader: 100 ReLU units and softmax, He's first
+ * weights, 100 epochs of reshuffled minibatches of 32, a rate of 0.1 that falls to 0 with momentum 0.9, and an exact L2
+ * penalty of 0.0001. Inputs should be of the size of 1: put a
  * {@linkcode MinMaxScaler} in front, or, where no column is nearly constant, a {@linkcode StandardScaler}.
  *
  * @example
@@ -119,7 +109,7 @@ export interface TrainOptions extends ComputeOptions {
  * assertEquals(net.predict(X), Int32Array.from(y));
  * ```
  */
-export const RECOMMENDED: Readonly<Partial<NNClassifierOptions>> = {
+export const RECOMMENDED: Readonly<Partial<NNClassifierOptions>> = Object.freeze({
   nHiddenUnits: 100,
   activation: "relu",
   output: "softmax",
@@ -133,9 +123,8 @@ export const RECOMMENDED: Readonly<Partial<NNClassifierOptions>> = {
   momentum: 0.9,
   schedule: "cosine",
   epochs: 100,
-};
+});
 
-const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
 const isNumber = (x: unknown) => typeof x === "number" && Number.isFinite(x);
 
 interface Constraint {
@@ -169,12 +158,12 @@ const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
   nHiddenUnits: {
     default: 30,
     expected: "a whole number above 0, or a list of them",
-    holds: (x) => isCount(x) || (Array.isArray(x) && x.every(isCount)),
+    holds: (x) => isCount(x) || (Array.isArray(x) && Array.from(x).every(isCount)),
   },
   activation: {
     ...ACTIVATION,
     expected: `${ACTIVATION.expected}, or a list of them`,
-    holds: (x) => Array.isArray(x) ? x.every(ACTIVATION.holds) : ACTIVATION.holds(x),
+    holds: (x) => Array.isArray(x) ? Array.from(x).every(ACTIVATION.holds) : ACTIVATION.holds(x),
   },
   output: oneOf(Object.keys(OUTPUTS)),
   initialWeights: oneOf(Object.keys(INITIAL_WEIGHTS)),
@@ -242,15 +231,16 @@ export function checkParams(name: string, options: NNClassifierOptions): NNClass
   const { nBatches, batchSize, activation } = params;
   if (batchSize !== null && nBatches > 1) {
     throw new ValueError(
-      `${name}: nBatches ${nBatches} and batchSize ${batchSize} both cut an epoch: choose one`,
+      `${name}: nBatches ${nBatches} and batchSize ${batchSize} both cut an epoch: choose one (batchSize: null is none)`,
     );
   }
   const sizes = sizesOf(params);
   if (Array.isArray(activation) && activation.length !== sizes.length - 2) {
+    const layers = sizes.length === 3
+      ? "1 hidden layer needs"
+      : `${sizes.length - 2} hidden layers need`;
     throw new ValueError(
-      `${name}: ${sizes.length - 2} hidden layers need as many activations, got ${
-        describe(activation)
-      }`,
+      `${name}: ${layers} as many activations, got ${describe(activation)}`,
     );
   }
   const nWeights = sizes.slice(1).reduce((sum, units, l) => sum + units * (sizes[l] + 1), 0);
@@ -273,8 +263,8 @@ const VERSION_1: readonly string[] = [
   "epochs",
   "learningRate",
   "nBatches",
-]
-  .concat("randomSeed");
+  "randomSeed",
+];
 
 /** The same of a saved model, where no option may be missing. */
 export function checkSavedParams(
@@ -314,22 +304,6 @@ export function objectiveOf(params: NNClassifierParams): Objective {
     ...{ output: OUTPUTS[output], penalty: PENALTIES[penalty], l1, l2 },
     isMean: reduction === "mean",
   };
-}
-
-/** How many threads the options ask for, of which `others` may be there too. */
-export function checkThreads(
-  name: string,
-  options: ComputeOptions,
-  others: readonly string[] = [],
-): number {
-  checkOptions(name, options, ["threads", ...others]);
-  const { threads = 1 } = options;
-  if (!isCount(threads) || threads > MAX_THREADS) {
-    throw new ValueError(
-      `${name}: threads must be a whole number from 1 to ${MAX_THREADS}, got ${describe(threads)}`,
-    );
-  }
-  return threads;
 }
 
 /** The patience that the options ask for: Infinity where there is none. */

@@ -80,3 +80,8 @@ export function predictOutputs(
   const shape = [count, classes] as const;
   return { net: Matrix.fromArray(net, shape), act: Matrix.fromArray(act, shape) };
 }
+
+/** How many rows have the largest net output at their label. */
+export function countRight(net: Matrix, labels: ArrayLike<number>): number {
+  return net.argmax({ axis: 1 }).reduce((n, label, i) => n + (label === labels[i] ? 1 : 0), 0);
+}

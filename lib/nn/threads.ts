@@ -8,6 +8,8 @@
  * thread computes all parts.
  */
 
+import { checkOptions, isCount } from "../checks.ts";
+import { describe, ValueError } from "../errors.ts";
 import type { Kernels } from "../kernels/contract.ts";
 import { address, kernels } from "../kernels/kernels.ts";
 import { Arena, type Wasm, wasm } from "../kernels/memory.ts";
@@ -33,6 +35,33 @@ export function singleThread(k: Kernels = kernels): Backend {
 
 /** More threads than any machine's processor has good use for here. */
 export const MAX_THREADS = 64;
+
+/** How a training or a prediction is carried out. It changes how long it takes, and no bit of the result. */
+export interface ComputeOptions {
+  /**
+   * How many threads may compute, 1 to 64; passes that are too small for more are computed by one. The others are
+   * workers: there are some in Deno, in Bun and in a worker of a page that is cross-origin isolated; elsewhere, as in
+   * Node.js, one thread computes everything. In a browser they start only when the caller waits for something: as in a
+   * loop around `train` with an `await` in it. They need no permission. Default: 1.
+   */
+  threads?: number;
+}
+
+/** How many threads the options ask for, of which `others` may be there too. */
+export function checkThreads(
+  name: string,
+  options: ComputeOptions,
+  others: readonly string[] = [],
+): number {
+  checkOptions(name, options, ["threads", ...others]);
+  const { threads = 1 } = options;
+  if (!isCount(threads) || threads > MAX_THREADS) {
+    throw new ValueError(
+      `${name}: threads must be a whole number from 1 to ${MAX_THREADS}, got ${describe(threads)}`,
+    );
+  }
+  return threads;
+}
 
 /** From how many multiplications on a pass is shared out: below, the threads wait longer than they work (bench/). */
 const MIN_WORK = 1_000_000;

@@ -9,12 +9,11 @@ import type { Rows } from "./inputs.ts";
 import { type Cut, Minibatches } from "./minibatches.ts";
 import { Network } from "./network.ts";
 import { architectureOf, type NNClassifierParams, objectiveOf } from "./options.ts";
-import { NO_PENALTY } from "./penalty.ts";
-import { predictOutputs } from "./prediction.ts";
+import { countRight, predictOutputs } from "./prediction.ts";
 import { SCHEDULES } from "./schedules.ts";
 import { makeBackend } from "./threads.ts";
 import { orderOf } from "./weights.ts";
-import { copies, type Weights, Workspace } from "./workspace.ts";
+import { copies, isFinite, type Weights, Workspace } from "./workspace.ts";
 
 /** How the validation rows are predicted. */
 export interface Validation {
@@ -44,7 +43,7 @@ export interface Epoch {
 /** What training changes of a model. */
 export interface TrainingState {
   weights: Weights;
-  /** What the last step moved the weights by; none without momentum, and after the last epoch. */
+  /** The momentum: what the last step moved the weights by, where a training can go on. See `velocityOf`. */
   velocity: Weights | undefined;
   /** The error of each epoch. */
   errors: number[];
@@ -77,32 +76,30 @@ export function* trainEpochs(
   const { learningRate, momentum, shuffle, randomSeed } = params;
   const schedule = SCHEDULES[params.schedule];
   const objective = objectiveOf(params), architecture = architectureOf(params);
-  const batches = new Minibatches(X, cut);
-  const workspace = new Workspace(architecture, state.weights, {
-    rows: batches.maxRows,
-    updateThreads: threads,
-    velocity: momentum === 0 ? undefined : state.velocity ?? zeros(state.weights),
-  });
-  const { layers } = workspace;
-  const network = new Network(layers, objective, makeBackend(threads));
-  state.workspace = workspace;
-  state.weights = layers.map(({ w }) => w);
+  let batches: Minibatches | undefined, workspace: Workspace | undefined;
   let best: Validation & { epoch: number; weights: Weights } | undefined;
-
-  const validate = (): Validation => {
-    const { X, labels } = validation!;
-    const { net, act } = predictOutputs(X, architecture, state.weights, threads);
-    const rows = { rows: net.rows, units: net.cols, net: dataOf(net), act: dataOf(act) };
-    const asMany = objective.isMean ? 1 : batches.meanRows;
-    const penalty = network.penalty(), { isOfEachMinibatch } = objective.penalty;
-    const error = objective.output.error(
-      ...[rows, labels, 0, net.rows / asMany, isOfEachMinibatch ? penalty : NO_PENALTY] as const,
-    ) + (isOfEachMinibatch ? 0 : penalty.l1 + penalty.l2);
-    const right = net.argmax({ axis: 1 }).reduce((n, c, i) => n + (c === labels[i] ? 1 : 0), 0);
-    return { error, accuracy: right / net.rows };
-  };
-
   try {
+    batches = new Minibatches(X, cut);
+    workspace = new Workspace(architecture, state.weights, {
+      rows: batches.maxRows,
+      updateThreads: threads,
+      velocity: momentum === 0 ? undefined : velocityOf(state) ?? zeros(state.weights),
+    });
+    const network = new Network(workspace.layers, objective, makeBackend(threads));
+    state.workspace = workspace;
+    state.weights = workspace.layers.map(({ w }) => w);
+    const asMany = objective.isMean ? 1 : batches.meanRows;
+
+    const validate = (X: Rows, labels: Int32Array): Validation => {
+      const { net, act } = predictOutputs(X, architecture, state.weights, threads);
+      const rows = { rows: net.rows, units: net.cols, net: dataOf(net), act: dataOf(act) };
+      const divisor = net.rows / asMany, penalty = network.minibatchPenalty();
+      return {
+        error: objective.output.error(rows, labels, 0, divisor, penalty) + network.epochPenalty(),
+        accuracy: countRight(net, labels) / net.rows,
+      };
+    };
+
     for (let i = 0; i < epochs; i++) {
       const done = state.errors.length;
       const order = shuffle ? orderOf(randomSeed, done, labels.length) : undefined;
@@ -112,14 +109,10 @@ export function* trainEpochs(
         const rate = learningRate * schedule((done + b++ / batches.count) / params.epochs);
         sum += network.step(batch, ordered, rate, momentum);
       }
-      let error = sum / batches.count;
-      if (!objective.penalty.isOfEachMinibatch) {
-        const { l1, l2 } = network.penalty();
-        error += l1 + l2;
-      }
+      const error = sum / batches.count + network.epochPenalty();
       // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
       const isLast = i === epochs - 1;
-      if (!Number.isFinite(error) || (isLast && !workspace.isFinite)) {
+      if (!Number.isFinite(error) || (isLast && !isFinite(state.weights))) {
         state.isFitted = false;
         throw divergence(network, { epoch: done + 1, error });
       }
@@ -127,7 +120,7 @@ export function* trainEpochs(
       state.errors.push(error);
       const epoch: Epoch = { epoch: done + 1, error };
       if (validation) {
-        epoch.validation = validate();
+        epoch.validation = validate(validation.X, validation.labels);
         state.validation.push({ ...epoch.validation });
         if (patience < Infinity && isBetter(epoch.validation, best)) {
           best = { ...epoch.validation, epoch: done + 1, weights: copies(state.weights) };
@@ -142,18 +135,29 @@ export function* trainEpochs(
       if (best && done + 1 - best.epoch >= patience) break;
     }
   } finally {
-    if (state.workspace === workspace) {
-      if (!workspace.isFinite) state.isFitted = false; // also where the caller broke off
+    if (workspace && state.workspace === workspace) {
+      state.velocity = velocityOf(state);
       state.weights = best?.weights ?? copies(state.weights);
-      state.bestEpoch = best?.epoch;
-      // the momentum is what an unfinished training goes on with
-      const isDone = momentum === 0 || best || state.errors.length === params.epochs;
-      state.velocity = isDone ? undefined : copies(layers.map(({ v }) => v));
+      state.isFitted &&= isFinite(state.weights); // also where the caller broke off
       state.workspace = undefined;
+      if (best) {
+        state.bestEpoch = best.epoch;
+        state.isFitted = true;
+      }
+      // the momentum is what a training goes on with, if it can
+      const isDone = params.schedule !== "constant" && state.errors.length >= params.epochs;
+      if (best || isDone) state.velocity = undefined;
     }
-    workspace.release();
-    batches.release();
+    workspace?.release();
+    batches?.release();
   }
+}
+
+/** What the last step moved the weights by: none without momentum. */
+export function velocityOf({ workspace, velocity }: TrainingState): Weights | undefined {
+  if (!workspace) return velocity;
+  const { layers } = workspace;
+  return layers[0].v.length > 0 ? copies(layers.map(({ v }) => v)) : undefined;
 }
 
 /** More right, or as many and a smaller error. */

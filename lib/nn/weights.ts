@@ -17,7 +17,7 @@ export type InitialWeightsName = "uniform" | "glorot" | "he";
 export const INITIAL_WEIGHTS: Readonly<Record<InitialWeightsName, Draw>> = {
   /** The article's: all from -1 to 1, whatever the size of the layer. */
   uniform: (rng, units, inputs) => rng.uniform(-1, 1, [units, inputs + 1]),
-  /** The variance 2 / (inputs + units), which keeps net inputs and blame of one size (Glorot and Bengio 2010). */
+  /** The variance 2 / (inputs + units), which keeps net inputs, and the errors that are passed back, of one size (Glorot and Bengio 2010). */
   glorot(rng, units, inputs) {
     const bound = Math.sqrt(6 / (inputs + units));
     return withoutBiases(rng.uniform(-bound, bound, [units, inputs]));

@@ -48,49 +48,14 @@ export class Workspace {
   constructor(
     { sizes, activations }: Architecture,
     weights: Weights,
-    { rows, updateThreads = 0, velocity, sharesWeights = false }: WorkspaceOptions,
+    options: WorkspaceOptions,
   ) {
-    const arena = this.#arena;
-    const step = arena.float64(Object.keys(STEP).length);
-    const columns = arena.int32(Math.max(...sizes));
-    for (let j = 0; j < columns.length; j++) columns[j] = j;
-    const layers: Layer[] = [];
-    for (const [l, weight] of weights.entries()) {
-      const inputs = sizes[l], units = sizes[l + 1];
-      const forUpdate = (length: number) => arena.float64(updateThreads > 0 ? length : 0);
-      const w = sharesWeights ? weight : arena.float64(weight.length);
-      if (!sharesWeights) w.set(weight);
-      // the first layer's input comes with each minibatch; the others' is the output of the layer below
-      const data = layers.at(-1)?.act;
-      const below = data && { rows: 0, columns: columns.subarray(0, inputs), data };
-      const isSparse = (l: number) => updateThreads > 0 && activations[l] === ACTIVATIONS.relu;
-      const v = arena.float64(velocity ? weight.length : 0);
-      if (velocity) v.set(velocity[l]);
-      layers.push({
-        ...{ inputs, units, w, v, step, activation: activations[l] },
-        ...{ x: NO_ROWS, below },
-        sparseBelow: below && units >= SPARSE_FROM && isSparse(l - 1)
-          ? new Sparsifier(arena, rows, inputs, true)
-          : undefined,
-        sparseSigma: below && inputs >= SPARSE_FROM && isSparse(l)
-          ? new Sparsifier(arena, rows, units, false)
-          : undefined,
-        net: arena.float64(rows * units),
-        act: arena.float64(rows * units),
-        sigma: forUpdate(rows * units),
-        wT: forUpdate(l === 0 ? 0 : (units + 1) * inputs),
-        columns: columns.subarray(0, units),
-        biasGradient: forUpdate(units),
-        squares: forUpdate(units),
-        partSquares: forUpdate(units * updateThreads),
-      });
+    try {
+      this.layers = makeLayers(this.#arena, { sizes, activations }, weights, options);
+    } catch (error) {
+      this.#arena.release();
+      throw error;
     }
-    this.layers = layers;
-  }
-
-  /** Whether all weights are finite numbers. */
-  get isFinite(): boolean {
-    return this.layers.every(({ w }) => w.every(Number.isFinite));
   }
 
   /** Frees the memory: the layers must not be used any more. */
@@ -99,7 +64,56 @@ export class Workspace {
   }
 }
 
+function makeLayers(
+  arena: Arena,
+  { sizes, activations }: Architecture,
+  weights: Weights,
+  { rows, updateThreads = 0, velocity, sharesWeights = false }: WorkspaceOptions,
+): Layer[] {
+  const step = arena.float64(Object.keys(STEP).length);
+  const columns = arena.int32(Math.max(...sizes));
+  for (let j = 0; j < columns.length; j++) columns[j] = j;
+  const layers: Layer[] = [];
+  for (const [l, weight] of weights.entries()) {
+    const inputs = sizes[l], units = sizes[l + 1];
+    const forUpdate = (length: number) => arena.float64(updateThreads > 0 ? length : 0);
+    const w = sharesWeights ? weight : arena.float64(weight.length);
+    if (!sharesWeights) w.set(weight);
+    // the first layer's input comes with each minibatch; the others' is the output of the layer below
+    const data = layers.at(-1)?.act;
+    const below = data && { rows: 0, columns: columns.subarray(0, inputs), data };
+    // for an update only: elsewhere a pass may be recorded for a worker, and there is nothing to count yet
+    const isSparse = (l: number) => updateThreads > 0 && activations[l] === ACTIVATIONS.relu;
+    const v = arena.float64(velocity ? weight.length : 0);
+    if (velocity) v.set(velocity[l]);
+    layers.push({
+      ...{ inputs, units, w, v, step, activation: activations[l] },
+      ...{ x: NO_ROWS, below },
+      sparseBelow: below && units >= SPARSE_FROM && isSparse(l - 1)
+        ? new Sparsifier(arena, rows, inputs, true)
+        : undefined,
+      sparseSigma: below && inputs >= SPARSE_FROM && isSparse(l)
+        ? new Sparsifier(arena, rows, units, false)
+        : undefined,
+      net: arena.float64(rows * units),
+      act: arena.float64(rows * units),
+      sigma: forUpdate(rows * units),
+      wT: forUpdate(l === 0 ? 0 : (units + 1) * inputs),
+      columns: columns.subarray(0, units),
+      biasGradient: forUpdate(units),
+      squares: forUpdate(units),
+      partSquares: forUpdate(units * updateThreads),
+    });
+  }
+  return layers;
+}
+
 /** Copies of weights, outside of the kernels' memory. */
 export function copies(weights: Weights): Weights {
   return weights.map((w) => w.slice());
+}
+
+/** Whether all weights are finite numbers. */
+export function isFinite(weights: Weights): boolean {
+  return weights.every((w) => w.every(Number.isFinite));
 }
