@@ -1,0 +1,240 @@
+/** `deno task train` beyond the article: presets, pipelines, validation, distorted pictures, several seeds, records. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  distort,
+  MinMaxScaler,
+  NNClassifier,
+  type NNClassifierOptions,
+  Pipeline,
+  shuffleData,
+  StandardScaler,
+} from "../lib/mod.ts";
+import { loadMnist } from "../lib/mnist.ts";
+import { hashWeights } from "../cli/experiment.ts";
+import { PRESETS } from "../cli/presets.ts";
+import { MODEL, presetTable, type Records, settingsOf, shortSettings } from "../cli/records.ts";
+import { run } from "../cli/runs.ts";
+import { ROOT, smallData, train } from "./train_command.ts";
+
+const MODERN: Partial<NNClassifierOptions> = {
+  ...{ output: "softmax", reduction: "mean", penalty: "exact", batchSize: 50, shuffle: true },
+  ...{ momentum: 0.9, schedule: "linear", learningRate: 0.1, l2: 2e-4, initialWeights: "he" },
+  activation: "relu",
+};
+
+Deno.test("a preset, options that change it, and a validation do what the library does with them", async () => {
+  using data = await smallData();
+  const save = `${data.path}/model.json`;
+  const { code, stdout } = await train([
+    ...["--preset", "best", "--data", data.path, "--hidden", "6", "--epochs", "20"],
+    ...["--validation", "20", "--patience", "5", "--seed", "3", "--json", "--save", save],
+  ]);
+  assertEquals(code, 0);
+  const result = JSON.parse(stdout);
+  const { images, labels } = await loadMnist({ split: "train", dir: data.path });
+  const test = await loadMnist({ split: "test", dir: data.path });
+  const [X, y] = shuffleData(images, labels);
+  const net = new NNClassifier({
+    ...MODERN,
+    ...{ nFeatures: 20, nClasses: 3, nHiddenUnits: [6], epochs: 20, randomSeed: 3 },
+  });
+  const model = new Pipeline([new MinMaxScaler({ perFeature: false }), net]);
+  const validation = [X.slice(70), y.subarray(70)] as const;
+  model.fit(X.slice(0, 70), y.subarray(0, 70), { validation, patience: 5 });
+  assertEquals(result.weightsSha256, await hashWeights(model));
+  assertEquals(result.validation, net.validation);
+  assertEquals([result.bestEpoch, result.validationTotal], [net.bestEpoch, 20]);
+  assertEquals(result.validationCorrect, Math.round(20 * model.score(...validation)));
+  assertEquals(result.testAccuracy, model.score(test.images, test.labels));
+  assertEquals([result.trainTotal, result.testTotal], [70, 12]);
+
+  const saved = Pipeline.fromJSON(JSON.parse(await Deno.readTextFile(save)));
+  assertEquals(saved.predictProba(test.images), model.predictProba(test.images));
+});
+
+Deno.test("with --distort each epoch has new pictures: a loop around partialFit", async () => {
+  using data = await smallData();
+  const { stdout } = await train([
+    ...["--data", data.path, "--test-set", "--epochs", "4", "--batches", "3", "--hidden", "5,4"],
+    ...["--scaler", "standard", "--activation", "relu,tanh", "--json", "--learning-rate", "0.01"],
+    ...["--distort", "rotation=10,shift=0.5,alpha=3,sigma=2", "--validation", "10"],
+  ]);
+  const result = JSON.parse(stdout);
+  const { images, labels } = await loadMnist({ split: "train", dir: data.path });
+  const [X, y] = shuffleData(images, labels);
+  const net = new NNClassifier({
+    ...{ nFeatures: 20, nClasses: 3, nHiddenUnits: [5, 4], activation: ["relu", "tanh"] },
+    ...{ epochs: 4, nBatches: 3, learningRate: 0.01, l2: 0.5 },
+  });
+  const model = new Pipeline([new StandardScaler().fit(X.slice(0, 80)), net]);
+  for (let epoch = 1; epoch <= 4; epoch++) {
+    const distorted = distort(X.slice(0, 80), {
+      ...{ shape: [5, 4], rotation: 10, shift: 0.5, elastic: { alpha: 3, sigma: 2 } },
+      randomSeed: 42 + 1_000_003 * epoch,
+    });
+    model.partialFit(distorted, y.subarray(0, 80));
+  }
+  assertEquals(result.weightsSha256, await hashWeights(model));
+  assertEquals(result.validation.length, 4);
+});
+
+Deno.test("several seeds give what each gives alone, with their mean and spread", async () => {
+  using data = await smallData();
+  const options = ["--preset", "nielsen", "--data", data.path, "--hidden", "4", "--epochs", "3"];
+  const several = await train([...options, "--seeds", "3", "--json", "--quiet"]);
+  assertEquals([several.code, several.stderr], [0, ""]);
+  const { test, runs } = JSON.parse(several.stdout);
+  for (const [n, run] of runs.entries()) {
+    const one = JSON.parse((await train([...options, "--seed", String(42 + n), "--json"])).stdout);
+    assertEquals(run.weightsSha256, one.weightsSha256);
+    assertEquals([run.testAccuracy, run.options], [one.testAccuracy, one.options]);
+    assertEquals([run.trainCorrect, run.errors], [one.trainCorrect, one.errors]);
+  }
+  const accuracies: number[] = runs.map((run: { testAccuracy: number }) => run.testAccuracy);
+  const mean = accuracies.reduce((a, b) => a + b) / 3;
+  const squares = accuracies.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  assertEquals(test, { mean, spread: Math.sqrt(squares / 2) });
+
+  const { stdout } = await train([...options, "--seeds", "2", "--validation", "9", "--quiet"]);
+  const [header, first, second, last] = stdout.split("\n");
+  assertMatch(header, /^Seed +Test +Validation +Epochs +Seconds$/);
+  for (const line of [first, second]) {
+    assertMatch(line, /^4[23] +[\d.]+ % +[\d.]+ % +3 +[\d.]+$/);
+    assertEquals(line.length, header.length);
+  }
+  assertMatch(last, /^Mean +[\d.]+ %, standard deviation [\d.]+ points$/);
+});
+
+Deno.test("options that do not go together are refused in one line", async () => {
+  using data = await smallData();
+  const cases: [args: string[], message: string][] = [
+    [
+      ["--preset", "fast"],
+      '--preset: expected one of article, nielsen, best, distorted, small, got "fast"',
+    ],
+    [["--scale", "--scaler", "pixels"], "--scale and --scaler pixels: choose one"],
+    [["--scale", "--distort", "shift=1"], "--scale and --distort: use --scaler standard instead"],
+    [["--patience", "3"], "--patience needs pictures to judge by: --validation N"],
+    [
+      ["--patience", "3", "--validation", "9", "--distort", "shift=1"],
+      "--patience and --distort do not go together",
+    ],
+    [
+      ["--distort", "shift=1,turn=3"],
+      '--distort: expected a name (rotation, scale, shear, shift, alpha, sigma) and a number in "turn=3"',
+    ],
+    [["--distort", "alpha=3"], '--distort: expected alpha and sigma together, got "alpha=3"'],
+    [["--seeds", "2", "--save", "x.json"], "--save writes one model: leave out --seeds"],
+    [
+      ["--validation", "90", "--data", data.path],
+      "--validation 90 leaves nothing of the 90 pictures",
+    ],
+    [
+      ["--train-size", "80", "--validation", "20", "--data", data.path],
+      "--train-size 80 is more than the 70 pictures that there are when --validation 20 are held back",
+    ],
+    [
+      ["--activation", "relu,swish"],
+      '--activation: expected one of sigmoid, tanh, relu, got "relu,swish"',
+    ],
+    [
+      ["--activation", "relu,tanh,relu", "--hidden", "5,4"],
+      "--activation relu,tanh,relu: expected one name, or one for each of 2 hidden layers",
+    ],
+    [["--momentum", "1"], '--momentum: expected a number below 1, got "1"'],
+    [["--shuffle", "false"], "--shuffle takes no value"],
+    [
+      ["--batches", "3", "--batch-size", "20"],
+      "--batches 3 and --batch-size 20 both cut an epoch: choose one",
+    ],
+    [
+      ["--seed", "4294967295", "--seeds", "2"],
+      "--seeds 2: from --seed 4294967295 on they are above 4294967295",
+    ],
+    [["--train-size", "some"], '--train-size: expected a whole number from 1, got "some"'],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await train(args);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertStringIncludes(stderr, `train: ${message}`);
+    assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+});
+
+Deno.test("what a preset has can be left out: its order, its size of minibatches, its distortions", async () => {
+  using data = await smallData();
+  const { stdout } = await train([
+    ...["--preset", "distorted", "--data", data.path, "--hidden", "4", "--epochs", "1", "--json"],
+    ...["--no-shuffle", "--batches", "3", "--distort", "none"],
+  ]);
+  const { options } = JSON.parse(stdout);
+  assertEquals([options.shuffle, options.batches, options.batchSize], [false, 3, 0]);
+  assertEquals(options.distort, null);
+});
+
+Deno.test("several seeds that are interrupted give those that have ended", async () => {
+  using data = await smallData();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "-A", `${ROOT}/cli/train.ts`, "--data", data.path, "--json"],
+      ...["--seeds", "40", "--train-size", "60", "--epochs", "3000", "--batches", "4"],
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await new Promise((resolve) => setTimeout(resolve, 2500)); // some of the forty have ended
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await child.output();
+  assertEquals(code, 130);
+  const { runs } = JSON.parse(new TextDecoder().decode(stdout));
+  assert(runs.length < 40);
+  assertStringIncludes(new TextDecoder().decode(stderr), `${runs.length} of 40 seeds had ended`);
+});
+
+Deno.test("what a training with a preset is, is said before it", async () => {
+  using data = await smallData();
+  const { stderr } = await train([
+    ...["--preset", "distorted", "--data", data.path, "--epochs", "1", "--validation", "10"],
+  ]);
+  assertEquals(stderr.split("\n").slice(1, 3), [
+    "Learning from 80, pixels / 255, distorted; 10 are held back; the test set is the 12 of the test files.",
+    "Network 20 -> 512 relu -> 256 relu -> 3 softmax; 1 epoch of minibatches of 100, reshuffled, " +
+    "learning rate 0.08 (cosine), momentum 0.9.",
+  ]);
+});
+
+// --- data/records.json ---------------------------------------------------------------------------
+
+const records: Records = JSON.parse(await Deno.readTextFile(`${ROOT}/data/records.json`));
+
+for (const name of ["nielsen", "best", "distorted", "small"] as const) {
+  Deno.test(`data/records.json has the preset ${name}, and its short form gives the same bits again`, async () => {
+    const record = records.presets[name]!;
+    const plain = (x: unknown) => JSON.parse(JSON.stringify(x));
+    assertEquals(record.settings, plain(settingsOf(name)));
+    assertEquals(record.test.runs.length, 5);
+    const mean = record.test.runs.reduce((a, b) => a + b) / 5;
+    assert(Math.abs(mean - record.test.mean) < 0.001, "each is rounded to 0.001");
+    assertMatch(record.weightsSha256, /^[0-9a-f]{64}$/);
+    if (name !== "small") assert(record.ablation!.length > 3);
+    assertEquals((await run(shortSettings(name))).weightsSha256, record.short.weightsSha256);
+    // what --help says of it
+    const [said] = PRESETS[name].about.match(/[\d.]+(?= %)/)!;
+    assertEquals(record.test.mean.toFixed(1), said);
+  });
+}
+
+Deno.test("the README has the table of the records", async () => {
+  assertStringIncludes(await Deno.readTextFile(`${ROOT}/README.md`), presetTable(records));
+});
+
+Deno.test("the model of data/models reads what its card says, and is at most a megabyte", async () => {
+  const text = await Deno.readTextFile(MODEL);
+  assert(text.length <= 1e6, `${text.length}`);
+  const model = Pipeline.fromJSON(JSON.parse(text));
+  const { images, labels } = await loadMnist({ split: "test" });
+  const card = await Deno.readTextFile(new URL("README.md", MODEL));
+  assertStringIncludes(card, await hashWeights(model));
+  assertStringIncludes(card, `${(100 * model.score(images, labels)).toFixed(2)} %`);
+});
