@@ -97,13 +97,8 @@ export class Network {
     const { lambda, l1: sign } = penalty.gradient(l1, l2), divisor = this.#divisor;
     const squares = penalty.isOfEachMinibatch && l2 !== 0 ? 1 : 0;
     // the gradient of a mean is the sum's over the rows: so rate / rows, and the penalties times the rows
-    this.#setStep({
-      rate: rate / divisor,
-      lambda: lambda * divisor,
-      l1: sign * divisor,
-      momentum,
-      squares,
-    });
+    const decay = { lambda: lambda * divisor, l1: sign * divisor };
+    this.#setStep({ rate: rate / divisor, ...decay, momentum, squares });
     const l1Term = penalty.isOfEachMinibatch ? l1Penalty(this.layers, l1, penalty) : 0;
     for (const layer of this.layers) update(layer, this.#backend);
     return { l1: l1Term, l2: squares === 0 ? 0 : l2 / 2 * sumOfSquares(this.layers) };
