@@ -111,6 +111,14 @@ Deno.test("what is wrong is said", () => {
   refuses({ shape, scale: -1 }, ValueError, "scale must be a share from 0 to 0.9, got -1");
   refuses({ shape, shear: NaN }, ValueError, "shear must be pixels a row from 0 to 10, got NaN");
   refuses({ shape, shift: "1" }, ValueError, 'shift must be pixels from 0 to 1000, got "1"');
+  assertThrows(
+    () =>
+      distort(Matrix.zeros([1, 3000]).astype("uint8"), {
+        ...{ shape: [1, 3000], elastic: { alpha: 1, sigma: 1 } },
+      }),
+    ValueError,
+    "distort: elastic takes pictures of up to 2048 x 2048, got 1 x 3000",
+  );
   refuses({ shape, elastic: 3 }, TypeError, "elastic: expected options { alpha, sigma }, got 3");
   refuses(
     { shape, elastic: { alpha: 8 } },

@@ -3,7 +3,14 @@
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { Arena, memoryUse } from "../lib/kernels/memory.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
-import { NNClassifier, RandomState } from "../lib/mod.ts";
+import {
+  distort,
+  MinMaxScaler,
+  NNClassifier,
+  Pipeline,
+  RandomState,
+  RECOMMENDED,
+} from "../lib/mod.ts";
 import { randomMatrix } from "./helpers.ts";
 
 Deno.test("arrays that are in use never overlap, and what is released can be had again", () => {
@@ -79,6 +86,17 @@ Deno.test("training, predicting and a training that is broken off give their mem
   const batches = new Minibatches(X, { nBatches: 3, batchSize: null }, 0); // which keeps none
   Array.from(batches.epoch());
   batches.release();
+  const bytes = X.map((x) => Math.round(Math.abs(x))).astype("uint8"), shape = [2, 4] as const;
+  distort(bytes, { shape, rotation: 9, elastic: { alpha: 1, sigma: 1 } });
+  const others = new NNClassifier({
+    ...RECOMMENDED,
+    ...{ nFeatures: 8, nClasses: 3, nHiddenUnits: [70, 65], epochs: 3 },
+  });
+  const model = new Pipeline([new MinMaxScaler(), others]);
+  model.fit(bytes, y, { validation: [X, y], patience: 2 });
+  for (const _ of model.train(X, y)) break;
+  model.partialFit(X, y);
+  model.predictProba(bytes);
   const diverging = new NNClassifier({ nFeatures: 8, nClasses: 3, learningRate: 1e300 });
   assertThrows(() => diverging.fit(X, y), Error, "diverged");
   assertEquals(memoryUse().used, before);

@@ -171,6 +171,38 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
   );
 });
 
+Deno.test("a fit that is refused, and a train that is not begun, leave a pipeline as it was", () => {
+  const model = make().fit(X, y), before = JSON.stringify(model);
+  assertThrows(() => model.fit(X.multiply(1000), [1, 2]), ShapeError);
+  assertThrows(() => model.fit(Matrix.ones([3, 5]), [0, 1, 2]), ShapeError);
+  assertThrows(() => model.fit(X, y, 5 as never), TypeError, "expected options");
+  model.train(X.multiply(1000), y);
+  assertEquals(JSON.stringify(model), before);
+});
+
+Deno.test("rows stay scaled as they were when their scaler is fitted again", () => {
+  const scaler = new MinMaxScaler().fit(X), rows = new ScaledRows(X, scaler);
+  const before = new NNClassifier(options).fit(rows, y).weights;
+  scaler.fit(Matrix.ones([2, 2]));
+  assertEquals(new NNClassifier(options).fit(rows, y).weights, before);
+  assertThrows(
+    () => new ScaledRows(X, {} as never),
+    TypeError,
+    "ScaledRows: expected a StandardScaler or MinMaxScaler, got an object",
+  );
+});
+
+Deno.test("numbers that cannot be scaled are refused by fit", () => {
+  const refuses = (scaler: StandardScaler | MinMaxScaler, rows: number[][]) =>
+    assertThrows(
+      () => scaler.fit(Matrix.from(rows)),
+      ValueError,
+      "column 1 has numbers too far apart to be scaled",
+    );
+  refuses(new StandardScaler(), [[1, 1.7e308], [2, 1.7e308]]);
+  refuses(new MinMaxScaler(), [[1, -1.7e308], [2, 1.7e308]]);
+});
+
 Deno.test("console.log of a pipeline shows both of its steps", () => {
   const net = new NNClassifier({ nFeatures: 4, nClasses: 3 });
   const model = new Pipeline([new StandardScaler(), net]);

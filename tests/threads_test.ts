@@ -4,7 +4,14 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Kernels } from "../lib/kernels/contract.ts";
 import { kernels } from "../lib/kernels/kernels.ts";
 import { Arena, withArena } from "../lib/kernels/memory.ts";
-import { NNClassifier, RandomState, ValueError } from "../lib/mod.ts";
+import {
+  MinMaxScaler,
+  NNClassifier,
+  Pipeline,
+  RandomState,
+  RECOMMENDED,
+  ValueError,
+} from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { InputReader } from "../lib/nn/inputs.ts";
 import { backward, forward, update } from "../lib/nn/layer.ts";
@@ -142,6 +149,25 @@ for (const dtype of ["uint8", "float64"] as const) {
     assertEquals(four, one);
   });
 }
+
+Deno.test("all other options give the same bits with 1, 2 and 4 threads too", async () => {
+  const { X, y } = job("uint8");
+  await untilParts(new WorkerPool(4), 4);
+  const [one, two, four] = [1, 2, 4].map((threads) => {
+    using wakes = countWakes();
+    const net = new NNClassifier({
+      ...RECOMMENDED,
+      ...{ nFeatures: 300, nClasses: 4, nHiddenUnits: [130, 90, 70], epochs: 3, batchSize: 400 },
+      ...{ activation: ["relu", "tanh", "relu"], l1: 1e-3, learningRate: 0.01 },
+    });
+    const model = new Pipeline([new MinMaxScaler(), net]);
+    model.fit(X, y, { threads, validation: [X, y], patience: 2 });
+    assertEquals(wakes.count > 0, threads > 1, "workers take part");
+    return [...net.weights.map((w) => bits(w.data)), net.errors, net.validation];
+  });
+  assertEquals(two, one);
+  assertEquals(four, one);
+});
 
 Deno.test("a training with threads can be looked into, broken off, and left to another model", () => {
   const { X, y, options } = job("uint8");

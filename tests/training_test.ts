@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import {
   type Epoch,
-  type Matrix,
+  Matrix,
+  MinMaxScaler,
   NNClassifier,
   type NNClassifierOptions,
   oneHot,
@@ -61,6 +62,46 @@ Deno.test("a training that is broken off goes on by partialFit where it was", ()
   for (const { epoch } of net.train(X, y)) if (epoch === 4) break;
   for (let epoch = 5; epoch <= 9; epoch++) net.partialFit(X, y);
   assertEquals(weightBits(net), weightBits(whole));
+});
+
+Deno.test("a model that is saved between two epochs goes on to the same bits, and so does partialFit there", () => {
+  const whole = new NNClassifier(OPTIONS).fit(X, y);
+  const net = new NNClassifier(OPTIONS);
+  let copy: NNClassifier | undefined;
+  for (const { epoch } of net.train(X, y)) {
+    if (epoch === 4) copy = NNClassifier.fromJSON(JSON.parse(JSON.stringify(net)));
+  }
+  for (let epoch = 5; epoch <= 9; epoch++) copy!.partialFit(X, y);
+  assertEquals(weightBits(copy!), weightBits(whole));
+  const other = new NNClassifier(OPTIONS), epochs = other.train(X, y);
+  for (let epoch = 1; epoch <= 3; epoch++) epochs.next();
+  for (let epoch = 4; epoch <= 9; epoch++) other.partialFit(X, y);
+  assertEquals(weightBits(other), weightBits(whole));
+});
+
+Deno.test("with a constant rate nothing ends: fit and then partialFit are one longer fit", () => {
+  const constant = { ...OPTIONS, schedule: "constant" } as const;
+  const net = new NNClassifier({ ...constant, epochs: 4 }).fit(X, y).partialFit(X, y);
+  assertEquals(weightBits(net), weightBits(new NNClassifier({ ...constant, epochs: 5 }).fit(X, y)));
+});
+
+Deno.test("a validation whose error is infinite is kept in JSON", () => {
+  const far = [Matrix.from([[-1e300, 0, 0, 0]]), [0]] as const; // an output of exactly 0
+  const net = new NNClassifier({ nFeatures: 4, nClasses: 3, nHiddenUnits: [], epochs: 2 });
+  net.weights = net.weights.map((w) => w.map((_, __, k) => k === 1 ? 1 : 0));
+  net.fit(X, y, { validation: far });
+  assertEquals(net.validation.map(({ error }) => error), [Infinity, Infinity]);
+  const copy = NNClassifier.fromJSON(JSON.parse(JSON.stringify(net)));
+  assertEquals(copy.validation, net.validation);
+});
+
+Deno.test("a training with patience that diverges leaves its best epoch, which can be asked", () => {
+  const wild = { ...OPTIONS, output: "sigmoid", schedule: "constant", learningRate: 1 } as const;
+  const net = new NNClassifier({ ...wild, epochs: 500 });
+  const [first] = net.train(X, y, { validation, patience: 500 });
+  assertThrows(() => net.fit(X, y, { validation, patience: 500 }), Error, "diverged");
+  assert(net.bestEpoch! >= 1 && first.epoch === 1);
+  assertEquals(net.score(held.X, held.y), net.validation[net.bestEpoch! - 1].accuracy);
 });
 
 Deno.test("partialFit says where a schedule is at its end; a constant one has none", () => {
@@ -168,8 +209,21 @@ Deno.test("minibatches of a size have what is left in the last one", () => {
 Deno.test("rows that are scaled as they are read give the bits of the scaled matrix, bytes too", () => {
   const rng = new RandomState(6);
   const bytes = rng.randint(0, 256, [60, 4]).map((x) => x < 100 ? 0 : x).astype("uint8");
-  for (const matrix of [X, bytes]) {
-    const scaler = new StandardScaler().fit(matrix), scaled = scaler.transform(matrix);
+  const dense = bytes.map((x) => x + 1).astype("uint8"); // more than 60 % are not 0, but for a column's first
+  dense.data[0] =
+    dense.data[5] =
+    dense.data[10] =
+    dense.data[15] =
+      0;
+  const scalers = [
+    () => new StandardScaler(),
+    () => new MinMaxScaler(),
+    () => new MinMaxScaler({ perFeature: false }),
+  ];
+  for (
+    const [matrix, make] of [X, bytes, dense].flatMap((m) => scalers.map((s) => [m, s] as const))
+  ) {
+    const scaler = make().fit(matrix), scaled = scaler.transform(matrix);
     const rows = new ScaledRows(matrix, scaler);
     const a = new NNClassifier(OPTIONS).fit(rows, y, { validation: [rows, y] });
     const b = new NNClassifier(OPTIONS).fit(scaled, y, { validation: [scaled, y] });
