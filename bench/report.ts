@@ -248,6 +248,10 @@ export function raceFigure({ race }: Session): Figure {
     name: `${raced.side}, ${raced.threads}`,
     fill: raced.side === "ours" ? COLORS.orange : COLORS.blue,
   }));
+  const domain = [
+    Math.min(...race.map(({ fastest }) => fastest)) / 1.2,
+    Math.max(...race.map(({ slowest }) => slowest)) * 1.2,
+  ];
   return figure({
     title: "Seconds to 98.0 % of MNIST's test digits, by threads (logarithmic)",
     width: 760,
@@ -256,9 +260,10 @@ export function raceFigure({ race }: Session): Figure {
     marginRight: 60,
     x: {
       type: "log",
+      domain,
       label: "seconds, the whole process: the median of the seeds, and all of them",
       grid: true,
-      ticks: [1, 2, 5, 10, 20, 50, 100],
+      ticks: [1, 2, 5, 10, 20, 50, 100].filter((x) => x > domain[0] && x < domain[1]),
       tickFormat: String,
     },
     y: { label: null, domain: sides.map(({ name }) => name), padding: 0.25 },

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { JOBS } from "../bench/jobs.ts";
-import { growthFigure, shortTable, speedFigure, table } from "../bench/report.ts";
+import { growthFigure, raceFigure, shortTable, speedFigure, table } from "../bench/report.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
@@ -11,7 +11,8 @@ Deno.test("the tables are those of the results, and so are the figures", async (
   const session = JSON.parse(await read("bench/results/results.json"));
   assertEquals(await read("bench/results/table.md"), `${await table(session)}\n`);
   assertStringIncludes(await read("README.md"), await shortTable(session));
-  for (const [figure, name] of [[speedFigure, "speed"], [growthFigure, "growth"]] as const) {
+  const figures = { speed: speedFigure, growth: growthFigure, race: raceFigure };
+  for (const [name, figure] of Object.entries(figures)) {
     const committed = await Deno.readFile(new URL(`bench/results/${name}.png`, ROOT));
     assertEquals((await figure(session).png()).toBase64(), committed.toBase64(), name);
   }
