@@ -298,22 +298,27 @@ export function updateSparse(
   indptr += <usize>from << 2;
   w += <usize>from * rowBytes;
   v += <usize>from * rowBytes;
-  if (load<f64>(step, 32) == 0) return updateInputs(inputs, units, indptr, indices, data, sigma, w, v, step);
+  const wantsSquares = load<f64>(step, 32) != 0;
+  if (!wantsSquares || kindOf(step) != ARTICLE) {
+    if (wantsSquares) {
+      memory.fill(squares, 0, rowBytes);
+      addSquares(inputs, units, w + rowBytes, squares);
+    }
+    return updateInputs(inputs, units, indptr, indices, data, sigma, w, v, step);
+  }
   for (let left = units >> 1; left > 0;) {
     const W = nextWidth(left);
-    if (W == 5) updateSparseStrip(5, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
-    else if (W == 4) updateSparseStrip(4, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
-    else if (W == 3) updateSparseStrip(3, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
-    else if (W == 2) updateSparseStrip(2, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
-    else updateSparseStrip(1, inputs, rowBytes, indptr, indices, data, sigma, w, v, step, squares);
+    if (W == 5) updateSparseStrip(5, inputs, rowBytes, indptr, indices, data, sigma, w, step, squares);
+    else if (W == 4) updateSparseStrip(4, inputs, rowBytes, indptr, indices, data, sigma, w, step, squares);
+    else if (W == 3) updateSparseStrip(3, inputs, rowBytes, indptr, indices, data, sigma, w, step, squares);
+    else if (W == 2) updateSparseStrip(2, inputs, rowBytes, indptr, indices, data, sigma, w, step, squares);
+    else updateSparseStrip(1, inputs, rowBytes, indptr, indices, data, sigma, w, step, squares);
     left -= W;
     w += <usize>W << 4;
-    v += <usize>W << 4;
     sigma += <usize>W << 4;
     squares += <usize>W << 4;
   }
   if (units & 1) {
-    const toV = v - w;
     let sum: f64 = 0;
     let e = load<i32>(indptr);
     for (let k = 0; k < inputs; k++) {
@@ -327,7 +332,7 @@ export function updateSparse(
       }
       const x = load<f64>(w);
       sum += x * x;
-      moveOne(w, toV, g, step);
+      moveOne(w, 0, g, step);
     }
     store<f64>(squares, sum);
   }
@@ -344,12 +349,10 @@ function updateSparseStrip(
   data: usize,
   sigma: usize,
   w: usize,
-  v: usize,
   step: usize,
   squares: usize,
 ): void {
   const zero = f64x2.splat(0), a = v128.load64_splat(step), l = v128.load64_splat(step, 8);
-  const m = v128.load64_splat(step, 24), kind = kindOf(step), toV = v - w;
   let s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
   let e = load<i32>(indptr);
   for (let k = 0; k < inputs; k++) {
@@ -376,11 +379,11 @@ function updateSparseStrip(
       e++;
     }
     let x = v128.load(w);
-    s0 = add(s0, mul(x, x)), move(kind, w, toV, x, g0, l, a, m, step);
-    if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), move(kind, w + 16, toV, x, g1, l, a, m, step);
-    if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), move(kind, w + 32, toV, x, g2, l, a, m, step);
-    if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), move(kind, w + 48, toV, x, g3, l, a, m, step);
-    if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), move(kind, w + 64, toV, x, g4, l, a, m, step);
+    s0 = add(s0, mul(x, x)), v128.store(w, stepped(x, g0, l, a));
+    if (W > 1) x = v128.load(w, 16), s1 = add(s1, mul(x, x)), v128.store(w, stepped(x, g1, l, a), 16);
+    if (W > 2) x = v128.load(w, 32), s2 = add(s2, mul(x, x)), v128.store(w, stepped(x, g2, l, a), 32);
+    if (W > 3) x = v128.load(w, 48), s3 = add(s3, mul(x, x)), v128.store(w, stepped(x, g3, l, a), 48);
+    if (W > 4) x = v128.load(w, 64), s4 = add(s4, mul(x, x)), v128.store(w, stepped(x, g4, l, a), 64);
   }
   v128.store(squares, s0);
   if (W > 1) v128.store(squares, s1, 16);
@@ -403,6 +406,13 @@ function kindOf(step: usize): i32 {
   return load<f64>(step, 8) != 0 ? ARTICLE : BARE;
 }
 
+/** The article's step: w - rate (gradient + lambda w). */
+// @ts-ignore: decorator
+@inline
+function stepped(w: v128, gradient: v128, lambda: v128, rate: v128): v128 {
+  return f64x2.sub(w, mul(rate, add(gradient, mul(lambda, w))));
+}
+
 /** Two weights x at w take their step; `toV` bytes further is their momentum. `step`: rate, lambda, l1, momentum. */
 // @ts-ignore: decorator
 @inline
@@ -417,6 +427,7 @@ function move(
   momentum: v128,
   step: usize,
 ): void {
+  if (kind == ARTICLE) return v128.store(w, stepped(x, gradient, lambda, rate));
   if (kind == BARE) return v128.store(w, f64x2.sub(x, mul(rate, gradient)));
   let g = add(gradient, mul(lambda, x));
   if (kind == WITH_L1) { // l1 sign(x): l1 with the sign of x, or 0 where x is 0
@@ -424,7 +435,7 @@ function move(
     g = add(g, v128.and(signed, f64x2.ne(x, f64x2.splat(0))));
   }
   const change = mul(rate, g);
-  if (kind == ARTICLE || (kind == WITH_L1 && load<f64>(step, 24) == 0)) {
+  if (load<f64>(step, 24) == 0) { // without momentum
     v128.store(w, f64x2.sub(x, change));
   } else {
     const speed = f64x2.sub(mul(momentum, v128.load(w + toV)), change);
