@@ -40,11 +40,12 @@ const OPTIONS = {
     Deno.env.get("PYTHON") ?? "python3",
     "the Python that has NumPy and SciPy, and scikit-learn and PyTorch where they are to be compared",
   ),
+  keep: flag("put what --jobs measured in place of what bench/results/ has of it"),
   redraw: flag("measure nothing: write the table and the figures of the results that are there"),
 };
 
 async function main(
-  { rounds, jobs, python: pythonPath, redraw }: Parsed<typeof OPTIONS>,
+  { rounds, jobs, python: pythonPath, keep, redraw }: Parsed<typeof OPTIONS>,
 ): Promise<number> {
   if (redraw) {
     const session = await readSession();
@@ -88,17 +89,28 @@ async function main(
   }
   console.log(await table(session));
 
-  if (jobs === "98") { // a race of its own, beside the jobs that are there
-    const { jobs, growth, ...kept } = await readSession();
-    const versions = { ...kept.versions, ...session.versions };
-    await writeReport({ ...kept, versions, jobs, growth, race: session.race });
-    return 0;
-  }
-  if (jobs !== "all") return 0; // a part of a session is not kept
-  await writeReport(session);
+  if (jobs !== "all" && !keep) return 0;
+  const kept = jobs === "all" ? session : replaced(await readSession(), session);
+  await writeReport(kept);
   console.error("Written to bench/results/. Now put this into the README:\n");
-  console.log(await shortTable(session));
+  console.log(await shortTable(kept));
   return 0;
+}
+
+/** A session with those parts of another one that were measured in it. */
+function replaced(old: Session, measured: Session): Session {
+  const { jobs, growth, race, versions, peak } = measured;
+  return {
+    ...old,
+    peak,
+    versions: { ...old.versions, ...versions },
+    jobs: JOBS.flatMap(({ id }) => {
+      const of = (session: Session) => session.jobs.filter(({ job }) => job === id);
+      return of(measured).length > 0 ? of(measured) : of(old);
+    }),
+    growth: growth.length > 0 ? growth : old.growth,
+    race: race.length > 0 ? race : old.race,
+  };
 }
 
 /** The session that is kept. */
@@ -275,7 +287,7 @@ await runCommand({
   summary: "Measures the article's jobs, ours and others', and writes bench/results/.",
   options: OPTIONS,
   notes: [
-    "All take ten minutes to half an hour. What is measured replaces what bench/results/ has of it.",
+    "All take half an hour to an hour, and replace what is in bench/results/.",
   ],
   main,
 });
