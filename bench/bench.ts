@@ -99,7 +99,7 @@ async function main(
 
 /** A session with those parts of another one that were measured in it. */
 function replaced(old: Session, measured: Session): Session {
-  const { jobs, growth, race, versions, peak } = measured;
+  const { growth, race, versions, peak } = measured;
   return {
     ...old,
     peak,
