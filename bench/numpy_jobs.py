@@ -7,13 +7,13 @@ the article's, as tests/fixtures/make_reference.py has it. `bench.ts` says what 
 """
 
 import json
-import re
-import resource
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+
+from peak_memory import peak_mib
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "fixtures"))
 from make_reference import Article, sigmoid  # noqa: E402
@@ -135,16 +135,6 @@ def scikit(folder):
     )
     seconds, _ = timed(lambda: net.fit(X, y[:500]))
     return seconds, {"trainRight": int((net.predict(X) == y[:500]).sum())}
-
-
-def peak_mib():
-    """The most memory that this process has had. (On Linux ru_maxrss would count its parent's.)"""
-    try:
-        status = Path("/proc/self/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 JOBS = {

@@ -202,8 +202,10 @@ export async function train(
   let rested = performance.now();
   for (const epoch of epochsOf(model, split, settings, threads)) {
     onEpoch?.(epoch);
-    if (performance.now() - rested > 30) {
-      await new Promise((resolve) => setTimeout(resolve, 2)); // a signal needs more than one turn
+    const busy = performance.now() - rested;
+    if (busy > 30) {
+      // a signal needs more than one turn: after a long epoch there is time for it
+      await new Promise((resolve) => setTimeout(resolve, busy > 300 ? 2 : 0));
       rested = performance.now();
     }
     if (signal?.aborted) break;

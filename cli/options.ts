@@ -162,11 +162,11 @@ export function text(
 }
 
 /** A whole number from `min` (1 if not said) to `max`. */
-export function wholeNumber(
-  preset: number,
+export function wholeNumber<D>(
+  preset: D,
   help: string,
   { min = 1, max = Number.MAX_SAFE_INTEGER } = {},
-): ValueOption<number> {
+): ValueOption<number | D> {
   const parse = (text: string) => {
     const x = Number(text);
     if (/^[+-]?\d+$/.test(text) && x >= min && x <= max) return x;
@@ -182,7 +182,7 @@ export function wholeNumberOr<W extends string, D>(
   preset: D,
   help: string,
 ): ValueOption<number | W | D> {
-  const { value, parse } = wholeNumber(1, help);
+  const { value, parse } = wholeNumber(preset, help);
   return {
     ...{ value, default: preset, help },
     parse: (text) => text === word ? word : parse(text),

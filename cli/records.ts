@@ -25,13 +25,21 @@ export const MODEL = new URL("../data/models/digits.json", import.meta.url);
 
 const SEEDS = [42, 43, 44, 45, 46];
 
+/** Accuracies of several seeds, in percent. */
+export interface Accuracies {
+  readonly mean: number;
+  /** The standard deviation. */
+  readonly spread: number;
+  readonly runs: readonly number[];
+}
+
 /** What is kept of a preset. */
 export interface PresetRecord {
   readonly settings: Settings;
-  /** In percent: the mean over the seeds, their standard deviation, and each. */
-  readonly test: { readonly mean: number; readonly spread: number; readonly runs: number[] };
-  /** In percent, of 5,000 digits that were held back from the 60,000: the first seeds. */
-  readonly validation: { readonly mean: number; readonly spread: number; readonly runs: number[] };
+  /** Of MNIST's 10,000 test digits. */
+  readonly test: Accuracies;
+  /** Of 5,000 digits that were held back from the 60,000: the first seeds. */
+  readonly validation: Accuracies;
   readonly epochs: number;
   /** Of a run, one thread, two runs at a time. */
   readonly seconds: number[];
@@ -48,7 +56,7 @@ export interface PresetRecord {
 export interface Ablation {
   readonly without: string;
   readonly changed: Readonly<Record<string, unknown>>;
-  readonly validation: { readonly mean: number; readonly spread: number; readonly runs: number[] };
+  readonly validation: Accuracies;
   readonly difference: number;
 }
 
@@ -149,22 +157,17 @@ async function ablationOf(name: PresetName, atOnce: number): Promise<Partial<Pre
     seeds.map((seed) => ({ ...settingsOf(name), ...HELD_BACK, ...changed, seed }))
   );
   const runs = await runAllNoted(`${name}, without its parts`, jobs, atOnce);
-  const of = (n: number) =>
-    inPercent(
-      runs.slice(n * seeds.length, (n + 1) * seeds.length).map(({ validationAccuracy }) =>
-        validationAccuracy!
-      ),
-    );
+  const accuracies = runs.map(({ validationAccuracy }) => validationAccuracy!);
+  const of = (n: number) => inPercent(accuracies.slice(n * seeds.length, (n + 1) * seeds.length));
   const whole = of(0);
   return {
     validation: whole,
     ...(parts.length > 0 && {
-      ablation: parts.map(({ name, changed }, n) => ({
-        without: name,
-        changed,
-        validation: of(n + 1),
-        difference: rounded(of(n + 1).mean - whole.mean),
-      })),
+      ablation: parts.map(({ name, changed }, n) => {
+        const validation = of(n + 1), difference = rounded(validation.mean - whole.mean);
+        const written = "distort" in changed ? { distort: changed.distort ?? null } : changed;
+        return { without: name, changed: written, validation, difference };
+      }),
     }),
   };
 }
@@ -219,7 +222,7 @@ stroke or a 7 with a bar is rarer there than elsewhere.
 
 const HELD_BACK = { validation: 5000 } as const;
 
-function inPercent(x: readonly number[]): PresetRecord["test"] {
+function inPercent(x: readonly number[]): Accuracies {
   const { mean, spread } = meanAndSpread(x.map((share) => 100 * share));
   return { mean: rounded(mean), spread: rounded(spread), runs: x.map((s) => rounded(100 * s)) };
 }

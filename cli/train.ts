@@ -103,11 +103,7 @@ const OPTIONS = {
     ARTICLE.reduction,
     "of the error and the gradient over a minibatch",
   ),
-  batches: wholeNumberOr(
-    "",
-    undefined,
-    `minibatches in an epoch, a step each [${ARTICLE.batches}]`,
-  ),
+  batches: wholeNumber(undefined, `minibatches in an epoch, a step each [${ARTICLE.batches}]`),
   batchSize: wholeNumber(
     ARTICLE.batchSize,
     "pictures in a minibatch, instead of --batches; 0: not said",
@@ -186,7 +182,7 @@ function settingsOf(
     `--batches ${given.batches} and --batch-size ${given.batchSize} both cut an epoch: choose one`,
   );
   const batchSize = given.batches === undefined ? given.batchSize : 0;
-  const batches = given.batches === undefined ? ARTICLE.batches : Number(given.batches);
+  const { batches = ARTICLE.batches } = given;
   refuse(
     batchSize === 0 && trainSize !== "all" && batches > trainSize,
     `--batches ${batches} is more than --train-size ${trainSize}: choose fewer minibatches`,
@@ -229,23 +225,16 @@ async function main(
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
   const model = makeModel(settings, split), net = classifierOf(model);
-  const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
   const progress = quiet ? undefined : new Progress(settings.epochs);
-  try {
-    await train(model, split, settings, {
-      threads,
-      onEpoch: (epoch) => progress?.update(epoch),
-      signal: controller.signal,
-    });
-  } catch (error) {
-    throw withAdvice(error, settings);
-  } finally {
-    progress?.end();
-  }
-  Deno.removeSignalListener("SIGINT", interrupt);
-  const isInterrupted = controller.signal.aborted;
+  const { isInterrupted } = await untilInterrupted(
+    settings,
+    progress,
+    (signal) =>
+      train(model, split, settings, {
+        ...{ threads, signal },
+        onEpoch: (epoch) => progress?.update(epoch),
+      }),
+  );
   const t2 = performance.now();
   if (isInterrupted) say(`Stopped after epoch ${net.errors.length} of ${settings.epochs}.`);
   if (net.bestEpoch !== undefined) {
@@ -283,6 +272,25 @@ async function main(
   return isInterrupted ? INTERRUPTED : 0;
 }
 
+/** Trains until that ends or Ctrl-C is pressed, and ends the progress bar either way. */
+async function untilInterrupted<T>(
+  settings: Settings,
+  progress: Progress | undefined,
+  training: (signal: AbortSignal) => Promise<T>,
+): Promise<{ result: T; isInterrupted: boolean }> {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort();
+  Deno.addSignalListener("SIGINT", interrupt);
+  try {
+    return { result: await training(controller.signal), isInterrupted: controller.signal.aborted };
+  } catch (error) {
+    throw withAdvice(error, settings);
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    progress?.end();
+  }
+}
+
 /** An error of a training that diverged advises options instead of the library's. */
 function withAdvice(error: unknown, { scale, scaler }: Settings): unknown {
   if (!(error instanceof Error) || !error.message.includes("training diverged")) return error;
@@ -305,18 +313,16 @@ async function trainSeveral(
   const all = Array.from({ length: seeds }, (_, n) => ({ ...settings, seed: settings.seed + n }));
   const atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / threads));
   const progress = quiet ? undefined : new Progress(seeds * settings.epochs);
-  const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
   let done = 0;
-  const runs = await runAll(all, {
-    ...{ atOnce, threads, signal: controller.signal },
-    onEpoch: (_, epoch) => progress?.update({ ...epoch, epoch: ++done }),
-  }).catch((error) => {
-    throw withAdvice(error, settings);
-  }).finally(() => progress?.end());
-  Deno.removeSignalListener("SIGINT", interrupt);
-  const isInterrupted = controller.signal.aborted;
+  const { result: runs, isInterrupted } = await untilInterrupted(
+    settings,
+    progress,
+    (signal) =>
+      runAll(all, {
+        ...{ atOnce, threads, signal },
+        onEpoch: (_, epoch) => progress?.update({ ...epoch, epoch: ++done }),
+      }),
+  );
   if (isInterrupted && !quiet) {
     console.error(`Stopped: ${runs.length} of ${seeds} seeds had ended.`);
   }

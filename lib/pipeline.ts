@@ -5,7 +5,7 @@
  */
 
 import { checkCount } from "./checks.ts";
-import { describe, ShapeError } from "./errors.ts";
+import { describe, DivergenceError, ShapeError } from "./errors.ts";
 import type { Matrix } from "./matrix.ts";
 import { NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
 import type { TrainOptions } from "./nn/options.ts";
@@ -86,7 +86,14 @@ export class Pipeline {
    */
   fit(X: Matrix, y: ArrayLike<number>, options: PipelineTrainOptions = {}): this {
     checkCount("fit", arguments.length, 3);
-    for (const _ of this.#train("fit", X, y, options));
+    const [scaler, rows, rowOptions] = this.#fitted("fit", X, options);
+    try {
+      this.classifier.fit(rows, y, rowOptions);
+    } catch (error) {
+      if (error instanceof DivergenceError) this.scaler.adopt(scaler); // the data was not refused
+      throw error;
+    }
+    this.scaler.adopt(scaler);
     return this;
   }
 
@@ -102,23 +109,22 @@ export class Pipeline {
     options: PipelineTrainOptions = {},
   ): Generator<Epoch, void, void> {
     checkCount("train", arguments.length, 3);
-    return this.#train("train", X, y, options);
-  }
-
-  #train(
-    name: "fit" | "train",
-    X: Matrix,
-    y: ArrayLike<number>,
-    options: PipelineTrainOptions,
-  ): Generator<Epoch, void, void> {
-    const scaler = this.scaler.clone().fit(X);
-    const scaled = new ScaledRows(X, scaler);
-    const epochs = this.classifier.train(scaled, y, scaledOptions(name, options, scaler));
-    const own = this.scaler;
+    const [scaler, rows, rowOptions] = this.#fitted("train", X, options);
+    const epochs = this.classifier.train(rows, y, rowOptions), own = this.scaler;
     return (function* () {
       own.adopt(scaler);
       yield* epochs;
     })();
+  }
+
+  /** A scaler like this one's, fitted to X; X scaled by it, and the options. This one's is left alone. */
+  #fitted(
+    name: string,
+    X: Matrix,
+    options: PipelineTrainOptions,
+  ): [scaler: Scaler, rows: ScaledRows, options: TrainOptions] {
+    const scaler = this.scaler.clone().fit(X);
+    return [scaler, new ScaledRows(X, scaler), scaledOptions(name, options, scaler)];
   }
 
   /**

@@ -239,6 +239,6 @@ Deno.test("what is wrong with a pipeline is said", () => {
   assertThrows(
     () => make().fit(X, y, { validation: X as never }),
     TypeError,
-    "validation must be [X, y]",
+    "fit: validation must be [X, y]",
   );
 });

@@ -13,11 +13,12 @@ for name in ("OPENBLAS", "MKL", "OMP"):
     os.environ[f"{name}_NUM_THREADS"] = str(THREADS)
 
 import json  # noqa: E402
-import re  # noqa: E402
-import resource  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
+
+sys.path.append(str(Path(__file__).parent.parent))
+from peak_memory import peak_mib  # noqa: E402
 
 
 # whether the network and the minibatches are those that all sides have: two epochs are timed then
@@ -50,13 +51,3 @@ def until_98(train_epoch, count_right, limit):
         "epochSeconds": seconds,
     }
     print(json.dumps({"seconds": time.perf_counter() - START, "result": result, "peakMiB": peak_mib()}))
-
-
-def peak_mib():
-    """The most memory that this process has had. (On Linux ru_maxrss would count its parent's.)"""
-    try:
-        status = Path("/proc/self/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / (2**20 if sys.platform == "darwin" else 2**10)

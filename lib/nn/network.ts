@@ -15,7 +15,7 @@
  *     w -= learningRate (grad + (l1 + l2) w)  but no penalty for the biases
  *
  * and a deeper one has more of the same; with another activation f, f' stands in place of actHidden (1 - actHidden). The
- * article's own w are the transposes of these. `../reference.ts` has the same in some forty lines on `Matrix`: read it
+ * article's own w are the transposes of these. `../reference.ts` has the same in some seventy lines on `Matrix`: read it
  * first. The tests demand the same bits of both.
  *
  * **The error that is descended is not the error that is reported**, here as in the article. Its gradients are those of

@@ -13,7 +13,7 @@ import { countRight, predictOutputs } from "./prediction.ts";
 import { SCHEDULES } from "./schedules.ts";
 import { makeBackend } from "./threads.ts";
 import { orderOf } from "./weights.ts";
-import { copies, isFinite, type Weights, Workspace } from "./workspace.ts";
+import { areFinite, copies, type Weights, Workspace } from "./workspace.ts";
 
 /** How the validation rows are predicted. */
 export interface Validation {
@@ -112,7 +112,7 @@ export function* trainEpochs(
       const error = sum / batches.count + network.epochPenalty();
       // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
       const isLast = i === epochs - 1;
-      if (!Number.isFinite(error) || (isLast && !isFinite(state.weights))) {
+      if (!Number.isFinite(error) || (isLast && !areFinite(state.weights))) {
         state.isFitted = false;
         throw divergence(network, { epoch: done + 1, error });
       }
@@ -138,7 +138,7 @@ export function* trainEpochs(
     if (workspace && state.workspace === workspace) {
       state.velocity = velocityOf(state);
       state.weights = best?.weights ?? copies(state.weights);
-      state.isFitted &&= isFinite(state.weights); // also where the caller broke off
+      state.isFitted &&= areFinite(state.weights); // also where the caller broke off
       state.workspace = undefined;
       if (best) {
         state.bestEpoch = best.epoch;

@@ -114,6 +114,6 @@ export function copies(weights: Weights): Weights {
 }
 
 /** Whether all weights are finite numbers. */
-export function isFinite(weights: Weights): boolean {
+export function areFinite(weights: Weights): boolean {
   return weights.every((w) => w.every(Number.isFinite));
 }
