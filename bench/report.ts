@@ -294,7 +294,7 @@ export function growthFigure(session: Session): Figure {
     "ours, two threads": COLORS.red,
     "NumPy, one thread": COLORS.blue,
   };
-  const panel = (growth: typeof GROWTHS[number], what: "seconds" | "peakMiB", isFirst: boolean) => {
+  const panel = (growth: typeof GROWTHS[number], what: "seconds" | "peakMiB") => {
     const points = session.growth.filter(({ varied }) => varied === growth.name);
     const unit = what === "peakMiB"
       ? "peak memory, MiB"
@@ -307,13 +307,12 @@ export function growthFigure(session: Session): Figure {
         : `Memory and ${growth.name === "units" ? "hidden units" : growth.name}`,
       width: 430,
       height: 270,
-      key: isFirst ? colors : undefined,
-      keyAt: "top-left",
+      key: colors,
       x: { label: growth.label, inset: 4, ticks: 6 },
       y: {
         label: unit,
         grid: true,
-        domain: [0, Math.max(...points.map((point) => point[what])) * (isFirst ? 1.3 : 1.1)],
+        domain: [0, Math.max(...points.map((point) => point[what])) * 1.1],
       },
       marks: Object.entries(colors).flatMap(([side, stroke]) => {
         const own = points.filter((point) => point.side === side);
@@ -325,7 +324,7 @@ export function growthFigure(session: Session): Figure {
     });
   };
   const panels = (["seconds", "peakMiB"] as const).flatMap((what) =>
-    GROWTHS.map((growth, i) => panel(growth, what, what === "seconds" && i === 0))
+    GROWTHS.map((growth) => panel(growth, what))
   );
   return hconcat(panels, { title: "How time and memory grow", columns: 3 });
 }

@@ -1,5 +1,5 @@
 /**
- * `deno task lab`: installs the Deno kernel's specification for Jupyter, and opens JupyterLab on the notebooks.
+ * `deno task lab`: installs the Deno kernel's specification for Jupyter, and opens JupyterLab in the project's folder.
  *
  * The kernel is Deno's own (`deno jupyter`). Its specification is written here since Deno's lacks one line: with
  * `interrupt_mode: message` the Stop button stops a cell; without it, it kills the kernel and all that was computed.
@@ -7,7 +7,7 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { runCommand } from "./command.ts";
-import { flag } from "./options.ts";
+import { flag, type Parsed } from "./options.ts";
 
 /** What Jupyter is told about the kernel. */
 const SPECIFICATION = {
@@ -17,7 +17,15 @@ const SPECIFICATION = {
   interrupt_mode: "message",
 };
 
-async function main({ noOpen }: { noOpen: boolean }): Promise<number> {
+/** The notebook that is opened first. */
+const FIRST = "notebooks/01_background.ipynb";
+
+const OPTIONS = {
+  noOpen: flag("install the kernel, and open nothing"),
+  allowRoot: flag("let JupyterLab run as root, as in a container"),
+};
+
+async function main({ noOpen, allowRoot }: Parsed<typeof OPTIONS>): Promise<number> {
   const folder = join(dataFolder(), "kernels", "deno");
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(
@@ -26,11 +34,19 @@ async function main({ noOpen }: { noOpen: boolean }): Promise<number> {
   );
   console.error(`The Deno kernel is installed in ${folder}.`);
   if (noOpen) return 0;
-  const notebooks = fromFileUrl(new URL("../notebooks", import.meta.url));
+  if (!allowRoot && Deno.build.os !== "windows" && Deno.uid() === 0) {
+    throw new Error(
+      "JupyterLab does not run as root unless it is told to: deno task lab --allow-root, or another user",
+    );
+  }
+  // from the project's folder, so that lib/ can be browsed; the kernel still runs in the notebook's
+  const root = fromFileUrl(new URL("../", import.meta.url));
+  const args = ["lab", `--ServerApp.root_dir=${root}`, `--LabApp.default_url=/lab/tree/${FIRST}`];
+  if (allowRoot) args.push("--allow-root");
   const wait = () => {}; // Ctrl-C is for JupyterLab, which asks whether it is meant
   Deno.addSignalListener("SIGINT", wait);
   try {
-    const { code } = await new Deno.Command("jupyter", { args: ["lab", notebooks] }).spawn().status;
+    const { code } = await new Deno.Command("jupyter", { args }).spawn().status;
     return code;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -53,7 +69,7 @@ function dataFolder(): string {
 await runCommand({
   name: "lab",
   summary: "Installs the Deno kernel for Jupyter and opens JupyterLab on the notebooks.",
-  options: { noOpen: flag("install the kernel, and open nothing") },
+  options: OPTIONS,
   notes: ["JupyterLab is not part of this project: pip install jupyterlab"],
   main,
 });

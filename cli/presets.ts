@@ -71,5 +71,47 @@ export const PRESETS = {
 /** The name of a preset. */
 export type PresetName = keyof typeof PRESETS;
 
+/** A step of the road from the article's network to 99 %: what it changes of the step before, or a preset. */
+export type Step =
+  & { readonly name: string }
+  & (
+    | { readonly changed: Partial<Settings> }
+    | { readonly preset: "best" | "distorted" }
+  );
+
+/**
+ * The road of chapter 7. Each step is one idea, with the learning rate, and where it must the penalty, that serves it:
+ * chosen on validation digits. The first ones have the article's 50 hidden units; the last two are presets.
+ */
+export const ROAD: readonly Step[] = [
+  { name: "the article's network: 500 digits", changed: { testSet: true } },
+  { name: "all 60,000 digits", changed: { trainSize: "all", batchSize: 20, epochs: 10 } },
+  {
+    name: "pixels from 0 to 1",
+    changed: { scaler: "pixels", learningRate: 0.02, l2: 0.005 },
+  },
+  { name: "scaled first weights", changed: { initialWeights: "glorot", l2: 0.0005 } },
+  {
+    name: "reshuffled, with a falling rate",
+    changed: { shuffle: true, schedule: "cosine", learningRate: 0.05 },
+  },
+  {
+    name: "softmax, and momentum",
+    changed: {
+      ...{ output: "softmax", penalty: "exact", reduction: "mean" },
+      ...{ momentum: 0.9, learningRate: 0.1, l2: 5e-5 },
+    },
+  },
+  {
+    name: "rectifiers",
+    changed: {
+      ...{ activation: ["relu"], initialWeights: "he" },
+      ...{ batchSize: 50, learningRate: 0.05, l2: 1e-4 },
+    },
+  },
+  { name: "512 and 256 units", preset: "best" },
+  { name: "distorted digits", preset: "distorted" },
+];
+
 /** What makes a preset's short form, a second or two: the tests repeat it. */
 export const SHORT = { trainSize: 1000, epochs: 2 } as const;

@@ -15,7 +15,7 @@ import {
   train,
 } from "./experiment.ts";
 import { flag, type Parsed, text, UsageError, wholeNumber } from "./options.ts";
-import { DISTORTION, type PresetName, PRESETS, SHORT } from "./presets.ts";
+import { DISTORTION, type PresetName, PRESETS, ROAD, SHORT } from "./presets.ts";
 import { seconds } from "./progress.ts";
 import { meanAndSpread, type Run, run, runAll } from "./runs.ts";
 
@@ -60,9 +60,21 @@ export interface Ablation {
   readonly difference: number;
 }
 
+/** A step of the road to 99 %, five seeds. */
+export interface StepRecord {
+  readonly name: string;
+  /** All settings, those of the steps before as well. */
+  readonly settings: Settings;
+  /** Of MNIST's 10,000 test digits. */
+  readonly test: Accuracies;
+  /** Of a run, one thread: the median. */
+  readonly seconds: number;
+}
+
 /** All records. */
 export interface Records {
   readonly about: string;
+  readonly road: readonly StepRecord[];
   readonly presets: Partial<Record<PresetName, PresetRecord>>;
 }
 
@@ -109,25 +121,35 @@ export function shortSettings(name: PresetName): Settings {
   return { ...settingsOf(name), ...SHORT };
 }
 
+/** The settings after each step of the road. */
+export function roadSettings(): Settings[] {
+  let settings = ARTICLE;
+  return ROAD.map((step) =>
+    settings = "preset" in step ? settingsOf(step.preset) : { ...settings, ...step.changed }
+  );
+}
+
 const OPTIONS = {
   only: text("A[,B…]", "nielsen,best,distorted,small", "only these presets"),
   runs: flag("of what is named the five seeds alone"),
   ablation: flag("the ablation alone: the presets without each of their parts"),
+  road: flag("the road to 99 % alone: its steps that are no presets, some minutes"),
   model: flag("the model of data/models alone"),
   atOnce: wholeNumber(navigator.hardwareConcurrency, "how many runs at a time, a thread each"),
 };
 
 async function main(
-  { only, runs, ablation, model, atOnce }: Parsed<typeof OPTIONS>,
+  { only, runs, ablation, road, model, atOnce }: Parsed<typeof OPTIONS>,
 ): Promise<number> {
-  const isAll = !runs && !ablation && !model;
+  const isAll = !runs && !ablation && !road && !model;
   const names = only.split(",") as PresetName[];
   const unknown = names.find((name) => !Object.hasOwn(PRESETS, name));
   if (unknown) throw new UsageError(`--only: there is no preset ${unknown}`);
   for (const name of names) {
-    if (runs || isAll) await keep(name, await recordOf(name, atOnce));
-    if (ablation || isAll) await keep(name, await ablationOf(name, atOnce));
+    if (runs || isAll) await keepPreset(name, await recordOf(name, atOnce));
+    if (ablation || isAll) await keepPreset(name, await ablationOf(name, atOnce));
   }
+  if (road || isAll) await keep({ road: await walk(atOnce) });
   if (model || isAll) await keepModel();
   return 0;
 }
@@ -170,6 +192,30 @@ async function ablationOf(name: PresetName, atOnce: number): Promise<Partial<Pre
       }),
     }),
   };
+}
+
+/** The steps of the road, five seeds each; those that are presets have theirs already. */
+async function walk(atOnce: number): Promise<StepRecord[]> {
+  const { presets } = await readRecords();
+  const steps: StepRecord[] = [];
+  for (const [i, settings] of roadSettings().entries()) {
+    const step = ROAD[i], { name } = step;
+    if ("preset" in step) {
+      const record = presets[step.preset];
+      if (!record) throw new Error(`run deno task records --only ${step.preset} --runs first`);
+      steps.push({ name, settings, test: record.test, seconds: median(record.seconds) });
+      continue;
+    }
+    const runs = await runAllNoted(name, SEEDS.map((seed) => ({ ...settings, seed })), atOnce);
+    const test = inPercent(runs.map(({ testAccuracy }) => testAccuracy));
+    steps.push({ name, settings, test, seconds: median(runs.map(({ seconds }) => seconds)) });
+  }
+  return steps;
+}
+
+function median(seconds: readonly number[]): number {
+  const middle = seconds.toSorted((a, b) => a - b)[seconds.length >> 1];
+  return Math.round(10 * middle) / 10;
 }
 
 /** Trains the small preset, rounds its weights, and writes it with its card. */
@@ -259,12 +305,11 @@ export function presetTable({ presets }: Records): string {
     const { activation, hidden, distort } = settings;
     const network = [784, ...hidden, 10].join("-");
     const units = activation[0] === "relu" ? "ReLU" : activation[0];
-    const median = seconds.toSorted((a, b) => a - b)[seconds.length >> 1];
     return [
       `\`${name}\``,
       `${network}, ${units}${distort ? ", distorted digits" : ""}`,
       `${test.mean.toFixed(2)} % ± ${test.spread.toFixed(2)}`,
-      `${Math.round(median)} s`,
+      `${Math.round(median(seconds))} s`,
     ];
   });
   const cells = [
@@ -279,16 +324,24 @@ export function presetTable({ presets }: Records): string {
 }
 
 /** Adds to what `data/records.json` has of the preset. */
-async function keep(name: PresetName, record: Partial<PresetRecord>): Promise<void> {
-  const records: Records = await Deno.readTextFile(FILE).then(JSON.parse, () => ({}));
-  const presets = { ...records.presets, [name]: { ...records.presets?.[name], ...record } };
-  const sorted = Object.fromEntries(
-    Object.keys(PRESETS).filter((p) => p in presets).map((p) => [p, presets[p as PresetName]]),
-  );
+async function keepPreset(name: PresetName, record: Partial<PresetRecord>): Promise<void> {
+  const { presets } = await readRecords();
+  const all = { ...presets, [name]: { ...presets[name], ...record } };
+  const sorted = Object.keys(PRESETS).filter((p) => p in all);
+  await keep({ presets: Object.fromEntries(sorted.map((p) => [p, all[p as PresetName]])) });
+}
+
+async function readRecords(): Promise<Records> {
+  const kept: Partial<Records> = await Deno.readTextFile(FILE).then(JSON.parse, () => ({}));
+  return { about: "", road: [], presets: {}, ...kept };
+}
+
+/** Writes `data/records.json` anew, with these parts of it. */
+async function keep(parts: Partial<Records>): Promise<void> {
   const about =
     "The long runs of `deno task records`: MNIST's own 60,000 training and 10,000 test digits. " +
     "Every choice was made on 5,000 validation digits, held back from the 60,000.";
-  const text = JSON.stringify({ about, presets: sorted }, null, 1);
+  const text = JSON.stringify({ ...await readRecords(), ...parts, about }, null, 2);
   await Deno.writeTextFile(FILE, text + "\n");
 }
 

@@ -1,11 +1,13 @@
 /**
- * What only a notebook needs: a chart or a line of text that is redrawn in place, and a guard for the outputs of
- * the Deno kernel.
+ * What only a notebook needs: a chart or a line of text that is redrawn in place, a guard for the outputs of the Deno
+ * kernel, and a Stop button that stops (`interrupt.ts`).
  *
  * A notebook imports it in its first cell. Outside of the Deno kernel it does nothing, and `live` prints.
  *
  * @module
  */
+
+import { pause, watchInterrupts } from "./interrupt.ts";
 
 /** Something that is shown and can be redrawn where it stands. */
 export interface Live {
@@ -32,11 +34,11 @@ export async function live(content: unknown): Promise<Live> {
         Promise.resolve(typeof content === "string" ? console.log(content) : undefined),
     };
   }
-  const display_id = crypto.randomUUID();
+  const transient = { display_id: crypto.randomUUID() };
   const show = async (content: unknown, update: boolean) => {
-    const bundle = await toBundle(content);
-    await Deno.jupyter.display(bundle, { raw: true, display_id, update });
-    await new Promise((resolve) => setTimeout(resolve)); // lets the kernel send it
+    const type = update ? "update_display_data" : "display_data";
+    await Deno.jupyter.broadcast(type, { ...await toOutput(content), transient });
+    pause(1); // lets the kernel send it
   };
   await show(content, false);
   return { update: (content) => show(content, true) };
@@ -56,12 +58,24 @@ const isKernel = (() => {
   }
 })();
 
-async function toBundle(content: unknown): Promise<Record<string, string>> {
+/** What a notebook shows: the same in several types, and what is said of them. */
+interface Output extends Record<string, unknown> {
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+}
+
+async function toOutput(content: unknown): Promise<Output> {
   if (isObject(content)) {
     const display = (content as Record<symbol, unknown>)[Symbol.for("Jupyter.display")];
-    if (typeof display === "function") return await display.call(content);
+    const { alt } = content as { alt?: unknown };
+    if (typeof display === "function") {
+      // the alternative text of a picture, where readers of notebooks such as nbconvert look for it
+      const metadata = typeof alt === "string" ? { "image/png": { alt } } : {};
+      return { data: await display.call(content), metadata };
+    }
   }
-  return { "text/plain": typeof content === "string" ? content : Deno.inspect(content) };
+  const text = typeof content === "string" ? content : Deno.inspect(content);
+  return { data: { "text/plain": text }, metadata: {} };
 }
 
 function isObject(x: unknown): x is object {
@@ -123,12 +137,28 @@ function guardOutputs(): void {
   const broadcastResult = internals.broadcastResult;
   internals.broadcastResult = async (executionCount, value) => {
     try {
-      await broadcastResult(executionCount, withoutColors(value));
+      if (isObject(value) && "alt" in value) { // the kernel would leave its alternative text out
+        const output = await toOutput(value);
+        const result = { execution_count: executionCount, ...output };
+        await Deno.jupyter.broadcast("execute_result", result);
+      } else await broadcastResult(executionCount, withoutColors(value));
     } finally {
-      await new Promise((resolve) => setTimeout(resolve, QUEUE_TIME + lines * LINE_TIME));
+      pause(QUEUE_TIME + lines * LINE_TIME);
       lines = 0;
     }
   };
 }
 
 guardOutputs();
+
+// --- Stop ----------------------------------------------------------------------------------------
+
+if (isKernel) {
+  await watchInterrupts(() => {
+    const evalue =
+      "the cell was stopped; variables keep their values, and a model those of its last epoch";
+    const traceback = [`Interrupted: ${evalue}.`];
+    Deno.jupyter.broadcast("error", { ename: "Interrupted", evalue, traceback });
+    pause(1);
+  });
+}

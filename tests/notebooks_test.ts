@@ -1,10 +1,20 @@
 /** Every notebook: formatted, type-checked, executed in a fresh Deno kernel, its outputs those of the file. */
 
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import { Kernel } from "../cli/notebook/kernel.ts";
 import { basename, fromFileUrl } from "@std/path";
 import { difference, executeAll, executeNotebook, listNotebooks } from "../cli/notebook/execute.ts";
-import { comparable, kinds, type Output, toFileForm } from "../cli/notebook/notebook.ts";
+import {
+  comparable,
+  joined,
+  kinds,
+  type Notebook,
+  type Output,
+  readNotebook,
+  toFileForm,
+} from "../cli/notebook/notebook.ts";
+import article from "../data/article.json" with { type: "json" };
+import runs from "../data/runs.json" with { type: "json" };
 
 const paths = await listNotebooks(fromFileUrl(new URL("../notebooks", import.meta.url)));
 const problemsOfAll = new Map(paths.map((path) => [path, Promise.withResolvers<string>()]));
@@ -28,6 +38,85 @@ for (const [path, { promise }] of problemsOfAll) {
     },
   });
 }
+
+// --- the course ----------------------------------------------------------------------------------
+
+const chapters = await Promise.all(paths.map(async (path) => ({
+  name: basename(path, ".ipynb"),
+  notebook: await readNotebook(path),
+})));
+
+/** All that a chapter prints and shows, as text. */
+function printed({ cells }: Notebook): string {
+  return cells.flatMap(({ outputs = [] }) => outputs).map((output) => {
+    if (output.output_type === "stream") return joined(output.text);
+    return "data" in output ? joined(output.data["text/plain"] as string | string[]) : "";
+  }).join("\n");
+}
+
+Deno.test("there are seven chapters, and each leads to the next", () => {
+  const names = [
+    ...["01_background", "02_xor", "03_mnist", "04_trying_harder", "05_deep", "06_reproducible"],
+    "07_road_to_99",
+  ];
+  assertEquals(chapters.map(({ name }) => name), names);
+  chapters.slice(1).forEach(({ name }, i) => {
+    const text = joined(chapters[i].notebook.cells.at(-1)!.source);
+    assertStringIncludes(text, `](${name}.ipynb)`);
+  });
+});
+
+for (const { name, notebook } of chapters) {
+  Deno.test(`${name}: every picture says what there is to see, to those who do not see it`, () => {
+    for (const { outputs = [] } of notebook.cells) {
+      for (const output of outputs) {
+        if (!("data" in output) || !("image/png" in output.data)) continue;
+        const { alt } = output.metadata["image/png"] as { alt: string };
+        assertEquals(joined(output.data["text/plain"] as string[]).replace(/^\w+: /, ""), alt);
+        assert(alt.length > 40, alt);
+        const html = output.data["text/html"] as string[] | undefined; // charts have none
+        const escaped = alt.replaceAll("&", "&amp;").replaceAll('"', "&quot;")
+          .replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+        if (html) assertStringIncludes(joined(html), `<img alt="${escaped}" src=`);
+      }
+    }
+  });
+
+  Deno.test(`${name}: every exercise has a hint, and a solution that the tests run`, async () => {
+    const text = joined(notebook.cells.at(-1)!.source);
+    const exercises = text.slice(text.indexOf("## Exercises")).split(/^\*\*(?=\d\.\*\*)/m).slice(1);
+    assert(exercises.length >= 3);
+    assertStringIncludes(text, `](solutions/${name}_test.ts)`);
+    const file = new URL(`../notebooks/solutions/${name}_test.ts`, import.meta.url);
+    const solutions = (await Deno.readTextFile(file)).match(
+      /(?<=^Deno\.test\("|^ {2}name: ")[\d.]+/gm,
+    );
+    assertEquals(solutions, exercises.map((_, i) => `${Number(name.slice(0, 2))}.${i + 1}`));
+    exercises.forEach((exercise, i) => {
+      assert(exercise.startsWith(`${i + 1}.**`), exercise);
+      assertStringIncludes(exercise, "<details><summary>Hint</summary>");
+    });
+  });
+}
+
+Deno.test("each number that the article prints is in the course, beside ours or as ours", () => {
+  const [background, xor, mnist, harder] = chapters.map(({ notebook }) => printed(notebook));
+  const where: [RegExp, string][] = [
+    [/^(softmax|m1|m2|dot|multiply)/, background],
+    [/^xor/, xor],
+    [/./, mnist],
+  ];
+  for (const { id, article: value } of article.rows) {
+    const [, text] = where.find(([pattern]) => pattern.test(id))!;
+    const numbers = value.match(/-?\d+(\.\d*)?(e-\d+)?/g) ?? [];
+    const isThere = (number: string) => text.includes(number) || text.includes(`${number}.`);
+    assertEquals(numbers.filter((number) => !isThere(number)), [], id);
+  }
+  assertStringIncludes(mnist, "true label: 5  predicted: 0"); // idx 70, wrong in the article too
+  const [first, standardised, wide] = runs.runs.map(({ article }) => article);
+  for (const value of [first?.train, first?.test]) assertStringIncludes(mnist, `${value}%`);
+  for (const value of [standardised?.test, wide?.test]) assertStringIncludes(harder, `${value}%`);
+});
 
 Deno.test("outputs are compared to the letter, but for how files cut texts into lines and count executions", () => {
   const printed: Output[] = [{ output_type: "stream", name: "stdout", text: "a\nb\n" }];
@@ -214,6 +303,96 @@ Deno.test("lab installs a kernel whose Stop button keeps the state", async () =>
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("Stop stops a cell within two seconds, says so, and leaves model and kernel as after the last epoch", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using kernel = await Kernel.start(folder);
+    const lib = new URL("../lib/", import.meta.url).href;
+    const run = async (code: string) => {
+      const { status, outputs } = await kernel.execute(code, 20_000);
+      assertEquals(status, "ok", code);
+      return outputs.map((output) => output.output_type === "stream" ? output.text : "").join("");
+    };
+    await run(`import { live } from "${lib}jupyter.ts";
+      import { NNClassifier, RandomState } from "${lib}mod.ts";
+      const rng = new RandomState(1);
+      const X = rng.uniform(-1, 1, [300, 50]), y = rng.randint(0, 4, [1, 300]).data;
+      const make = () => new NNClassifier({ nFeatures: 50, nClasses: 4, nBatches: 30, epochs: 1e6 });
+      let net = make();`);
+    const cells = [
+      `net = make();
+       const progress = await live("epoch 0");
+       for (const { epoch } of net.train(X, y)) await progress.update(\`epoch \${epoch}\`);`,
+      "await new Promise((resolve) => setTimeout(resolve, 1e6));",
+      "await new Promise(() => {});",
+      `async function inner() { for (;;) await new Promise((resolve) => setTimeout(resolve, 30)); }
+       await (async () => await inner())();`,
+    ];
+    for (let i = 0; i < 20; i++) {
+      const code = cells[i % 2 === 0 ? 0 : 1 + (i >> 1) % 3];
+      const executed = kernel.execute(`{ ${code} }`, 20_000);
+      await new Promise((resolve) => setTimeout(resolve, 60 + 17 * i)); // at other moments each time
+      const start = performance.now();
+      await kernel.interrupt();
+      const { status, outputs } = await executed;
+      assertLess(performance.now() - start, 2000, code);
+      assertEquals(status, "error");
+      const errors = outputs.filter((output) => output.output_type === "error");
+      assertEquals(errors.map(({ ename }) => ename), ["Interrupted"], code);
+      if (code !== cells[0]) continue;
+      assertEquals(
+        await run(`const { length } = net.errors;
+          const training = make();
+          const twin = training.train(X, y);
+          for (let epoch = 0; epoch < length; epoch++) twin.next();
+          console.log(net.weights.every((w, l) => w.equals(training.weights[l])));`),
+        "true\n",
+      );
+    }
+    assertEquals(await run("console.log(X.shape.join());"), "300,50\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("timers in a cell keep their order, their arguments and their intervals, and can be cleared", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using kernel = await Kernel.start(folder);
+    const guard = new URL("../lib/jupyter.ts", import.meta.url).href;
+    await kernel.execute(`import ${JSON.stringify(guard)};`, 20_000);
+    const { outputs } = await kernel.execute(
+      `const seen: unknown[] = [];
+      setTimeout((...args) => seen.push(...args), 30, "c", 3);
+      setTimeout(() => seen.push("a"), 1);
+      setTimeout(() => seen.push("b"), 10);
+      clearTimeout(setTimeout(() => seen.push("never"), 5));
+      const every = setInterval(() => seen.push("i") && seen.filter((s) => s === "i").length === 3 && clearInterval(every), 45);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      console.log(seen.join());`,
+      20_000,
+    );
+    assertEquals(outputs, [{ output_type: "stream", name: "stdout", text: "a,b,c,3,i,i,i\n" }]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "lab says what to do where it is root",
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0, // this test would open JupyterLab
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", fromFileUrl(new URL("../cli/lab.ts", import.meta.url))],
+      env: { JUPYTER_DATA_DIR: folder, NO_COLOR: "1" },
+    }).output();
+    await Deno.remove(folder, { recursive: true });
+    assertEquals(code, 1);
+    assertStringIncludes(new TextDecoder().decode(stderr), "deno task lab --allow-root");
+  },
 });
 
 Deno.test("with the guard of lib/jupyter.ts, Run all keeps every line under its own cell", async () => {

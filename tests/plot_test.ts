@@ -1,7 +1,10 @@
 /** Figures and charts: that they are whole pictures, the same bytes everywhere, of what they were given. */
 
+// deno-lint-ignore-file no-import-prefix -- the versions of lib/plot/vega.ts
+
 import {
   assert,
+  assertAlmostEquals,
   assertEquals,
   assertGreater,
   assertMatch,
@@ -9,10 +12,24 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { linspace, Matrix, RandomState, ShapeError, sigmoid } from "../lib/mod.ts";
+import { parse, View } from "npm:vega@6.4.0";
+import { compile, type TopLevelSpec } from "npm:vega-lite@6.5.0";
+import {
+  linspace,
+  Matrix,
+  RandomState,
+  ShapeError,
+  sigmoid,
+  sigmoidPrime,
+  softmax,
+} from "../lib/mod.ts";
 import {
   Chart,
+  chartCertainty,
+  chartDecision,
   chartError,
+  chartSigmoid,
+  chartSoftmax,
   type Figure,
   hconcat,
   plotConfusion,
@@ -24,6 +41,7 @@ import {
   plotError,
   plotHistogram,
   plotLines,
+  plotMeans,
   plotNetwork,
   plotPlane,
   plotWeights,
@@ -53,6 +71,16 @@ const FIGURES: Record<string, () => Figure> = {
   plotDot: () => plotDot(Matrix.from([[1, 2]]), Matrix.from([[3], [4]]), 0, 0),
   plotNetwork: () =>
     plotNetwork([Matrix.ones([2, 3]), Matrix.ones([3, 1])], { title: "A network" }),
+  "plotNetwork, with values": () =>
+    plotNetwork([Matrix.ones([2, 2]), Matrix.ones([2, 1])], {
+      title: "A network",
+      names: [["a", "b"], ["c", "d"], ["e"]],
+      values: [[1, 0], [], [0.5]],
+    }),
+  plotMeans: () =>
+    plotMeans([{ name: "one", mean: 2, spread: 1 }, { name: "to come" }], {
+      ...{ title: "Means", xLabel: "values", domain: [0, 4] },
+    }),
   hconcat: () => hconcat([plotDigit(X, y, 0), plotDigit(X, y, 1)], { title: "Two of them" }),
 };
 
@@ -62,6 +90,8 @@ for (const [name, draw] of Object.entries(FIGURES)) {
     assertMatch(figure.svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^]*<\/svg>$/);
     assertStringIncludes(figure.svg, figure.title);
     assert(!/NaN|undefined|currentColor/.test(figure.svg), "nothing is drawn nowhere");
+    assert(figure.alt.startsWith(`${figure.title}. `), "it says what there is to see");
+    assert(!/NaN|undefined/.test(figure.alt), figure.alt);
     const png = await figure.png();
     assertEquals([...png.subarray(1, 4)], [0x50, 0x4e, 0x47]); // "PNG"
     assertEquals(draw().svg, figure.svg);
@@ -73,7 +103,7 @@ Deno.test("a figure is the same bytes on every machine", async () => {
   const figure = plotLines(x, { one: x, two: x.map((v) => v * v) }, axes);
   assertEquals(
     await sha256(new Uint8Array(await figure.png())),
-    "9cf0cfebf9c173a013273d3938eea33d660a81ac4f19583a4092f6644a8bd36a",
+    "f938ae191e1ba4696d2c8409ac56113ee321f55b812688ac667c7c63942a799b",
   );
 });
 
@@ -127,8 +157,11 @@ Deno.test("a figure shows as a picture, and is saved as SVG or PNG", async () =>
     Symbol.for("Jupyter.display")
   ];
   const bundle = await display.call(figure);
-  assertEquals(Object.keys(bundle).sort(), ["image/png", "text/plain"]);
-  assertEquals(bundle["text/plain"], "Figure: The error over the epochs");
+  assertEquals(Object.keys(bundle).sort(), ["image/png", "text/html", "text/plain"]);
+  const alt = "The error over the epochs. Epochs from 1 to 3. error: from 3 to 1";
+  assertEquals(bundle["text/plain"], `Figure: ${alt}`);
+  const src = `data:image/png;base64,${bundle["image/png"]}`;
+  assertEquals(bundle["text/html"], `<img alt="${alt}" src="${src}">`);
   const folder = await Deno.makeTempDir();
   try {
     await figure.save(`${folder}/it.svg`);
@@ -145,11 +178,107 @@ Deno.test("a figure shows as a picture, and is saved as SVG or PNG", async () =>
   }
 });
 
+const moments = [0, 100].map((epoch) => ({
+  epoch,
+  wHidden: new RandomState(epoch).uniform(-3, 3, [2, 4]),
+  wOutput: new RandomState(epoch + 1).uniform(-3, 3, [4, 1]),
+}));
+
+/** A chart with its sliders moved: the rows that it draws. */
+async function rowsOf(
+  chart: Chart,
+  sliders: Record<string, number>,
+): Promise<Record<string, number | string>[]> {
+  const { $schema: _, ...spec } = chart.spec;
+  const compiled = compile(spec as unknown as TopLevelSpec).spec;
+  const view = new View(parse(compiled), { renderer: "none" });
+  for (const [name, value] of Object.entries(sliders)) view.signal(name, value);
+  await view.runAsync();
+  const rows = compiled.data!.flatMap(({ name }) => view.data(name));
+  view.finalize();
+  return rows;
+}
+
+Deno.test("the sliders of a unit and of the softmax give what the library computes", async () => {
+  const rows = await rowsOf(chartSigmoid(), { weight: 2, bias: -1 });
+  const answers = rows.filter(({ what }) => what === "answer");
+  assertEquals(new Set(answers.map(({ x }) => x)).size, 201);
+  for (const { x, value, slope } of answers as Record<string, number>[]) {
+    assertAlmostEquals(value, sigmoid(2 * x - 1), 1e-15); // two formulas of one function
+    assertAlmostEquals(slope, 2 * sigmoidPrime(2 * x - 1), 1e-15);
+  }
+  const bars = (await rowsOf(chartSoftmax([2, 4, 6, 8]), { factor: 0.5 }))
+    .filter((row) => "probability" in row) as Record<string, number>[];
+  const expected = softmax(Matrix.from([[1, 2, 3, 4]])).data;
+  assertEquals(new Set(bars.map(({ position }) => position)).size, 4);
+  for (const { position, probability } of bars) {
+    assertAlmostEquals(probability, expected[position], 1e-15);
+  }
+});
+
+Deno.test("the chart of a decision computes the network that it was given, at the moment of its slider", async () => {
+  const chart = chartDecision(moments, [corner], { title: "Moments" });
+  for (const [moment, { wHidden, wOutput }] of moments.entries()) {
+    const cells = (await rowsOf(chart, { moment }))
+      .filter((row) => "answer" in row) as Record<string, number>[];
+    assertEquals(new Set(cells.map(({ i }) => i)).size, 48 * 48);
+    for (const { x, y, answer } of cells) {
+      const expected = sigmoid(Matrix.from([[x, y]]).dot(wHidden)).dot(wOutput).at(0, 0);
+      assertAlmostEquals(answer, expected, 1e-3); // the chart has five digits of each weight
+    }
+  }
+});
+
+Deno.test("the chart of certainty counts the predictions above its threshold", async () => {
+  const certainties = [0.05, 0.31, 0.52, 0.71, 1], isRight = [true, false, false, true, true];
+  const chart = chartCertainty(certainties, isRight, { title: "Certainty", domain: [0, 1] });
+  const said = async (threshold: number) =>
+    (await rowsOf(chart, { threshold })).find((row) => "said" in row)!.said;
+  assertEquals(await said(0), "100.0% answered, 60.00% of them right");
+  assertEquals(await said(0.5), "60.0% answered, 66.67% of them right");
+  assertEquals(await said(0.9), "20.0% answered, 100.00% of them right");
+});
+
+Deno.test("no chart keeps the wheel for itself, or fades what one reads", () => {
+  const { spec } = plotConfusion([0, 1], [0, 1]);
+  assert(!JSON.stringify(spec).includes("opacity"));
+  assert(!JSON.stringify(chartError({ a: [2, 1] }, "Errors").spec).includes('"scales"'));
+});
+
+Deno.test("figures side by side share one key, where a name has one colour; else each keeps its own", () => {
+  const one = plotLines(x, { a: x, b: x }, axes), other = plotLines(x, { b: x, a: x }, axes);
+  const count = (figure: Figure, name: string) => figure.svg.split(`>${name}</text>`).length - 1;
+  assertEquals(count(hconcat([one, one], { title: "The same" }), "a"), 1);
+  assertEquals(count(hconcat([one, other], { title: "Others" }), "a"), 2);
+});
+
+Deno.test("the numbers of a network stand apart from each other and from the lines that are not theirs", () => {
+  for (const sizes of [[2, 3, 1], [2, 2, 1], [3, 4, 2]]) {
+    const edges = sizes.slice(1).map((units, l) => rng.uniform(-1, 1, [sizes[l], units]));
+    const { svg } = plotNetwork(edges, { title: "A network" });
+    const numbers = [...svg.matchAll(/translate\(([\d.]+),([\d.]+)\)[^>]*>(−?\d\.\d\d)</g)]
+      .map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+    assertEquals(
+      numbers.length,
+      sizes.slice(1).reduce((sum, units, l) => sum + units * sizes[l], 0),
+    );
+    numbers.forEach((a, i) =>
+      numbers.slice(i + 1).forEach((b) => {
+        assert(Math.abs(a.x - b.x) > 30 || Math.abs(a.y - b.y) > 12, `${sizes}: two overlap`);
+      })
+    );
+  }
+});
+
 Deno.test("charts say their version of Vega-Lite, and have a still picture beside them", async () => {
   for (
     const chart of [
       chartError({ a: [3, 2, 1], b: [2, 1, 1] }, "Errors"),
       plotConfusion([0, 1, 1], [0, 1, 0]),
+      chartSigmoid(),
+      chartSoftmax([1, 2]),
+      chartDecision(moments, [corner], { title: "Moments" }),
+      chartCertainty([0.1, 0.9], [false, true], { title: "Certainty", domain: [0, 1] }),
     ]
   ) {
     assert(chart instanceof Chart);
@@ -163,7 +292,10 @@ Deno.test("charts say their version of Vega-Lite, and have a still picture besid
       "image/png",
       "text/plain",
     ]);
-    assertStringIncludes((await chart.figure()).svg, chart.title);
+    const escaped = chart.title.replaceAll("&", "&amp;");
+    assertStringIncludes((await chart.figure()).svg, escaped);
+    assert(chart.alt.startsWith(`${chart.title}. `));
+    assertEquals(chart.spec.description, chart.alt);
   }
 });
 

@@ -1,5 +1,6 @@
 /** Epochs: validation, patience, schedules, the orders of the rows, and trainings that go on. */
 
+import { Script } from "node:vm";
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import {
   type Epoch,
@@ -296,4 +297,29 @@ Deno.test("a model of the first version is read, with the article's options", ()
     TypeError,
     "the model's params lack activation",
   );
+});
+
+Deno.test("a program that is stopped within an epoch leaves the model as after its last whole one, and training can go on", () => {
+  const rng = new RandomState(5);
+  const X = rng.uniform(-1, 1, [400, 60]), y = rng.randint(0, 4, [1, 400]).data;
+  const options = {
+    ...{ nFeatures: 60, nClasses: 4, nHiddenUnits: 80, nBatches: 40, epochs: 10_000 },
+    ...{ learningRate: 0.001, momentum: 0.5, shuffle: true },
+  };
+  for (const milliseconds of [15, 40, 70]) {
+    const net = new NNClassifier(options);
+    (globalThis as Record<string, unknown>).trainForever = () => net.fit(X, y);
+    // it ends the program between any two instructions, and runs no `finally`: as a notebook's Stop does
+    const script = new Script("trainForever()");
+    assertThrows(() => script.runInThisContext({ timeout: milliseconds }), Error, "timed out");
+    const epochs = net.errors.length;
+    const twin = new NNClassifier(options);
+    const training = twin.train(X, y);
+    for (let epoch = 0; epoch < epochs; epoch++) training.next();
+    assertEquals(net.weights, twin.weights);
+    if (epochs === 0) continue;
+    training.return();
+    assertEquals(net.predict(X), twin.predict(X));
+    assertEquals(net.partialFit(X, y).weights, twin.partialFit(X, y).weights);
+  }
 });

@@ -138,6 +138,11 @@ export class Kernel implements AsyncDisposable {
     }
   }
 
+  /** Asks the kernel to stop the cell that it executes, as the Stop button does. */
+  async interrupt(): Promise<void> {
+    await this.#request(this.#control, "interrupt_request", {});
+  }
+
   /** Asks the kernel to end, and ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     const kill = setTimeout(() => {

@@ -27,6 +27,7 @@ import { countRight, type Outputs, predictOutputs } from "./prediction.ts";
 import { checkThreads, type ComputeOptions, singleThread } from "./threads.ts";
 import {
   type Epoch,
+  takeBack,
   trainEpochs,
   type TrainingJob,
   type TrainingState,
@@ -458,7 +459,7 @@ export class NNClassifier {
       velocity: velocity === undefined ? undefined : read("velocity", velocity),
       errors: [...errors],
       validation: validation.map(({ error, accuracy }) => ({ error: error ?? Infinity, accuracy })),
-      ...{ bestEpoch, isFitted, workspace: undefined },
+      ...{ bestEpoch, isFitted, workspace: undefined, before: undefined },
     };
     return net;
   }
@@ -503,7 +504,9 @@ export class NNClassifier {
   }
 
   get #current(): TrainingState {
-    return this.#state ??= newState(this.#drawWeights());
+    const state = this.#state ??= newState(this.#drawWeights());
+    takeBack(state); // an epoch that never ended
+    return state;
   }
 
   #drawWeights(): Weights {
@@ -600,7 +603,7 @@ function withoutInfinity(
 function newState(weights: Weights): TrainingState {
   return {
     ...{ weights, velocity: undefined, errors: [], validation: [], bestEpoch: undefined },
-    ...{ isFitted: false, workspace: undefined },
+    ...{ isFitted: false, workspace: undefined, before: undefined },
   };
 }
 

@@ -54,6 +54,8 @@ export interface TrainingState {
   isFitted: boolean;
   /** The training that is under way: its weights are the model's. */
   workspace: Workspace | undefined;
+  /** What the epoch that is under way began with; nothing between two epochs. */
+  before: { readonly weights: Weights; readonly velocity: Weights | undefined } | undefined;
 }
 
 /** A training. */
@@ -88,6 +90,7 @@ export function* trainEpochs(
     const network = new Network(workspace.layers, objective, makeBackend(threads));
     state.workspace = workspace;
     state.weights = workspace.layers.map(({ w }) => w);
+    const before = { weights: copies(state.weights), velocity: velocityOf(state) };
     const asMany = objective.isMean ? 1 : batches.meanRows;
 
     const validate = (X: Rows, labels: Int32Array): Validation => {
@@ -105,10 +108,14 @@ export function* trainEpochs(
       const order = shuffle ? orderOf(randomSeed, done, labels.length) : undefined;
       const ordered = order ? Int32Array.from(order, (row) => labels[row]) : labels;
       let sum = 0, b = 0;
+      before.weights.forEach((w, l) => w.set(workspace!.layers[l].w));
+      before.velocity?.forEach((v, l) => v.set(workspace!.layers[l].v));
+      state.before = before;
       for (const batch of batches.epoch(order)) {
         const rate = learningRate * schedule((done + b++ / batches.count) / params.epochs);
         sum += network.step(batch, ordered, rate, momentum);
       }
+      state.before = undefined;
       const error = sum / batches.count + network.epochPenalty();
       // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
       const isLast = i === epochs - 1;
@@ -135,6 +142,7 @@ export function* trainEpochs(
       if (best && done + 1 - best.epoch >= patience) break;
     }
   } finally {
+    takeBack(state);
     if (workspace && state.workspace === workspace) {
       state.velocity = velocityOf(state);
       state.weights = best?.weights ?? copies(state.weights);
@@ -151,6 +159,18 @@ export function* trainEpochs(
     workspace?.release();
     batches?.release();
   }
+}
+
+/**
+ * Takes back an epoch that was broken off within: the model is as after its last whole epoch. A program that is stopped
+ * from outside, as by Stop in a notebook, does not come to its `finally`; then this is done when the model is used next.
+ */
+export function takeBack(state: TrainingState): void {
+  if (!state.before) return;
+  state.weights = state.before.weights;
+  state.velocity = state.before.velocity;
+  state.before = undefined;
+  state.workspace = undefined;
 }
 
 /** What the last step moved the weights by: none without momentum. */

@@ -27,20 +27,57 @@ const FONT = "DejaVu Sans";
 
 const NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"';
 
+/** The colours of lines and points, told apart also by those who see few of them (Observable's). */
+export const COLORS = {
+  blue: "#4269d0",
+  orange: "#efb118",
+  red: "#ff725c",
+  cyan: "#6cc5b0",
+  green: "#3ca951",
+  pink: "#ff8ab7",
+  purple: "#a463f2",
+  grey: "#9498a0",
+} as const;
+
+/** The same in order: the first line is blue, the second orange. */
+export const PALETTE: readonly string[] = Object.values(COLORS);
+
 /** Pixels of the PNG for one unit of the SVG. */
 const ZOOM = 1.5;
 
+/** The names of colours, explained above a picture. */
+export type Key = Readonly<Record<string, string>>;
+
+/** What a figure is made of. */
+export interface FigureParts {
+  /** Stands above the picture. */
+  title: string;
+  /** What there is to see, in a sentence or two: the alternative text for those who do not see it. */
+  alt: string;
+  /** The names of colours, between title and picture. */
+  key?: Key;
+  /** The picture itself, an SVG element. */
+  svg: string;
+}
+
 /** A picture. */
 export class Figure {
-  /** The picture as a document of its own. */
+  /** Title, key and picture as one SVG document. */
   readonly svg: string;
-  /** What it shows, for those who do not see it. */
+  /** Stands above the picture. */
   readonly title: string;
+  /** The alternative text: the title, and what there is to see. */
+  readonly alt: string;
+  /** What it is made of. */
+  readonly parts: FigureParts;
 
-  /** Takes the text of an SVG element. */
-  constructor(svg: string, title: string) {
-    this.svg = svg;
-    this.title = title;
+  /** A figure of a picture. */
+  constructor(parts: FigureParts) {
+    this.parts = parts;
+    this.title = parts.title;
+    this.alt = [parts.title, parts.alt].filter((text) => text !== "").join(". ");
+    const { width, height } = sizeOf(parts.svg);
+    this.svg = page(parts, [{ x: 0, y: 0, svg: parts.svg }], { width, height });
   }
 
   /** The picture as a PNG, `zoom` pixels for each unit of the SVG. */
@@ -59,9 +96,17 @@ export class Figure {
     else throw new TypeError(`save: expected a path ending in .svg or .png, got "${path}"`);
   }
 
-  /** What a notebook shows. */
+  /**
+   * What a notebook shows: the picture, for JupyterLab as an element with its alternative text, which it would not take
+   * from a picture alone.
+   */
   async [Symbol.for("Jupyter.display")](): Promise<Record<string, string>> {
-    return { "image/png": (await this.png()).toBase64(), "text/plain": `Figure: ${this.title}` };
+    const png = (await this.png()).toBase64();
+    return {
+      "text/html": `<img alt="${escape(this.alt)}" src="data:image/png;base64,${png}">`,
+      "image/png": png,
+      "text/plain": `Figure: ${this.alt}`,
+    };
   }
 }
 
@@ -69,51 +114,58 @@ export class Figure {
 export interface FigureOptions extends Plot.PlotOptions {
   /** Stands above the picture. */
   title: string;
-  /** The names of colours, drawn as a list inside of the frame. */
-  key?: Record<string, string>;
-  /** Where in the frame. Default: at the top right. */
-  keyAt?: "top-right" | "top-left" | "right" | "bottom-right" | "bottom-left";
+  /** What there is to see, in a sentence or two. Default: the title alone. */
+  alt?: string;
+  /** The names of colours, drawn between title and picture. */
+  key?: Key;
 }
 
 /**
- * A figure of Plot's marks, in the style of this project: white, with a title above, and a key inside of the frame.
+ * A figure of Plot's marks, in the style of this project: white, with a title and a key above.
  *
  * Plot's own legend and title would make it an HTML page of several parts, not one picture.
  */
-export function figure({ title, key, keyAt = "top-right", ...options }: FigureOptions): Figure {
-  const marginTop = (options.marginTop ?? 30) + 24;
-  const height = (options.height ?? 360) + 24;
+export function figure({ title, alt = "", key, ...options }: FigureOptions): Figure {
+  const { marginLeft = 80, marginBottom = 46 } = options;
   const svg = Plot.plot({
     width: 640,
-    marginLeft: 72,
-    marginBottom: 42,
+    height: 360,
+    marginTop: 14,
+    marginRight: 24,
+    marginLeft,
+    marginBottom,
     ...options,
-    x: { labelAnchor: "center", labelArrow: "none", ...options.x },
-    y: { labelAnchor: "center", labelArrow: "none", ...options.y },
-    marginTop,
-    height,
+    x: {
+      labelAnchor: "center",
+      labelArrow: "none",
+      labelOffset: marginBottom - 10,
+      ...options.x,
+    },
+    y: { labelAnchor: "center", labelArrow: "none", labelOffset: marginLeft - 14, ...options.y },
     document: newDocument(),
     style: { background: "white", color: "#222", fontFamily: FONT, fontSize: "12px" },
-    marks: [
-      ...(options.marks ?? []),
-      titleMark(title),
-      ...(key ? [keyMark(key, keyAt)] : []),
-    ],
   } as Plot.PlotOptions);
-  return new Figure(standAlone(svg.outerHTML), title);
+  return new Figure({ title, alt, key, svg: standAlone(svg.outerHTML) });
 }
 
-/** Several figures as one, in rows of `columns`, with a title above all. */
+/**
+ * Several figures as one, in rows of `columns`, with a title above all, and one key where a name has the same colour in
+ * all of them.
+ */
 export function hconcat(
   figures: readonly Figure[],
   { title, columns = figures.length }: { title: string; columns?: number },
 ): Figure {
   if (figures.length === 0) throw new TypeError("hconcat: expected one figure or more, got none");
   columns = Math.min(columns, figures.length);
-  const sizes = figures.map(({ svg }) => {
-    const [, width, height] = svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)!;
-    return { width: Number(width), height: Number(height) };
-  });
+  // one key for all, where a name has the same colour in all
+  const entries = figures.flatMap(({ parts }) => Object.entries(parts.key ?? {}));
+  const key = Object.fromEntries(entries);
+  const isCommon = entries.every(([name, color]) => key[name] === color);
+  const cells = figures.map(({ svg, parts }) =>
+    isCommon ? new Figure({ ...parts, key: undefined }).svg : svg
+  );
+  const sizes = cells.map(sizeOf);
   const cellHeight = Math.max(...sizes.map(({ height }) => height));
   // each column is as wide as the widest in it
   const starts = [0];
@@ -121,20 +173,18 @@ export function hconcat(
     const inColumn = sizes.filter((_, i) => i % columns === c);
     starts.push(starts[c] + Math.max(...inColumn.map(({ width }) => width)));
   }
-  const width = Math.max(starts[columns], 9 * title.length + 16);
-  const height = Math.ceil(figures.length / columns) * cellHeight + 34;
-  const cells = figures.map(({ svg }, i) => {
-    const x = starts[i % columns], y = 34 + Math.floor(i / columns) * cellHeight;
-    const own = svg.replace(/\bclip-(?=\d)/g, `clip-${i + 1}-`); // ids must differ
-    return `<g transform="translate(${x},${y})">${own}</g>`;
-  });
-  return new Figure(
-    `<svg ${NAMESPACES} viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">` +
-      `<rect width="${width}" height="${height}" fill="white"/>` +
-      `<text x="${width / 2}" y="22" text-anchor="middle" font-family="${FONT}" font-size="15" ` +
-      `font-weight="bold" fill="#222">${escape(title)}</text>${cells.join("")}</svg>`,
+  const placed = cells.map((svg, i) => ({
+    x: starts[i % columns],
+    y: Math.floor(i / columns) * cellHeight,
+    svg: svg.replace(/\bclip-(?=\d)/g, `clip-${i + 1}-`), // ids must differ
+  }));
+  const height = Math.ceil(figures.length / columns) * cellHeight;
+  return new Figure({
     title,
-  );
+    alt: figures.map(({ alt }) => alt).join(". "),
+    key: isCommon ? key : undefined,
+    svg: group(placed, { width: starts[columns], height }),
+  });
 }
 
 /**
@@ -179,68 +229,93 @@ export function label(
 
 // --- inside --------------------------------------------------------------------------------------
 
-interface Frame {
+interface Size {
   width: number;
   height: number;
-  marginTop: number;
-  marginRight: number;
-  marginBottom: number;
-  marginLeft: number;
+}
+
+interface Placed {
+  x: number;
+  y: number;
+  svg: string;
+}
+
+function sizeOf(svg: string): Size {
+  const [, width, height] = svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)!;
+  return { width: Number(width), height: Number(height) };
+}
+
+/**
+ * SVG elements in their places, as one. They become groups: the rasteriser cuts clipped marks too short in an SVG element
+ * within another.
+ */
+function group(parts: readonly Placed[], { width, height }: Size, before = ""): string {
+  const placed = parts.map(({ x, y, svg }) => {
+    const asGroup = svg
+      .replace(
+        /^<svg([^>]*)>/,
+        (_, attributes: string) =>
+          `<g${attributes.replace(/ (xmlns(:\w+)?|viewBox|width|height)="[^"]*"/g, "")}>`,
+      )
+      .replace(/<\/svg>$/, "</g>");
+    return `<g transform="translate(${x},${y})">${asGroup}</g>`;
+  });
+  return `<svg ${NAMESPACES} viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">` +
+    `<rect width="${width}" height="${height}" fill="white"/>${before}${placed.join("")}</svg>`;
+}
+
+/** How wide a character is, of the plain text and of the titles: a little more than DejaVu's mean. */
+const CHAR_WIDTH = 7.3, TITLE_CHAR_WIDTH = 9.4;
+const TITLE_HEIGHT = 30, KEY_LINE = 22, KEY_LEAD = 30, KEY_GAP = 18;
+
+/** A page: the title, the key in as many lines as it needs, the parts below. */
+function page(
+  { title, key = {} }: { title: string; key?: Key },
+  parts: readonly Placed[],
+  { width: inner, height }: Size,
+): string {
+  const width = Math.max(inner, Math.ceil(TITLE_CHAR_WIDTH * title.length + 24));
+  const lines: { name: string; x: number }[][] = [];
+  let end = Infinity;
+  for (const name of Object.keys(key)) {
+    const wide = KEY_LEAD + CHAR_WIDTH * name.length + KEY_GAP;
+    if (end + wide > width) {
+      lines.push([]);
+      end = 0;
+    }
+    lines.at(-1)!.push({ name, x: end });
+    end += wide;
+  }
+  const titleHeight = title === "" ? 0 : TITLE_HEIGHT;
+  const top = titleHeight + KEY_LINE * lines.length;
+  const text = (attributes: string, content: string) =>
+    `<text font-family="${FONT}" fill="#222" ${attributes}>${escape(content)}</text>`;
+  const drawn = lines.flatMap((line, i) => {
+    const y = titleHeight + KEY_LINE * i + 8;
+    const last = line.at(-1)!;
+    const left = (width - last.x - KEY_LEAD - CHAR_WIDTH * last.name.length) / 2;
+    return line.map(({ name, x }) =>
+      `<rect x="${left + x}" y="${y - 3}" width="22" height="6" fill="${key[name]}"/>` +
+      text(`x="${left + x + KEY_LEAD}" y="${y}" dy="0.35em" font-size="12"`, name)
+    );
+  });
+  const heading = text(
+    `x="${width / 2}" y="20" text-anchor="middle" font-size="14" font-weight="bold"`,
+    title,
+  );
+  const shifted = parts.map(({ x, y, svg }) => ({ x: x + (width - inner) / 2, y: y + top, svg }));
+  return group(shifted, { width, height: height + top }, heading + drawn.join(""));
 }
 
 /** A mark that is drawn by hand. */
-function svgMark(draw: (document: Document, frame: Frame) => SVGElement): Plot.Markish {
+function svgMark(draw: (document: Document) => SVGElement): Plot.Markish {
   return ((
     _index: unknown,
     _scales: unknown,
     _values: unknown,
-    frame: Frame,
+    _frame: unknown,
     context: { document: Document },
-  ) => draw(context.document, frame)) as Plot.Markish;
-}
-
-function titleMark(title: string): Plot.Markish {
-  return svgMark((document, { width }) =>
-    textElement(document, title, {
-      x: width / 2,
-      y: 18,
-      "text-anchor": "middle",
-      "font-size": 14,
-      "font-weight": "bold",
-    })
-  );
-}
-
-function keyMark(key: Record<string, string>, at: string): Plot.Markish {
-  return svgMark((document, frame) => {
-    const names = Object.keys(key);
-    const width = 46 + 7.4 * Math.max(...names.map((name) => name.length));
-    const height = 19 * names.length + 8;
-    const x = at.endsWith("left")
-      ? frame.marginLeft + 10
-      : frame.width - frame.marginRight - width - 8;
-    const top = frame.marginTop + 6, bottom = frame.height - frame.marginBottom - height - 8;
-    const y = at.startsWith("top") ? top : at === "right" ? (top + bottom) / 2 : bottom;
-    const group = element(document, "g", {});
-    group.append(element(document, "rect", {
-      x,
-      y,
-      width,
-      height,
-      rx: 4,
-      fill: "white",
-      "fill-opacity": 0.88,
-      stroke: "#ccc",
-    }));
-    names.forEach((name, i) => {
-      const middle = y + 14 + 19 * i;
-      const line = { x1: x + 8, x2: x + 30, y1: middle, y2: middle };
-      group.append(element(document, "line", { ...line, stroke: key[name], "stroke-width": 3 }));
-      const place = { x: x + 38, y: middle, dy: "0.32em", "text-anchor": "start" };
-      group.append(textElement(document, name, place));
-    });
-    return group;
-  });
+  ) => draw(context.document)) as Plot.Markish;
 }
 
 function element(
@@ -281,9 +356,10 @@ function standAlone(svg: string): string {
     .replaceAll('"currentColor"', '"#222"');
 }
 
-/** Text as XML wants it. */
+/** Text as XML wants it, also between quotation marks. */
 function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }
 
 let rasteriser: Promise<Uint8Array[]> | undefined;

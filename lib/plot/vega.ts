@@ -1,7 +1,7 @@
 /**
  * Charts to point into, by Vega-Lite: where a figure alone would not tell enough.
  *
- * JupyterLab and VS Code draw them live, in the version of Vega-Lite that both know (5); readers that do not know
+ * Sliders need no server: Vega-Lite binds them to parameters of the chart. JupyterLab and VS Code draw them live, in the version of Vega-Lite that both know (5); readers that do not know
  * Vega-Lite show the still picture beside it.
  *
  * @module
@@ -12,21 +12,37 @@ import { parse, View } from "npm:vega@6.4.0";
 import { compile, type TopLevelSpec } from "npm:vega-lite@6.5.0";
 import { Figure } from "./figure.ts";
 
+/** Dark on white, also where a reader of notebooks with a dark theme would write in white. */
+const LOOK = {
+  font: "DejaVu Sans, Verdana, sans-serif",
+  view: { stroke: "#ccc" },
+  title: { color: "#222" },
+  text: { color: "#222" },
+  ...Object.fromEntries(["axis", "legend"].map((part) => [part, {
+    ...{ labelColor: "#222", titleColor: "#222", tickColor: "#888", domainColor: "#888" },
+    gridColor: "#ddd",
+  }])),
+};
+
 /** A chart of Vega-Lite. */
 export class Chart {
-  /** What it shows, for those who do not see it. */
+  /** Stands above the chart. */
   readonly title: string;
+  /** The alternative text: the title, and what there is to see. */
+  readonly alt: string;
   /** Vega-Lite's own description of the chart. */
   readonly spec: Record<string, unknown>;
 
-  /** Takes what Vega-Lite calls a specification, without its schema, title and look. */
-  constructor(title: string, spec: Record<string, unknown>) {
+  /** Takes what Vega-Lite calls a specification, without its schema, title, description and look. */
+  constructor(title: string, alt: string, spec: Record<string, unknown>) {
     this.title = title;
+    this.alt = `${title}. ${alt}`;
     this.spec = {
       $schema: "https://vega.github.io/schema/vega-lite/v5.json",
       title,
+      description: this.alt,
       background: "white",
-      config: { font: "DejaVu Sans, Verdana, sans-serif", view: { stroke: "#ccc" } },
+      config: LOOK,
       ...spec,
     };
   }
@@ -38,7 +54,8 @@ export class Chart {
       renderer: "none",
     });
     try {
-      return new Figure(await view.toSVG(), this.title);
+      const svg = await view.toSVG();
+      return new Figure({ title: "", alt: this.alt, svg }); // the title is in the picture
     } finally {
       view.finalize();
     }
@@ -56,7 +73,7 @@ export class Chart {
     return {
       "application/vnd.vegalite.v5+json": this.spec,
       "image/png": (await (await this.figure()).png()).toBase64(),
-      "text/plain": `Chart: ${this.title}`,
+      "text/plain": `Chart: ${this.alt}`,
     };
   }
 }
