@@ -12,7 +12,11 @@ import { seconds } from "./progress.ts";
 
 const OPTIONS = {
   only: text("TEXT", undefined, "only the notebooks with TEXT in their names"),
-  folder: text("DIR", undefined, "notebooks of another folder"),
+  folder: text(
+    "DIR",
+    undefined,
+    "notebooks of another folder, beside notebooks/, with a copy of its deno.json",
+  ),
   check: flag("compare with the outputs that are there, and write nothing"),
 };
 

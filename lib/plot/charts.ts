@@ -132,7 +132,7 @@ export function plotConfusion(
           color: {
             field: "share",
             type: "quantitative",
-            title: "share",
+            title: "share of row",
             scale: { type: "sqrt", scheme: "blues", domain: [0, 1] }, // so that few mistakes are seen as well
           },
           // a frame, not a fading: white numbers stay readable

@@ -245,7 +245,7 @@ export function plotMeans(
       label: xLabel,
       grid: true,
       domain,
-      ...(log ? { type: "log", ticks: 5, tickFormat: "," } : {}),
+      ...(log ? { type: "log", ticks: ticksBetween(domain), tickFormat: "," } : {}),
     },
     y: { label: null, domain: rows.map(({ name }) => name), tickSize: 0, padding: 0.4 },
     marks: [
@@ -297,6 +297,13 @@ function describeLine(name: string, x: ArrayLike<number>, y: ArrayLike<number>):
   const inside = extremes.filter(([, i]) => i !== 0 && i !== last)
     .map(([word, i]) => `, ${word} ${short(y[i])} at ${short(x[i])}`);
   return `${name}: from ${short(y[0])} to ${short(y[last])}${inside.join("")}`;
+}
+
+/** 1, 2 and 5 times each power of ten. */
+function ticksBetween([low, high]: [low: number, high: number]): number[] {
+  const powers = Array.from({ length: 33 }, (_, i) => 10 ** (i - 16));
+  return powers.flatMap((power) => [power, 2 * power, 5 * power])
+    .filter((tick) => tick >= low && tick <= high);
 }
 
 /** 1234.5 -> "1,234.50". */

@@ -53,15 +53,17 @@ export function plotPlane(
         stroke: "white",
         strokeWidth: 2,
       }),
-      Plot.text(points.filter((p) => p.text), {
-        x: "x",
-        y: "y",
-        text: "text",
-        dy: 19,
-        stroke: "white", // a line behind it does not strike it through
-        strokeWidth: 5,
-        fill: "#222",
-      }),
+      ...[0, 1].map((label) =>
+        Plot.text(points.filter((p) => p.text && p.label === label), {
+          x: "x",
+          y: "y",
+          text: "text",
+          dy: label === 1 ? -19 : 19, // to the sides that a border between the classes does not run along
+          stroke: "white",
+          strokeWidth: 5,
+          fill: "#222",
+        })
+      ),
     ],
   });
 }
