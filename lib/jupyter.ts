@@ -7,8 +7,6 @@
  * @module
  */
 
-import { pause, watchInterrupts } from "./interrupt.ts";
-
 /** Something that is shown and can be redrawn where it stands. */
 export interface Live {
   /** Puts something else in its place: text, or anything that displays by itself. */
@@ -44,6 +42,11 @@ export async function live(content: unknown): Promise<Live> {
   return { update: (content) => show(content, true) };
 }
 
+/** Waits without leaving the running job, while the kernel, a thread of its own, goes on: an interrupt ends it. */
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
 /** Shows something now, before the end of the cell. */
 export async function show(content: unknown): Promise<void> {
   await live(content);
@@ -64,13 +67,17 @@ interface Output extends Record<string, unknown> {
   metadata: Record<string, unknown>;
 }
 
+/** Whether it is a picture with an alternative text: a figure or a chart of `plot/`. */
+function hasAlt(value: unknown): value is { alt: string } {
+  return isObject(value) && Symbol.for("Jupyter.display") in value && "alt" in value;
+}
+
 async function toOutput(content: unknown): Promise<Output> {
   if (isObject(content)) {
     const display = (content as Record<symbol, unknown>)[Symbol.for("Jupyter.display")];
-    const { alt } = content as { alt?: unknown };
     if (typeof display === "function") {
       // the alternative text of a picture, where readers of notebooks such as nbconvert look for it
-      const metadata = typeof alt === "string" ? { "image/png": { alt } } : {};
+      const metadata = hasAlt(content) ? { "image/png": { alt: content.alt } } : {};
       return { data: await display.call(content), metadata };
     }
   }
@@ -123,7 +130,7 @@ function isPlain(value: unknown): boolean {
 function guardOutputs(): void {
   const deno = Deno as unknown as Record<PropertyKey, unknown> & { internal: symbol };
   const internals = (deno[deno.internal] as KernelInternals | undefined)?.jupyter;
-  if (!isKernel || typeof internals?.broadcastResult !== "function") return;
+  if (typeof internals?.broadcastResult !== "function") return;
   let lines = 0;
   const methods = console as unknown as Record<string, (...args: unknown[]) => unknown>;
   for (const name of Object.keys(methods)) {
@@ -137,7 +144,7 @@ function guardOutputs(): void {
   const broadcastResult = internals.broadcastResult;
   internals.broadcastResult = async (executionCount, value) => {
     try {
-      if (isObject(value) && "alt" in value) { // the kernel would leave its alternative text out
+      if (hasAlt(value)) { // the kernel would leave its alternative text out
         const output = await toOutput(value);
         const result = { execution_count: executionCount, ...output };
         await Deno.jupyter.broadcast("execute_result", result);
@@ -149,16 +156,17 @@ function guardOutputs(): void {
   };
 }
 
-guardOutputs();
-
-// --- Stop ----------------------------------------------------------------------------------------
+// --- where it begins -------------------------------------------------------------------------------
 
 if (isKernel) {
+  guardOutputs();
+  const { watchInterrupts } = await import("./interrupt.ts");
   await watchInterrupts(() => {
-    const evalue =
-      "the cell was stopped; variables keep their values, and a model those of its last epoch";
-    const traceback = [`Interrupted: ${evalue}.`];
-    Deno.jupyter.broadcast("error", { ename: "Interrupted", evalue, traceback });
+    const evalue = "variables keep their values, and a model those of its last epoch";
+    Deno.jupyter.broadcast("error", {
+      ...{ ename: "Interrupted", evalue },
+      traceback: [`Interrupted: ${evalue}.`],
+    });
     pause(1);
   });
 }

@@ -1,5 +1,7 @@
 /** The kernels' memory: who has which part of it, and that all of it comes back. */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext, Script } from "node:vm";
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { Arena, memoryUse } from "../lib/kernels/memory.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
@@ -100,4 +102,32 @@ Deno.test("training, predicting and a training that is broken off give their mem
   const diverging = new NNClassifier({ nFeatures: 8, nClasses: 3, learningRate: 1e300 });
   assertThrows(() => diverging.fit(X, y), Error, "diverged");
   assertEquals(memoryUse().used, before);
+});
+
+Deno.test("trainings that are stopped from outside, at any moment, give their memory back once", async () => {
+  setFlagsFromString("--expose_gc");
+  const gc = runInNewContext("gc") as () => void;
+  const collect = async () => {
+    for (let i = 0; i < 3; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 5)); // for the finalisers
+    }
+  };
+  const rng = new RandomState(5);
+  const X = randomMatrix(rng, 400, 20), y = rng.randint(0, 4, [1, 400]).data;
+  const options = { nFeatures: 20, nClasses: 4, nHiddenUnits: 5, batchSize: 2, epochs: 1e5 };
+  const globals = globalThis as Record<string, unknown>;
+  globals.trainForever = () => new NNClassifier({ ...options, shuffle: true }).fit(X, y);
+  const script = new Script("trainForever()");
+  await collect();
+  const { used } = memoryUse();
+  for (let i = 0; i < 150; i++) {
+    // it ends the program between any two instructions, and runs no `finally`
+    assertThrows(() => script.runInThisContext({ timeout: 5 + i % 7 }), Error, "timed out");
+    if (i % 10 === 9) await collect();
+    assert(memoryUse().used >= used, "memory was given back twice");
+  }
+  delete globals.trainForever;
+  await collect();
+  assertLess(memoryUse().used, used + 2 ** 20); // a block that was under way may be lost
 });

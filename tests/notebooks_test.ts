@@ -1,6 +1,13 @@
 /** Every notebook: formatted, type-checked, executed in a fresh Deno kernel, its outputs those of the file. */
 
-import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Kernel } from "../cli/notebook/kernel.ts";
 import { basename, fromFileUrl } from "@std/path";
 import { difference, executeAll, executeNotebook, listNotebooks } from "../cli/notebook/execute.ts";
@@ -54,6 +61,14 @@ function printed({ cells }: Notebook): string {
   }).join("\n");
 }
 
+Deno.test("the cells of each chapter were executed in their order, from the first to the last", () => {
+  for (const { name, notebook } of chapters) {
+    const counts = notebook.cells.filter((cell) => cell.cell_type === "code")
+      .map((cell) => cell.execution_count);
+    assertEquals(counts, counts.map((_, i) => i + 1), name);
+  }
+});
+
 Deno.test("there are seven chapters, and each leads to the next", () => {
   const names = [
     ...["01_background", "02_xor", "03_mnist", "04_trying_harder", "05_deep", "06_reproducible"],
@@ -88,13 +103,15 @@ for (const { name, notebook } of chapters) {
     assert(exercises.length >= 3);
     assertStringIncludes(text, `](solutions/${name}_test.ts)`);
     const file = new URL(`../notebooks/solutions/${name}_test.ts`, import.meta.url);
-    const solutions = (await Deno.readTextFile(file)).match(
+    const code = await Deno.readTextFile(file);
+    assert(!/ignore/.test(code), "all of them run");
+    const solutions = code.match(
       /(?<=^Deno\.test\("|^ {2}name: ")[\d.]+/gm,
     );
     assertEquals(solutions, exercises.map((_, i) => `${Number(name.slice(0, 2))}.${i + 1}`));
     exercises.forEach((exercise, i) => {
       assert(exercise.startsWith(`${i + 1}.**`), exercise);
-      assertStringIncludes(exercise, "<details><summary>Hint</summary>");
+      assertMatch(exercise, /<details><summary>Hint<\/summary>\n\n[^]{20,}\n\n<\/details>/);
     });
   });
 }
@@ -327,11 +344,12 @@ Deno.test("Stop stops a cell within two seconds, says so, and leaves model and k
        for (const { epoch } of net.train(X, y)) await progress.update(\`epoch \${epoch}\`);`,
       "await new Promise((resolve) => setTimeout(resolve, 1e6));",
       "await new Promise(() => {});",
+      "await new Promise((resolve) => setInterval(() => {}, 30));",
       `async function inner() { for (;;) await new Promise((resolve) => setTimeout(resolve, 30)); }
        await (async () => await inner())();`,
     ];
     for (let i = 0; i < 20; i++) {
-      const code = cells[i % 2 === 0 ? 0 : 1 + (i >> 1) % 3];
+      const code = cells[i % 2 === 0 ? 0 : 1 + (i >> 1) % 4];
       const executed = kernel.execute(`{ ${code} }`, 20_000);
       await new Promise((resolve) => setTimeout(resolve, 60 + 17 * i)); // at other moments each time
       const start = performance.now();
@@ -352,6 +370,32 @@ Deno.test("Stop stops a cell within two seconds, says so, and leaves model and k
       );
     }
     assertEquals(await run("console.log(X.shape.join());"), "300,50\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Stop on an idle kernel does nothing, at once or later, and the cells that come are not interrupted", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using kernel = await Kernel.start(folder);
+    const guard = new URL("../lib/jupyter.ts", import.meta.url).href;
+    await kernel.execute(`import ${JSON.stringify(guard)};`, 20_000);
+    const pause = (milliseconds: number) =>
+      new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const cells = ["42", "await new Promise((resolve) => setTimeout(resolve, 30)); 42"];
+    for (const wait of [300, 1000]) {
+      for (const code of cells) {
+        await kernel.execute("1", 20_000);
+        await pause(100);
+        await kernel.interrupt();
+        await pause(wait);
+        for (const next of [code, cells[1]]) {
+          const { status, outputs } = await kernel.execute(next, 20_000);
+          assertEquals([status, outputs.length], ["ok", 1], `${next} after ${wait} ms`);
+        }
+      }
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -12,6 +12,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { Ajv } from "npm:ajv@8.17.1";
+import schema from "npm:vega-lite@5.23.0/build/vega-lite-schema.json" with { type: "json" };
 import { parse, View } from "npm:vega@6.4.0";
 import { compile, type TopLevelSpec } from "npm:vega-lite@6.5.0";
 import {
@@ -184,6 +186,15 @@ const moments = [0, 100].map((epoch) => ({
   wOutput: new RandomState(epoch + 1).uniform(-3, 3, [4, 1]),
 }));
 
+const CHARTS = [
+  chartError({ a: [3, 2, 1], "b.[1]": [2, 1, 1] }, "Errors"),
+  plotConfusion([0, 1, 1], [0, 1, 0]),
+  chartSigmoid(),
+  chartSoftmax([1, 2]),
+  chartDecision(moments, [corner], { title: "Moments" }),
+  chartCertainty([0.1, 0.9], [false, true], { title: "Certainty", domain: [0, 1] }),
+];
+
 /** A chart with its sliders moved: the rows that it draws. */
 async function rowsOf(
   chart: Chart,
@@ -239,6 +250,14 @@ Deno.test("the chart of certainty counts the predictions above its threshold", a
   assertEquals(await said(0.9), "20.0% answered, 100.00% of them right");
 });
 
+Deno.test("every chart is valid for the version of Vega-Lite that it says, which JupyterLab draws", () => {
+  const validate = new Ajv({ strict: false, allErrors: true, logger: false }).compile(schema);
+  for (const chart of CHARTS) {
+    const { $schema: _, ...spec } = chart.spec;
+    assert(validate(spec), `${chart.title}: ${JSON.stringify(validate.errors?.slice(0, 3))}`);
+  }
+});
+
 Deno.test("no chart keeps the wheel for itself, or fades what one reads", () => {
   const { spec } = plotConfusion([0, 1], [0, 1]);
   assert(!JSON.stringify(spec).includes("opacity"));
@@ -271,16 +290,7 @@ Deno.test("the numbers of a network stand apart from each other and from the lin
 });
 
 Deno.test("charts say their version of Vega-Lite, and have a still picture beside them", async () => {
-  for (
-    const chart of [
-      chartError({ a: [3, 2, 1], b: [2, 1, 1] }, "Errors"),
-      plotConfusion([0, 1, 1], [0, 1, 0]),
-      chartSigmoid(),
-      chartSoftmax([1, 2]),
-      chartDecision(moments, [corner], { title: "Moments" }),
-      chartCertainty([0.1, 0.9], [false, true], { title: "Certainty", domain: [0, 1] }),
-    ]
-  ) {
+  for (const chart of CHARTS) {
     assert(chart instanceof Chart);
     assertEquals(chart.spec.$schema, "https://vega.github.io/schema/vega-lite/v5.json");
     const display = (chart as unknown as Record<symbol, () => Promise<Record<string, unknown>>>)[
@@ -329,6 +339,20 @@ Deno.test("figures take names with < and &, large layers, zeros, and refuse list
     () => hconcat([], { title: "" }),
     TypeError,
     "hconcat: expected one figure or more, got none",
+  );
+  for (
+    const picture of [
+      plotError([]),
+      plotLines([], { a: [] }, axes),
+      plotHistogram([], { title: "None", xLabel: "values" }),
+      chartError({ a: [] }, "Errors"),
+    ]
+  ) assertStringIncludes(picture.alt, "no values yet");
+  assert(!plotConfusion([0, 1], [0, 1]).alt.includes("most often off it"));
+  const nameless = plotNetwork([Matrix.ones([1, 1])], { title: "A network", values: [[2], [3]] });
+  assertEquals(
+    nameless.alt,
+    "A network. layer 0 unit 1 to layer 1 unit 1: 1; layer 0 unit 1 = 2; layer 1 unit 1 = 3",
   );
   const { spec } = chartError({ a: Array.from({ length: 33 }, (_, i) => i + 1) }, "Errors");
   assertEquals((spec.data as { values: { epoch: number }[] }).values.at(-1)!.epoch, 33);

@@ -1,6 +1,12 @@
 /** `deno task train` beyond the article: presets, pipelines, validation, distorted pictures, several seeds, records. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   distort,
   MinMaxScaler,
@@ -12,8 +18,15 @@ import {
 } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { hashWeights } from "../cli/experiment.ts";
-import { PRESETS } from "../cli/presets.ts";
-import { MODEL, presetTable, type Records, settingsOf, shortSettings } from "../cli/records.ts";
+import { PRESETS, ROAD } from "../cli/presets.ts";
+import {
+  MODEL,
+  presetTable,
+  type Records,
+  roadSettings,
+  settingsOf,
+  shortSettings,
+} from "../cli/records.ts";
 import { run } from "../cli/runs.ts";
 import { ROOT, smallData, train } from "./train_command.ts";
 
@@ -224,6 +237,19 @@ for (const name of ["nielsen", "best", "distorted", "small"] as const) {
     assertEquals(record.test.mean.toFixed(1), said);
   });
 }
+
+Deno.test("the records have each step of the road to 99 %, with its settings and the mean of five seeds", () => {
+  const settings = JSON.parse(JSON.stringify(roadSettings()));
+  assertEquals(records.road.map(({ name }) => name), ROAD.map(({ name }) => name));
+  records.road.forEach((step, i) => {
+    assertEquals(step.settings, settings[i]);
+    assertEquals(step.test.runs.length, 5);
+    const mean = step.test.runs.reduce((a, b) => a + b) / 5;
+    assertAlmostEquals(step.test.mean, mean, 1e-3); // three digits are kept
+  });
+  assertEquals(records.road.at(-2)!.test, records.presets.best!.test);
+  assertEquals(records.road.at(-1)!.test, records.presets.distorted!.test);
+});
 
 Deno.test("the README has the table of the records", async () => {
   assertStringIncludes(await Deno.readTextFile(`${ROOT}/README.md`), presetTable(records));

@@ -1,7 +1,7 @@
 /** Epochs: validation, patience, schedules, the orders of the rows, and trainings that go on. */
 
 import { Script } from "node:vm";
-import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import {
   type Epoch,
   Matrix,
@@ -306,6 +306,7 @@ Deno.test("a program that is stopped within an epoch leaves the model as after i
     ...{ nFeatures: 60, nClasses: 4, nHiddenUnits: 80, nBatches: 40, epochs: 10_000 },
     ...{ learningRate: 0.001, momentum: 0.5, shuffle: true },
   };
+  let longest = 0;
   for (const milliseconds of [15, 40, 70]) {
     const net = new NNClassifier(options);
     (globalThis as Record<string, unknown>).trainForever = () => net.fit(X, y);
@@ -317,9 +318,26 @@ Deno.test("a program that is stopped within an epoch leaves the model as after i
     const training = twin.train(X, y);
     for (let epoch = 0; epoch < epochs; epoch++) training.next();
     assertEquals(net.weights, twin.weights);
+    longest = Math.max(longest, epochs);
     if (epochs === 0) continue;
     training.return();
     assertEquals(net.predict(X), twin.predict(X));
     assertEquals(net.partialFit(X, y).weights, twin.partialFit(X, y).weights);
   }
+  delete (globalThis as Record<string, unknown>).trainForever;
+  assertGreater(longest, 0);
+});
+
+Deno.test("a program that is stopped while the validation rows are read has as many validations as errors", () => {
+  const many = randomMatrix(new RandomState(7), 20_000, 4, 0);
+  const rows = [many, Array.from({ length: 20_000 }, () => 0)] as const;
+  for (let i = 0; i < 8; i++) {
+    const net = new NNClassifier({ ...OPTIONS, epochs: 10_000 });
+    (globalThis as Record<string, unknown>).trainForever = () =>
+      net.fit(X, y, { validation: rows });
+    const script = new Script("trainForever()");
+    assertThrows(() => script.runInThisContext({ timeout: 12 + 5 * i }), Error, "timed out");
+    assertEquals(net.validation.length, net.errors.length);
+  }
+  delete (globalThis as Record<string, unknown>).trainForever;
 });

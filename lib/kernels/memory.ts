@@ -147,8 +147,8 @@ export class Arena {
 
   /** Frees all arrays: they must not be used any more. */
   release(): void {
-    this.#blocks.forEach(free);
-    this.#blocks.length = 0;
+    // taken out first: a program that is stopped from outside in between must not leave them to be freed once more
+    this.#blocks.splice(0).forEach(free);
   }
 
   #allocate(memory: WebAssembly.Memory, bytes: number): [buffer: ArrayBufferLike, from: number] {

@@ -115,19 +115,21 @@ export function* trainEpochs(
         const rate = learningRate * schedule((done + b++ / batches.count) / params.epochs);
         sum += network.step(batch, ordered, rate, momentum);
       }
-      state.before = undefined;
       const error = sum / batches.count + network.epochPenalty();
       // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
       const isLast = i === epochs - 1;
       if (!Number.isFinite(error) || (isLast && !areFinite(state.weights))) {
+        state.before = undefined; // the weights that broke are what one wants to see
         state.isFitted = false;
         throw divergence(network, { epoch: done + 1, error });
       }
+      const epoch: Epoch = { epoch: done + 1, error };
+      if (validation) epoch.validation = validate(validation.X, validation.labels);
+      // from here on the epoch is a whole one
+      state.before = undefined;
       state.isFitted = true;
       state.errors.push(error);
-      const epoch: Epoch = { epoch: done + 1, error };
-      if (validation) {
-        epoch.validation = validate(validation.X, validation.labels);
+      if (epoch.validation) {
         state.validation.push({ ...epoch.validation });
         if (patience < Infinity && isBetter(epoch.validation, best)) {
           best = { ...epoch.validation, epoch: done + 1, weights: copies(state.weights) };

@@ -4,44 +4,49 @@
  * @module
  */
 
-import { COLORS, PALETTE } from "./figure.ts";
+import { COLORS, PALETTE, SHADES } from "./figure.ts";
 import { ShapeError } from "../errors.ts";
-import type { Matrix } from "../matrix.ts";
-import type { PlanePoint } from "./planes.ts";
+import { sigmoid, softmax } from "../functions.ts";
+import { Matrix } from "../matrix.ts";
+import { PLANE_DOMAIN, type PlanePoint } from "./planes.ts";
 import { Chart } from "./vega.ts";
 
-/** The error curves as a chart: point at it to read all curves at that epoch. */
+/** The error curves, of one length, as a chart: point at it to read all curves at that epoch. */
 export function chartError(curves: Record<string, ArrayLike<number>>, title: string): Chart {
-  const names = Object.keys(curves);
+  const names = Object.keys(curves), [first] = names;
   // of long curves every fifth point, and the last: the chart is written into the notebook
-  const [{ length }] = Object.values(curves);
+  const { length } = curves[first];
   const epochs = Array.from({ length }, (_, i) => i + 1)
     .filter((epoch) => epoch <= 30 || epoch % 5 === 0 || epoch === length);
   const at = (name: string, epoch: number) => Number(curves[name][epoch - 1].toPrecision(6));
-  const values = epochs.map((epoch) => ({
-    epoch,
-    ...Object.fromEntries(names.map((name) => [name, at(name, epoch)])),
-  }));
-  const alt = names.map((name) => `${name}: from ${at(name, 1)} to ${at(name, length)}`);
+  const values = epochs.flatMap((epoch) =>
+    names.map((curve) => ({ epoch, curve, error: at(curve, epoch) }))
+  );
+  const alt = names.map((name) =>
+    length === 0 ? `${name}: no values yet` : `${name}: from ${at(name, 1)} to ${at(name, length)}`
+  );
   const x = { field: "epoch", type: "quantitative", title: "epoch" };
   // the first one dashed, and drawn over the others: seen also where all are equal
-  const line = (name: string, i: number) => ({
-    mark: i === 0
+  const line = (isFirst: boolean) => ({
+    transform: [{
+      filter: { field: "curve", [isFirst ? "equal" : "oneOf"]: isFirst ? first : names.slice(1) },
+    }],
+    mark: isFirst
       ? { type: "line", strokeWidth: 2, strokeDash: [6, 4] }
       : { type: "line", strokeWidth: 5 },
     encoding: {
       x,
       y: {
-        field: name,
+        field: "error",
         type: "quantitative",
         scale: { type: "log" },
         title: "error (log scale)",
       },
       color: {
-        datum: name,
+        field: "curve",
         type: "nominal",
         title: null,
-        scale: { domain: names, range: PALETTE },
+        scale: { domain: names, range: PALETTE.slice(0, names.length) },
         legend: { orient: "top", symbolType: "square" },
       },
     },
@@ -51,9 +56,11 @@ export function chartError(curves: Record<string, ArrayLike<number>>, title: str
     height: 300,
     data: { values },
     layer: [
-      ...names.map(line).reverse(),
+      line(false),
+      line(true),
       {
         // the epoch that is nearest to the pointer, wherever in the chart that is
+        transform: [{ pivot: "curve", value: "error", groupby: ["epoch"] }],
         params: [{
           name: "nearest",
           select: {
@@ -68,11 +75,19 @@ export function chartError(curves: Record<string, ArrayLike<number>>, title: str
         encoding: {
           x,
           opacity: { condition: { param: "nearest", empty: false, value: 1 }, value: 0 },
-          tooltip: ["epoch", ...names].map((field) => ({ field, type: "quantitative" })),
+          tooltip: [
+            { field: "epoch", type: "quantitative" },
+            ...names.map((name) => ({ field: escaped(name), title: name, type: "quantitative" })),
+          ],
         },
       },
     ],
   });
+}
+
+/** A name as Vega-Lite takes it for a field's: without its signs for a field within another. */
+function escaped(name: string): string {
+  return name.replace(/[.[\]]/g, "\\$&");
 }
 
 /**
@@ -112,7 +127,7 @@ export function plotConfusion(
     y: { field: "true", type: "ordinal", title: "true label" },
   };
   const right = counts.reduce((sum, row, t) => sum + row[t], 0);
-  const [worst] = values.filter((cell) => cell.true !== cell.predicted)
+  const [worst] = values.filter((cell) => cell.true !== cell.predicted && cell.count > 0)
     .sort((a, b) => b.count - a.count);
   const alt = `A table of ${classes} true labels by ${classes} predictions: ` +
     `${right.toLocaleString("en")} of ${trueLabels.length.toLocaleString("en")} on the diagonal` +
@@ -173,7 +188,7 @@ export function chartSigmoid(): Chart {
   const names = ["answer", "slope"];
   return new Chart(
     "One unit: sigmoid(weight · x + bias)",
-    "With weight 1 and bias 0 the curve of the sigmoid and its slope; sliders change both",
+    "With weight 1 and bias 0 the answer rises from 0 to 1 and is 0.5 at x = 0, where its slope is highest, 0.25",
     {
       width: 520,
       height: 260,
@@ -203,7 +218,11 @@ export function chartSigmoid(): Chart {
 /** The softmax of some numbers, with a slider for a factor that they are multiplied by first. */
 export function chartSoftmax(z: readonly number[]): Chart {
   const title = `The softmax of (${z.join(", ")}), times a factor`;
-  return new Chart(title, "Bars; a larger factor makes the largest larger and the others smaller", {
+  const bars = Array.from(softmax(Matrix.from([z])).data, (p, i) => `${z[i]}: ${p.toFixed(3)}`);
+  const alt = `With a factor of 1, ${
+    bars.join(", ")
+  }; with a larger one the largest gets more, with a smaller one less`;
+  return new Chart(title, alt, {
     width: 420,
     height: 220,
     params: [slider("factor", 1, 0, 3, 0.05)],
@@ -249,7 +268,7 @@ export function chartDecision(
   points: readonly PlanePoint[],
   { title, first = 0 }: { title: string; first?: number },
 ): Chart {
-  const hidden = moments[0].wOutput.rows, side = 48, [low, high] = [-0.4, 1.4];
+  const hidden = moments[0].wOutput.rows, side = 48, [low, high] = PLANE_DOMAIN;
   const step = (high - low) / side;
   const unit = (h: number) =>
     `w[${2 * hidden + h}] / (1 + exp(-(w[${h}] * datum.x + w[${hidden + h}] * datum.y)))`;
@@ -267,9 +286,14 @@ export function chartDecision(
     x2: { field: `${name}2` },
   });
   const [toRight, upwards] = [axis("x", "input 1"), axis("y", "input 2")];
-  const alt =
-    `The answers of the network at ${moments.length} moments, from epoch ${moments[0].epoch} to ` +
-    `epoch ${moments.at(-1)!.epoch}; a slider chooses one`;
+  const shown = moments[first];
+  const said = points.map(({ x, y, text }) => {
+    const answer = sigmoid(Matrix.from([[x, y]]).dot(shown.wHidden)).dot(shown.wOutput).at(0, 0);
+    return `${text ?? `${x}, ${y}`}: ${answer.toFixed(2)}`;
+  });
+  const alt = `A slider goes through ${moments.length} moments, from epoch ${moments[0].epoch} to ${
+    moments.at(-1)!.epoch
+  }; at epoch ${shown.epoch} the answers at the points are ${said.join("; ")}`;
   return new Chart(title, alt, {
     width: 340,
     height: 340,
@@ -306,7 +330,7 @@ export function chartDecision(
             field: "shade",
             type: "quantitative",
             legend: null,
-            scale: { domain: [-1, 0, 1], range: ["#9db3ea", "#ffffff", "#f8d58a"] },
+            scale: { domain: [-1, 0, 1], range: Object.values(SHADES) },
           },
           tooltip: [{ field: "answer", type: "quantitative", format: ".3f" }],
         },
@@ -399,8 +423,10 @@ export function chartCertainty(
         },
       },
       {
+        data: { values: [{}] },
+        transform: [{ calculate: "threshold", as: "from" }],
         mark: { type: "rule", color: "#222", strokeWidth: 2 },
-        encoding: { x: { datum: { expr: "threshold" }, type: "quantitative" } },
+        encoding: { x: { field: "from", type: "quantitative" } },
       },
       {
         transform: [

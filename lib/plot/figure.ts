@@ -42,6 +42,11 @@ export const COLORS = {
 /** The same in order: the first line is blue, the second orange. */
 export const PALETTE: readonly string[] = Object.values(COLORS);
 
+/** The two classes as areas, with white between, and a part of a picture that is brought out. */
+export const SHADES = { zero: "#9db3ea", between: "#ffffff", one: "#f8d58a" } as const;
+/** A part of a picture that is brought out, and bars beside the one that counts. */
+export const HIGHLIGHT = "#fbe3a5", PALE_BLUE = "#b9c7ee";
+
 /** Pixels of the PNG for one unit of the SVG. */
 const ZOOM = 1.5;
 
@@ -176,7 +181,7 @@ export function hconcat(
   const placed = cells.map((svg, i) => ({
     x: starts[i % columns],
     y: Math.floor(i / columns) * cellHeight,
-    svg: svg.replace(/\bclip-(?=\d)/g, `clip-${i + 1}-`), // ids must differ
+    svg: svg.replace(/(?<=id="|url\(#)clip-/g, `clip-${i + 1}-`), // ids must differ
   }));
   const height = Math.ceil(figures.length / columns) * cellHeight;
   return new Figure({
@@ -274,7 +279,12 @@ function page(
   parts: readonly Placed[],
   { width: inner, height }: Size,
 ): string {
-  const width = Math.max(inner, Math.ceil(TITLE_CHAR_WIDTH * title.length + 24));
+  const longest = Math.max(0, ...Object.keys(key).map(({ length }) => length));
+  const width = Math.max(
+    inner,
+    Math.ceil(TITLE_CHAR_WIDTH * title.length + 24),
+    Math.ceil(CHAR_WIDTH * longest + KEY_LEAD + 24),
+  );
   const lines: { name: string; x: number }[][] = [];
   let end = Infinity;
   for (const name of Object.keys(key)) {

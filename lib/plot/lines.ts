@@ -4,7 +4,16 @@
  * @module
  */
 
-import { COLORS, type Figure, figure, type FigureOptions, PALETTE, Plot } from "./figure.ts";
+import {
+  COLORS,
+  type Figure,
+  figure,
+  type FigureOptions,
+  HIGHLIGHT,
+  PALE_BLUE,
+  PALETTE,
+  Plot,
+} from "./figure.ts";
 import { ShapeError } from "../errors.ts";
 import type { Matrix } from "../matrix.ts";
 
@@ -52,7 +61,9 @@ export function plotLines(
     }
   }
   const key = Object.fromEntries(names.map((name, i) => [name, PALETTE[i % PALETTE.length]]));
-  const range = `${xLabel} from ${short(x[0])} to ${short(x[x.length - 1])}`;
+  const range = x.length === 0
+    ? "no values yet"
+    : `${xLabel} from ${short(x[0])} to ${short(x[x.length - 1])}`;
   return figure({
     title,
     alt: alt ?? [range, ...names.map((name) => describeLine(name, x, lines[name]))].join(". "),
@@ -125,14 +136,14 @@ export function plotDigitDist(
     key: {
       "most probable": COLORS.blue,
       ...(best === trueLabel ? {} : { "true label": COLORS.orange }),
-      "the others": "#b9c7ee",
+      "the others": PALE_BLUE,
     },
     marks: [
       Plot.barY(bars, {
         x: "digit",
         y: "p",
         fill: ({ digit }: { digit: number }) =>
-          digit === best ? COLORS.blue : digit === trueLabel ? COLORS.orange : "#b9c7ee",
+          digit === best ? COLORS.blue : digit === trueLabel ? COLORS.orange : PALE_BLUE,
       }),
       Plot.ruleY([0]),
     ],
@@ -173,21 +184,23 @@ export function plotHistogram(
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => short(sorted[Math.round(share * (sorted.length - 1))]);
   const key: FigureOptions["key"] = {
-    ...(band ? { [band.name]: BAND } : {}),
+    ...(band ? { [band.name]: HIGHLIGHT } : {}),
     ...Object.fromEntries(names.map((name, i) => [name, colors[i % colors.length]])),
   };
   return figure({
     title,
-    alt: `Histogram of ${sorted.length.toLocaleString("en")} values from ${at(0)} to ${
-      at(1)
-    }, half of them between ${at(0.25)} and ${at(0.75)}`,
+    alt: sorted.length === 0
+      ? "no values yet"
+      : `Histogram of ${sorted.length.toLocaleString("en")} values from ${at(0)} to ${
+        at(1)
+      }, half of them between ${at(0.25)} and ${at(0.75)}`,
     width,
     height,
     x: { label: xLabel, ...(domain ? { domain } : {}) },
     y: { label: yLabel, grid: true },
     key,
     marks: [
-      ...(band ? [Plot.rectX([band], { x1: "from", x2: "to", fill: BAND })] : []),
+      ...(band ? [Plot.rectX([band], { x1: "from", x2: "to", fill: HIGHLIGHT })] : []),
       Plot.rectY(Array.from(values), {
         ...Plot.binX({ y: "count" }, { x: (d: number) => d, thresholds }),
         fill: COLORS.blue,
@@ -200,8 +213,6 @@ export function plotHistogram(
     ],
   });
 }
-
-const BAND = "#fbe3a5";
 
 /** The mean of several runs, with their standard deviation. */
 export interface Mean {
@@ -285,6 +296,7 @@ function isList(x: ArrayLike<number> | Record<string, ArrayLike<number>>): x is 
 /** A line in words: its ends, and its extremes where they are not at the ends. */
 function describeLine(name: string, x: ArrayLike<number>, y: ArrayLike<number>): string {
   const last = y.length - 1;
+  if (last < 0) return name;
   const place = (isBetter: (a: number, b: number) => boolean) => {
     let best = 0;
     for (let i = 1; i <= last; i++) if (isBetter(y[i], y[best])) best = i;

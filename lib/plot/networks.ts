@@ -4,7 +4,7 @@
  * @module
  */
 
-import { COLORS, type Figure, figure, Plot } from "./figure.ts";
+import { COLORS, type Figure, figure, HIGHLIGHT, Plot } from "./figure.ts";
 import type { Matrix } from "../matrix.ts";
 
 /**
@@ -19,7 +19,7 @@ export function plotDot(a: Matrix, b: Matrix, i: number, j: number): Figure {
         x: x + c * size,
         y: 20 + r * size,
         value: String(value),
-        fill: isPicked(r, c) ? "#fbe3a5" : "#eef1fb",
+        fill: isPicked(r, c) ? HIGHLIGHT : "#eef1fb",
       }))
     );
   const product = a.dot(b);
@@ -93,6 +93,8 @@ export function plotNetwork(
     y: margin + (height - 2 * margin) * (unit + 0.5) / sizes[layer],
   });
   const nameOf = (layer: number, unit: number) => names?.[layer]?.[unit] ?? "";
+  const aloud = (layer: number, unit: number) =>
+    nameOf(layer, unit) || `layer ${layer} unit ${unit + 1}`;
   const valueOf = (layer: number, unit: number) => values[layer]?.[unit];
   const lines = edges.flatMap((w, l) =>
     w.toArray().flatMap((row, from) =>
@@ -100,7 +102,7 @@ export function plotNetwork(
         value,
         from: place(l, from),
         to: place(l + 1, to),
-        alt: `${nameOf(l, from)} to ${nameOf(l + 1, to)}: ${number(value)}`,
+        alt: `${aloud(l, from)} to ${aloud(l + 1, to)}: ${number(value)}`,
       }))
     )
   );
@@ -109,15 +111,15 @@ export function plotNetwork(
   const units = sizes.flatMap((size, l) =>
     Array.from({ length: size }, (_, u) => {
       const value = valueOf(l, u);
-      const text = value === undefined ? nameOf(l, u) : `${nameOf(l, u)}\n${number(value)}`;
-      return { ...place(l, u), text };
+      const lines = [nameOf(l, u), value === undefined ? "" : number(value)];
+      const alt = value === undefined ? [] : [`${aloud(l, u)} = ${number(value)}`];
+      return { ...place(l, u), text: lines.filter((line) => line !== "").join("\n"), alt };
     })
   );
   const numbers = placeLabels(lines).map((at, i) => ({ ...at, text: number(lines[i].value) }));
   return figure({
     title,
-    alt: [...lines.map(({ alt }) => alt), ...units.map(({ text }) => text.replace("\n", " = "))]
-      .join("; "),
+    alt: [...lines.map(({ alt }) => alt), ...units.flatMap(({ alt }) => alt)].join("; "),
     width,
     height,
     margin: 0,

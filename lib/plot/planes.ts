@@ -4,7 +4,10 @@
  * @module
  */
 
-import { COLORS, type Figure, figure, Plot } from "./figure.ts";
+import { COLORS, type Figure, figure, Plot, SHADES } from "./figure.ts";
+
+/** The part of the plane that is drawn: the four points of two truth values, with room around. */
+export const PLANE_DOMAIN: readonly [low: number, high: number] = [-0.4, 1.4];
 
 /** A point of a plane, with its class. */
 export interface PlanePoint {
@@ -21,15 +24,16 @@ export interface PlanePoint {
 /** Points of two classes in a plane. */
 export function plotPlane(
   points: readonly PlanePoint[],
-  { title, alt, xLabel = "input 1", yLabel = "input 2", domain = [-0.4, 1.4], marks = [], color }: {
-    title: string;
-    alt?: string;
-    xLabel?: string;
-    yLabel?: string;
-    domain?: [number, number];
-    marks?: Plot.Markish[];
-    color?: Plot.ScaleOptions;
-  },
+  { title, alt, xLabel = "input 1", yLabel = "input 2", domain = PLANE_DOMAIN, marks = [], color }:
+    {
+      title: string;
+      alt?: string;
+      xLabel?: string;
+      yLabel?: string;
+      domain?: readonly [number, number];
+      marks?: Plot.Markish[];
+      color?: Plot.ScaleOptions;
+    },
 ): Figure {
   return figure({
     title,
@@ -76,7 +80,7 @@ export function plotPlane(
 export function plotDecision(
   output: (x: number, y: number) => number,
   points: readonly PlanePoint[],
-  { title, domain = [-0.4, 1.4] }: { title: string; domain?: [number, number] },
+  { title, domain = PLANE_DOMAIN }: { title: string; domain?: readonly [number, number] },
 ): Figure {
   const [low, high] = domain;
   // a little beyond the frame: a line of equal answers closes at the end of its field, and that is not to be seen
@@ -86,16 +90,15 @@ export function plotDecision(
     const opinion = Math.min(1, Math.max(-1, 2 * output(x, y) - 1));
     return Math.sign(opinion) * Math.sqrt(Math.abs(opinion));
   };
-  const shades = ["#9db3ea", "#ffffff", "#f8d58a"];
   const thresholds = Array.from({ length: 19 }, (_, i) => (i - 9) / 10);
   const said = points.map((p) => `${p.text ?? `${p.x}, ${p.y}`}: ${output(p.x, p.y).toFixed(2)}`);
   return plotPlane(points, {
     title,
     alt: `Answers at the points: ${said.join("; ")}`,
     domain,
-    color: { type: "linear", domain: [-1, 0, 1], range: shades, clamp: true },
+    color: { type: "linear", domain: [-1, 0, 1], range: Object.values(SHADES), clamp: true },
     marks: [
-      Plot.frame({ fill: shades[0], stroke: "none" }),
+      Plot.frame({ fill: SHADES.zero, stroke: "none" }),
       Plot.contour(
         { ...field, fill: shade, thresholds, interpolate: "none" } as Plot.ContourOptions,
       ),

@@ -1,8 +1,8 @@
 /**
  * Charts to point into, by Vega-Lite: where a figure alone would not tell enough.
  *
- * Sliders need no server: Vega-Lite binds them to parameters of the chart. JupyterLab and VS Code draw them live, in the version of Vega-Lite that both know (5); readers that do not know
- * Vega-Lite show the still picture beside it.
+ * Sliders need no server: Vega-Lite binds them to parameters of the chart. JupyterLab and VS Code draw charts live, in
+ * the version of Vega-Lite that both know (5); readers that do not know Vega-Lite show the still picture beside it.
  *
  * @module
  */
@@ -18,10 +18,11 @@ const LOOK = {
   view: { stroke: "#ccc" },
   title: { color: "#222" },
   text: { color: "#222" },
-  ...Object.fromEntries(["axis", "legend"].map((part) => [part, {
-    ...{ labelColor: "#222", titleColor: "#222", tickColor: "#888", domainColor: "#888" },
-    gridColor: "#ddd",
-  }])),
+  axis: {
+    ...{ labelColor: "#222", titleColor: "#222", gridColor: "#ddd" },
+    ...{ tickColor: "#888", domainColor: "#888" },
+  },
+  legend: { labelColor: "#222", titleColor: "#222" },
 };
 
 /** A chart of Vega-Lite. */
