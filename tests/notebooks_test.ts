@@ -1,14 +1,6 @@
 /** Every notebook: formatted, type-checked, executed in a fresh Deno kernel, its outputs those of the file. */
 
-import {
-  assert,
-  assertEquals,
-  assertLess,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
-import { Kernel } from "../cli/notebook/kernel.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename, fromFileUrl } from "@std/path";
 import { difference, executeAll, executeNotebook, listNotebooks } from "../cli/notebook/execute.ts";
 import {
@@ -283,23 +275,6 @@ Deno.test("a cell can redraw what an earlier one showed, as in Jupyter, and a la
   assertEquals(JSON.parse(cleared.after["a.ipynb"]).cells[0].outputs[0].text, ["2\n"]);
 });
 
-Deno.test("a cell that never ends, or ends the kernel, ends with a message", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (
-      const [code, message] of [["for (;;);", "it took more than 1 s"], [
-        "Deno.exit(3);",
-        "the kernel ended (code 3",
-      ]]
-    ) {
-      await using kernel = await Kernel.start(folder);
-      await assertRejects(() => kernel.execute(code, 1000), Error, message);
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("lab installs a kernel whose Stop button keeps the state", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -322,108 +297,6 @@ Deno.test("lab installs a kernel whose Stop button keeps the state", async () =>
   }
 });
 
-Deno.test("Stop stops a cell within two seconds, says so, and leaves model and kernel as after the last epoch", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using kernel = await Kernel.start(folder);
-    const lib = new URL("../lib/", import.meta.url).href;
-    const run = async (code: string) => {
-      const { status, outputs } = await kernel.execute(code, 20_000);
-      assertEquals(status, "ok", code);
-      return outputs.map((output) => output.output_type === "stream" ? output.text : "").join("");
-    };
-    await run(`import { live } from "${lib}jupyter.ts";
-      import { NNClassifier, RandomState } from "${lib}mod.ts";
-      const rng = new RandomState(1);
-      const X = rng.uniform(-1, 1, [300, 50]), y = rng.randint(0, 4, [1, 300]).data;
-      const make = () => new NNClassifier({ nFeatures: 50, nClasses: 4, nBatches: 30, epochs: 1e6 });
-      let net = make();`);
-    const cells = [
-      `net = make();
-       const progress = await live("epoch 0");
-       for (const { epoch } of net.train(X, y)) await progress.update(\`epoch \${epoch}\`);`,
-      "await new Promise((resolve) => setTimeout(resolve, 1e6));",
-      "await new Promise(() => {});",
-      "await new Promise((resolve) => setInterval(() => {}, 30));",
-      `async function inner() { for (;;) await new Promise((resolve) => setTimeout(resolve, 30)); }
-       await (async () => await inner())();`,
-    ];
-    for (let i = 0; i < 20; i++) {
-      const code = cells[i % 2 === 0 ? 0 : 1 + (i >> 1) % 4];
-      const executed = kernel.execute(`{ ${code} }`, 20_000);
-      await new Promise((resolve) => setTimeout(resolve, 60 + 17 * i)); // at other moments each time
-      const start = performance.now();
-      await kernel.interrupt();
-      const { status, outputs } = await executed;
-      assertLess(performance.now() - start, 2000, code);
-      assertEquals(status, "error");
-      const errors = outputs.filter((output) => output.output_type === "error");
-      assertEquals(errors.map(({ ename }) => ename), ["Interrupted"], code);
-      if (code !== cells[0]) continue;
-      assertEquals(
-        await run(`const { length } = net.errors;
-          const training = make();
-          const twin = training.train(X, y);
-          for (let epoch = 0; epoch < length; epoch++) twin.next();
-          console.log(net.weights.every((w, l) => w.equals(training.weights[l])));`),
-        "true\n",
-      );
-    }
-    assertEquals(await run("console.log(X.shape.join());"), "300,50\n");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("Stop on an idle kernel does nothing, at once or later, and the cells that come are not interrupted", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using kernel = await Kernel.start(folder);
-    const guard = new URL("../lib/jupyter.ts", import.meta.url).href;
-    await kernel.execute(`import ${JSON.stringify(guard)};`, 20_000);
-    const pause = (milliseconds: number) =>
-      new Promise((resolve) => setTimeout(resolve, milliseconds));
-    const cells = ["42", "await new Promise((resolve) => setTimeout(resolve, 30)); 42"];
-    for (const wait of [300, 1000]) {
-      for (const code of cells) {
-        await kernel.execute("1", 20_000);
-        await pause(100);
-        await kernel.interrupt();
-        await pause(wait);
-        for (const next of [code, cells[1]]) {
-          const { status, outputs } = await kernel.execute(next, 20_000);
-          assertEquals([status, outputs.length], ["ok", 1], `${next} after ${wait} ms`);
-        }
-      }
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("timers in a cell keep their order, their arguments and their intervals, and can be cleared", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using kernel = await Kernel.start(folder);
-    const guard = new URL("../lib/jupyter.ts", import.meta.url).href;
-    await kernel.execute(`import ${JSON.stringify(guard)};`, 20_000);
-    const { outputs } = await kernel.execute(
-      `const seen: unknown[] = [];
-      setTimeout((...args) => seen.push(...args), 30, "c", 3);
-      setTimeout(() => seen.push("a"), 1);
-      setTimeout(() => seen.push("b"), 10);
-      clearTimeout(setTimeout(() => seen.push("never"), 5));
-      const every = setInterval(() => seen.push("i") && seen.filter((s) => s === "i").length === 3 && clearInterval(every), 45);
-      await new Promise((resolve) => setTimeout(resolve, 400));
-      console.log(seen.join());`,
-      20_000,
-    );
-    assertEquals(outputs, [{ output_type: "stream", name: "stdout", text: "a,b,c,3,i,i,i\n" }]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test({
   name: "lab says what to do where it is root",
   ignore: Deno.build.os === "windows" || Deno.uid() !== 0, // this test would open JupyterLab
@@ -437,28 +310,4 @@ Deno.test({
     assertEquals(code, 1);
     assertStringIncludes(new TextDecoder().decode(stderr), "deno task lab --allow-root");
   },
-});
-
-Deno.test("with the guard of lib/jupyter.ts, Run all keeps every line under its own cell", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using kernel = await Kernel.start(folder);
-    const guard = new URL("../lib/jupyter.ts", import.meta.url).href;
-    await kernel.execute(`import ${JSON.stringify(guard)};`, 20_000);
-    // all at once, as Run all does: the kernel begins the next cell as soon as one has ended
-    const letters = ["a", "b", "c", "d", "e", "f"];
-    const results = await Promise.all(
-      letters.map((letter) =>
-        kernel.execute(`for (let i = 0; i < 100; i++) console.log("${letter}");`, 20_000)
-      ),
-    );
-    results.forEach(({ outputs }, i) => {
-      const text = outputs.map((output) => output.output_type === "stream" ? output.text : "").join(
-        "",
-      );
-      assertEquals(text, `${letters[i]}\n`.repeat(100));
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 });
