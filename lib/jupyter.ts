@@ -47,7 +47,17 @@ function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** Shows something now, before the end of the cell. */
+/**
+ * Shows something now, before the end of the cell.
+ *
+ * @example
+ * ```ts
+ * import { show } from "@scratch/nn/jupyter";
+ *
+ * await show("two things");
+ * await show("in one cell");
+ * ```
+ */
 export async function show(content: unknown): Promise<void> {
   await live(content);
 }

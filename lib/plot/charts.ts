@@ -183,7 +183,19 @@ function slider(name: string, value: number, min: number, max: number, step: num
   return { name, value, bind: { input: "range", min, max, step, name: `${name} ` } };
 }
 
-/** One unit: its answer sigmoid(weight x + bias) and the slope there, with sliders for weight and bias. */
+/**
+ * One unit: its answer sigmoid(weight x + bias) and the slope there, with sliders for weight and bias.
+ *
+ * @example The last line of a notebook's cell; or a file for Vega-Lite
+ * ```ts
+ * import { chartSigmoid } from "@scratch/nn/plot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const chart = chartSigmoid();
+ * const sliders = chart.spec.params as { name: string }[];
+ * assertEquals(sliders.map(({ name }) => name), ["weight", "bias"]);
+ * ```
+ */
 export function chartSigmoid(): Chart {
   const names = ["answer", "slope"];
   return new Chart(
@@ -215,7 +227,17 @@ export function chartSigmoid(): Chart {
   );
 }
 
-/** The softmax of some numbers, with a slider for a factor that they are multiplied by first. */
+/**
+ * The softmax of some numbers, with a slider for a factor that they are multiplied by first.
+ *
+ * @example
+ * ```ts
+ * import { chartSoftmax } from "@scratch/nn/plot";
+ * import { assert } from "@std/assert";
+ *
+ * assert(chartSoftmax([2, 4, 6, 8]).alt.includes("2: 0.002, 4: 0.016, 6: 0.117, 8: 0.865"));
+ * ```
+ */
 export function chartSoftmax(z: readonly number[]): Chart {
   const title = `The softmax of (${z.join(", ")}), times a factor`;
   const bars = Array.from(softmax(Matrix.from([z])).data, (p, i) => `${z[i]}: ${p.toFixed(3)}`);
@@ -262,6 +284,17 @@ export interface Moment {
  * and computes the network itself.
  *
  * @param first The moment that it begins with, and that the still shows: its position in the list.
+ *
+ * @example
+ * ```ts
+ * import { Matrix } from "@scratch/nn";
+ * import { chartDecision } from "@scratch/nn/plot";
+ * import { assert } from "@std/assert";
+ *
+ * const moment = { epoch: 0, wHidden: Matrix.ones([2, 3]), wOutput: Matrix.ones([3, 1]) };
+ * const chart = chartDecision([moment], [{ x: 0, y: 0, label: 0 }], { title: "Before it learns" });
+ * assert(chart.alt.includes("at epoch 0 the answers at the points are 0, 0: 1.50"));
+ * ```
  */
 export function chartDecision(
   moments: readonly Moment[],
@@ -371,6 +404,16 @@ export function chartDecision(
  *
  * @param certainties The probability of each row's prediction.
  * @param isRight Whether each was right.
+ *
+ * @example
+ * ```ts
+ * import { chartCertainty } from "@scratch/nn/plot";
+ * import { assert } from "@std/assert";
+ *
+ * const options = { title: "How certain", domain: [0, 1] as [number, number] };
+ * const chart = chartCertainty([0.9, 0.6], [true, false], options);
+ * assert(chart.alt.includes("Histogram of 2 predictions, 50.0 % of them right"));
+ * ```
  */
 export function chartCertainty(
   certainties: ArrayLike<number>,

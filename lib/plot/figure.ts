@@ -156,6 +156,16 @@ export function figure({ title, alt = "", key, ...options }: FigureOptions): Fig
 /**
  * Several figures as one, in rows of `columns`, with a title above all, and one key where a name has the same colour in
  * all of them.
+ *
+ * @example
+ * ```ts
+ * import { hconcat, plotError } from "@scratch/nn/plot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [before, after] = [plotError([3, 2], { title: "before" }), plotError([2, 1], { title: "after" })];
+ * const both = hconcat([before, after], { title: "Two errors" });
+ * assertEquals(both.alt, `Two errors. ${before.alt}. ${after.alt}`);
+ * ```
  */
 export function hconcat(
   figures: readonly Figure[],

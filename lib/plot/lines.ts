@@ -229,6 +229,16 @@ export interface Mean {
 /**
  * Means as dots in rows, one below the other, a line of one standard deviation to each side. Rows without a mean keep
  * their place empty, so that a figure can grow.
+ *
+ * @example
+ * ```ts
+ * import { plotMeans } from "@scratch/nn/plot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [{ name: "raw", mean: 82.6, spread: 1.2 }, { name: "scaled" }];
+ * const figure = plotMeans(rows, { title: "Right", xLabel: "%", domain: [80, 100], digits: 1 });
+ * assertEquals(figure.alt, "Right. raw: 82.6 ± 1.2");
+ * ```
  */
 export function plotMeans(
   rows: readonly (Mean | { name: string })[],

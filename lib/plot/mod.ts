@@ -5,6 +5,19 @@
  * with, drawn by Vega-Lite. Both display by themselves as the last expression of a notebook's cell, with a text for
  * those who do not see them.
  *
+ * @example A figure: shown by a notebook, or saved, with its alternative text
+ * ```ts
+ * import { linspace, sigmoid } from "@scratch/nn";
+ * import { plotLines } from "@scratch/nn/plot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = linspace(-10, 10, 100);
+ * const figure = plotLines(x, { sigmoid: sigmoid(x) }, { title: "A curve", xLabel: "x", yLabel: "y" });
+ * assertEquals(figure.alt, "A curve. x from -10 to 10. sigmoid: from 0.0000454 to 1");
+ * const png: Uint8Array = await figure.png(); // or await figure.save("curve.svg")
+ * assertEquals([...png.slice(1, 4)], [0x50, 0x4e, 0x47]); // "PNG"
+ * ```
+ *
  * @module
  */
 

@@ -73,6 +73,23 @@ export function plotDot(a: Matrix, b: Matrix, i: number, j: number): Figure {
  * as their gradients.
  * @param options `values` stand in the circles, below the names: a number for each unit, layer by layer; a layer without
  * any is empty.
+ *
+ * @example One unit of two inputs, with what it answers
+ * ```ts
+ * import { Matrix } from "@scratch/nn";
+ * import { plotNetwork } from "@scratch/nn/plot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const figure = plotNetwork([Matrix.from([[0.5], [-1.5]])], {
+ *   title: "A unit",
+ *   names: [["input 1", "input 2"], ["unit"]],
+ *   values: [[1, 0], [0.62]],
+ * });
+ * assertEquals(
+ *   figure.alt,
+ *   "A unit. input 1 to unit: 0.50; input 2 to unit: −1.50; input 1 = 1; input 2 = 0; unit = 0.62",
+ * );
+ * ```
  */
 export function plotNetwork(
   edges: readonly Matrix[],
