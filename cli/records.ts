@@ -246,8 +246,8 @@ function cardOf(text: string, testCorrect: number, sha256: string): string {
   return `# digits.json
 
 A pipeline that reads handwritten digits: pixels / 255, then a network of 784 inputs, ${hidden} ReLU units and a softmax
-over ten classes. \`Pipeline.fromJSON(JSON.parse(text))\` gives it back; it takes pictures of 28 x 28 bytes, white on
-black, as MNIST has them.
+over ten classes. \`Pipeline.fromJSON(JSON.parse(text))\` gives it back; it takes pictures of 28 x 28 bytes, 0 for the
+paper and 255 for the ink, as MNIST has them.
 
 | | |
 | --- | --- |

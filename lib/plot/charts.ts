@@ -363,7 +363,7 @@ export function chartDecision(
             field: "shade",
             type: "quantitative",
             legend: null,
-            scale: { domain: [-1, 0, 1], range: Object.values(SHADES) },
+            scale: { domain: [-1, 0, 1], range: Object.values(SHADES), interpolate: "rgb" },
           },
           tooltip: [{ field: "answer", type: "quantitative", format: ".3f" }],
         },

@@ -155,18 +155,22 @@ export function plotNetwork(
         stroke: (d: Line) => d.value > 0 ? COLORS.blue : COLORS.red,
         strokeWidth: (d: Line) => 1 + 5 * Math.abs(d.value) / largest,
       }),
-      Plot.text(numbers, {
-        x: "x",
-        y: "y",
-        text: "text",
-        stroke: "white",
-        strokeWidth: 6,
-        fill: "#222",
+      Plot.rect(numbers, { // so that no line runs into a minus
+        x1: ({ x, text }: Label) => x - 4 * text.length - 3,
+        x2: ({ x, text }: Label) => x + 4 * text.length + 3,
+        y1: ({ y }: Label) => y - 9,
+        y2: ({ y }: Label) => y + 9,
+        fill: "white",
       }),
+      Plot.text(numbers, { x: "x", y: "y", text: "text", fill: "#222" }),
       Plot.dot(units, { x: "x", y: "y", r: 34, fill: "white", stroke: "#222", strokeWidth: 1.5 }),
       Plot.text(units, { x: "x", y: "y", text: "text", lineHeight: 1.3 }),
     ],
   });
+}
+
+interface Label extends Place {
+  readonly text: string;
 }
 
 interface Place {
