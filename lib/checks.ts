@@ -59,7 +59,7 @@ export function checkFinite(
 export function checkLabelCount(
   name: string,
   { rows }: { readonly rows: number },
-  y: ArrayLike<number>,
+  y: ArrayLike<unknown>,
 ): void {
   if (y?.length !== rows) {
     const got = typeof y?.length === "number" ? String(y.length) : describe(y);

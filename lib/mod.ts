@@ -43,6 +43,9 @@ export {
   scale,
   shuffleData,
 } from "./preprocessing.ts";
+export { type Label, LabelEncoder } from "./labels.ts";
+export { type SplitOptions, trainTestSplit } from "./split.ts";
+export { classificationReport, confusionMatrix, logLoss, type ReportOptions } from "./metrics.ts";
 export { type Idx, readIdx } from "./idx.ts";
 export {
   type Columns,
