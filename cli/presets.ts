@@ -81,7 +81,8 @@ export type Step =
 
 /**
  * The road of chapter 7. Each step is one idea, or two that belong together, with the learning rate, and where it must
- * the penalty and the size of the minibatches, that serve it: chosen on validation digits. The first ones have the article's 50 hidden units; the last two are presets.
+ * the penalty and the size of the minibatches, that serve it: chosen on validation digits. The first ones have the
+ * article's 50 hidden units; the last two are presets.
  */
 export const ROAD: readonly Step[] = [
   { name: "the article's network: 500 digits", changed: { testSet: true } },

@@ -32,7 +32,7 @@ export function confusionMatrix<L extends Label>(
 ): Matrix {
   checkCount("confusionMatrix", arguments.length, 2);
   const classes = classesOfBoth("confusionMatrix", yTrue, yPredicted);
-  return count(classes, yTrue, yPredicted);
+  return countPairs(classes, yTrue, yPredicted);
 }
 
 /** What a report says beside the numbers. */
@@ -73,17 +73,17 @@ export function classificationReport<L extends Label>(
       `classificationReport: ${classes.length} classes need as many targetNames, got ${targetNames.length}`,
     );
   }
-  const counts = count(classes, yTrue, yPredicted);
+  const counts = countPairs(classes, yTrue, yPredicted);
+  const supports = counts.sum({ axis: 1 }).data, predictions = counts.sum({ axis: 0 }).data;
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
   const share = (part: number, whole: number) => whole === 0 ? 0 : part / whole;
   const rows = classes.map((_, c) => {
-    const right = counts.at(c, c), support = counts.row(c).sum();
-    const predicted = sum(classes.map((_, t) => counts.at(t, c)));
+    const right = counts.at(c, c), support = supports[c], predicted = predictions[c];
     // F1 is 2 precision recall / (precision + recall), which is this without the roundings
     const f1 = share(2 * right, support + predicted);
     return { scores: [share(right, predicted), share(right, support), f1], support };
   });
-  const total = sum(rows.map(({ support }) => support));
+  const total = yTrue.length;
   const mean = (score: number) => sum(rows.map(({ scores }) => scores[score])) / rows.length;
   const weighted = (score: number) =>
     sum(rows.map(({ scores, support }) => scores[score] * support)) / total;
@@ -158,7 +158,8 @@ function classesOfBoth<L extends Label>(
   return classesOf(name, [...Array.from(yTrue), ...Array.from(yPredicted)]);
 }
 
-function count<L extends Label>(
+/** How often each class was taken for each. All labels of both lists must be among the classes. */
+export function countPairs<L extends Label>(
   classes: readonly L[],
   yTrue: ArrayLike<L>,
   yPredicted: ArrayLike<L>,

@@ -5,9 +5,11 @@
  */
 
 import { COLORS, PALETTE, SHADES } from "./figure.ts";
+import { checkLabels } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
 import { sigmoid, softmax } from "../functions.ts";
 import { Matrix } from "../matrix.ts";
+import { countPairs } from "../metrics.ts";
 import { PLANE_DOMAIN, type PlanePoint } from "./planes.ts";
 import { Chart } from "./vega.ts";
 
@@ -106,8 +108,9 @@ export function plotConfusion(
   }
   const classes = 1 +
     Math.max(...new Set(Array.from(trueLabels)), ...new Set(Array.from(predicted)));
-  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for (let i = 0; i < trueLabels.length; i++) counts[trueLabels[i]][predicted[i]]++;
+  for (const labels of [trueLabels, predicted]) checkLabels("plotConfusion", labels, classes);
+  const numbers = Array.from({ length: classes }, (_, label) => label);
+  const counts = countPairs(numbers, trueLabels, predicted).toArray();
   const values = counts.flatMap((row, t) => {
     const total = row.reduce((a, b) => a + b, 0);
     return row.map((count, p) => ({

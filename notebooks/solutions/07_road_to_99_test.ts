@@ -20,7 +20,7 @@ import {
   Pipeline,
   shuffleData,
 } from "../../lib/mod.ts";
-import { plotDigits, plotLines, plotMeans } from "../../lib/plot/mod.ts";
+import { type Figure, plotDigits, plotLines, plotMeans } from "../../lib/plot/mod.ts";
 
 // --- the chapter's set-up ------------------------------------------------------------------------
 
@@ -55,6 +55,17 @@ const right = (model: NNClassifier | Pipeline) => countRight(model.predict(XTest
 
 // --- the exercises -------------------------------------------------------------------------------
 
+/** The test digits that are read wrong, from the numbers of those that are read right. */
+function plotWrong(counts: Record<string, number>, title: string): Figure {
+  return plotMeans(
+    Object.entries(counts).map(([name, count]) => ({ name, mean: 10_000 - count })),
+    {
+      ...{ title, xLabel: "test digits read wrong, of 10,000 (log scale)" },
+      ...{ domain: [500, 2000], digits: 0, log: true },
+    },
+  );
+}
+
 Deno.test("7.1: in either order it is the second step that brings most: 10 or 11 points of 14", () => {
   const fewScaled = { ...article, learningRate: 0.02, l2: 0.005 };
   const counts = {
@@ -63,11 +74,7 @@ Deno.test("7.1: in either order it is the second step that brings most: 10 or 11
     "500 scaled digits": right(scaled(new NNClassifier(fewScaled)).fit(X500, y500)),
     "many scaled digits": right(scaled(new NNClassifier(pixels)).fit(XMany, yMany)),
   };
-  plotMeans(Object.entries(counts).map(([name, count]) => ({ name, mean: 10_000 - count })), {
-    title: "Two steps, in two orders",
-    xLabel: "test digits read wrong, of 10,000 (log scale)",
-    ...{ domain: [500, 2000], digits: 0, log: true },
-  });
+  plotWrong(counts, "Two steps, in two orders");
   assertEquals(Object.values(counts), [8276, 8309, 8585, 9328]);
 
   // With all 60,000 digits, means of five seeds:
@@ -129,11 +136,7 @@ Deno.test("7.3: nine distorted copies of 500 digits are worth 2,000 to 3,000 new
     "2,500 digits": real(2500, 20), // as many steps as those of 5,000 in 10 epochs
     "5,000 digits": real(5000, 10),
   };
-  plotMeans(Object.entries(counts).map(([name, count]) => ({ name, mean: 10_000 - count })), {
-    title: "Distorted and new digits",
-    xLabel: "test digits read wrong, of 10,000 (log scale)",
-    ...{ domain: [500, 2000], digits: 0, log: true },
-  });
+  plotWrong(counts, "Distorted and new digits");
   assertEquals(Object.values(counts), [8696, 9225, 9234, 9351]);
 
   // Means of five seeds: 86.86 ± 0.17, 92.05 ± 0.19, 92.16 ± 0.28 and 93.42 ± 0.24. So the copies of 500 are worth some
