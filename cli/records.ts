@@ -225,11 +225,14 @@ async function keepModel(): Promise<void> {
   const trained = makeModel(settings, split) as Pipeline;
   console.error(`\nthe model: ${settings.epochs} epochs`);
   await train(trained, split, settings, { threads: navigator.hardwareConcurrency });
-  const { steps: [scaler, classifier], ...json } = trained.toJSON();
+  const scaler = trained.scaler.toJSON(), classifier = trained.classifier.toJSON();
   // four digits after the point change no answer worth mentioning, and make the file half as long
   const round = (x: number) => Math.round(x * 1e4) / 1e4;
   const weights = classifier.weights.map((w) => ({ ...w, data: (w.data as number[]).map(round) }));
-  const text = JSON.stringify({ ...json, steps: [scaler, { ...classifier, weights }] });
+  const text = JSON.stringify({
+    ...trained.toJSON(),
+    steps: [scaler, { ...classifier, weights }],
+  });
   const model = Pipeline.fromJSON(JSON.parse(text));
   const { testCorrect } = evaluate(model, split);
   await Deno.mkdir(new URL("./", MODEL), { recursive: true });

@@ -10,6 +10,9 @@ import { describe, NotFittedError, ValueError } from "./errors.ts";
 /** What a row can be labelled with: all labels of a data set are of one type. */
 export type Label = string | number | boolean;
 
+/** Labels as predictions have them: whole numbers in an `Int32Array`, others in a list. */
+export type Labels<L extends Label> = [L] extends [number] ? Int32Array : L[];
+
 /**
  * The classes that occur, sorted as NumPy sorts: numbers by size, texts by their code points, false before true. NumPy:
  * `unique`.
@@ -78,7 +81,7 @@ export class LabelEncoder<L extends Label = Label> {
   fit(y: ArrayLike<L>): this {
     checkCount("fit", arguments.length, 1);
     if (y.length === 0) throw new ValueError("fit: expected one label or more, got none");
-    this.#numbers = new Map(classesOf("fit", y).map((label, i) => [label, i]));
+    this.#numbers = numbered(classesOf("fit", y));
     return this;
   }
 
@@ -90,16 +93,7 @@ export class LabelEncoder<L extends Label = Label> {
    */
   transform(y: ArrayLike<L>): Int32Array {
     checkCount("transform", arguments.length, 1);
-    const numbers = this.#fitted("transform");
-    return Int32Array.from(y, (label) => {
-      const number = numbers.get(label);
-      if (number === undefined) {
-        throw new ValueError(
-          `transform: ${describe(label)} is none of the classes ${list([...numbers.keys()])}`,
-        );
-      }
-      return number;
-    });
+    return numbersOf("transform", y, this.#fitted("transform"));
   }
 
   /** `fit`, and then `transform`. */
@@ -135,6 +129,28 @@ export class LabelEncoder<L extends Label = Label> {
     }
     return this.#numbers;
   }
+}
+
+/** The number of each class: its position. */
+export function numbered<L extends Label>(classes: readonly L[]): Map<L, number> {
+  return new Map(classes.map((label, i) => [label, i]));
+}
+
+/** The number of each label. Throws where one is none of the classes; `name` is what its message begins with. */
+export function numbersOf<L extends Label>(
+  name: string,
+  y: ArrayLike<L>,
+  numbers: ReadonlyMap<L, number>,
+): Int32Array {
+  return Int32Array.from(y, (label) => {
+    const number = numbers.get(label);
+    if (number === undefined) {
+      throw new ValueError(
+        `${name}: ${describe(label)} is none of the classes ${list([...numbers.keys()])}`,
+      );
+    }
+    return number;
+  });
 }
 
 /** Some of many, for a message. */

@@ -43,7 +43,17 @@ export {
   scale,
   shuffleData,
 } from "./preprocessing.ts";
-export { type Label, LabelEncoder } from "./labels.ts";
+export { type Label, LabelEncoder, type Labels } from "./labels.ts";
+export {
+  type Cell,
+  labelsOf,
+  type Table,
+  type TableColumn,
+  type TableRow,
+  TableVectorizer,
+  type TableVectorizerJSON,
+  type TableVectorizerOptions,
+} from "./table.ts";
 export { type SplitOptions, trainTestSplit } from "./split.ts";
 export { classificationReport, confusionMatrix, logLoss, type ReportOptions } from "./metrics.ts";
 export { type Idx, readIdx } from "./idx.ts";
@@ -58,7 +68,12 @@ export {
   StandardScaler,
 } from "./scalers.ts";
 export { distort, type DistortOptions } from "./distort.ts";
-export { Pipeline, type PipelineJSON, type PipelineTrainOptions } from "./pipeline.ts";
+export {
+  Pipeline,
+  type PipelineJSON,
+  type PipelineSteps,
+  type PipelineTrainOptions,
+} from "./pipeline.ts";
 export { type Activations, NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
 export type { ActivationName } from "./nn/activations.ts";
 export type { Rows } from "./nn/inputs.ts";

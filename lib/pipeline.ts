@@ -1,39 +1,50 @@
 /**
- * A scaler and a classifier as one model: what is learned of the training data serves new data. scikit-learn: `Pipeline`.
+ * A scaler and a classifier as one model, in front of them what reads a table if there is one: what is learned of the
+ * training data serves new data. scikit-learn: `Pipeline`.
  *
  * @module
  */
 
 import { checkCount } from "./checks.ts";
 import { describe, DivergenceError, ShapeError } from "./errors.ts";
+import type { Label, Labels } from "./labels.ts";
 import type { Matrix } from "./matrix.ts";
 import { NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
 import type { TrainOptions } from "./nn/options.ts";
 import type { ComputeOptions } from "./nn/threads.ts";
 import type { Epoch } from "./nn/training.ts";
 import { MinMaxScaler, ScaledRows, Scaler, type ScalerJSON, StandardScaler } from "./scalers.ts";
+import { type Table, TableVectorizer, type TableVectorizerJSON } from "./table.ts";
 
 /** How a pipeline is trained: {@linkcode TrainOptions}, with rows that are not scaled yet. */
-export interface PipelineTrainOptions extends Omit<TrainOptions, "validation"> {
+export interface PipelineTrainOptions<L extends Label = number>
+  extends Omit<TrainOptions<L>, "validation"> {
   /** Rows and labels to be judged by after each epoch. */
-  validation?: readonly [X: Matrix, y: ArrayLike<number>];
+  validation?: readonly [X: Matrix | Table, y: ArrayLike<L>];
 }
 
 /** A pipeline as JSON holds it. */
-export interface PipelineJSON {
+export interface PipelineJSON<L extends Label = number> {
   /** Tells the file from others. */
   format: "@scratch/nn Pipeline";
   /** The version of this form. */
-  version: 1;
-  /** The scaler, then the classifier. */
-  steps: [ScalerJSON, NNClassifierJSON];
+  version: 1 | 2;
+  /** The scaler, then the classifier; before them the vectorizer, where it takes tables. */
+  steps:
+    | [ScalerJSON, NNClassifierJSON<L>]
+    | [TableVectorizerJSON, ScalerJSON, NNClassifierJSON<L>];
 }
+
+/** The steps of a {@linkcode Pipeline}. */
+export type PipelineSteps<L extends Label = number> =
+  | readonly [scaler: Scaler, classifier: NNClassifier<L>]
+  | readonly [vectorizer: TableVectorizer, scaler: Scaler, classifier: NNClassifier<L>];
 
 const FORMAT = "@scratch/nn Pipeline";
 
 /**
  * A scaler, and a classifier of what it gives: one model, which takes data as it is. The data is scaled minibatch by
- * minibatch, never all at once.
+ * minibatch, never all at once. With a {@linkcode TableVectorizer} in front it takes tables in place of matrices.
  *
  * @example
  * ```ts
@@ -41,59 +52,80 @@ const FORMAT = "@scratch/nn Pipeline";
  * import { assertEquals } from "@std/assert";
  *
  * const X = Matrix.from([[1900, 0.1], [1910, 0.3], [1950, 0.2], [1990, 0.4]]), y = [0, 0, 1, 1];
- * const net = new NNClassifier({ ...RECOMMENDED, nFeatures: 2, nClasses: 2 });
- * const model = new Pipeline([new StandardScaler(), net]).fit(X, y);
+ * const model = new Pipeline([new StandardScaler(), new NNClassifier(RECOMMENDED)]).fit(X, y);
  * const copy = Pipeline.fromJSON(JSON.parse(JSON.stringify(model)));
  * assertEquals(copy.predict(Matrix.from([[1905, 0.2], [1970, 0.2]])), Int32Array.of(0, 1));
  * ```
+ *
+ * @example A table
+ * ```ts
+ * import { NNClassifier, Pipeline, RECOMMENDED, StandardScaler, TableVectorizer } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = [{ age: 3, sex: "male" }, { age: 8, sex: "female" }, { age: 50, sex: "male" }];
+ * const model = new Pipeline([
+ *   new TableVectorizer(),
+ *   new StandardScaler(),
+ *   new NNClassifier<string>(RECOMMENDED),
+ * ]);
+ * model.fit(table, ["child", "child", "adult"]);
+ * assertEquals(model.predict([{ sex: "male", age: 44 }]), ["adult"]);
+ * ```
  */
-export class Pipeline {
+export class Pipeline<L extends Label = number> {
+  /** What reads the table, where there is one. */
+  readonly vectorizer: TableVectorizer | undefined;
   /** The scaler. */
   readonly scaler: Scaler;
   /** The classifier, with its options, errors and weights. */
-  readonly classifier: NNClassifier;
+  readonly classifier: NNClassifier<L>;
 
   /**
-   * Of these two steps. They may be fitted already.
+   * Of these two or three steps. They may be fitted already.
    *
-   * @throws {TypeError} Where they are not a scaler and a classifier.
+   * @throws {TypeError} Where they are not a scaler and a classifier, or a vectorizer and these.
    * @throws {ShapeError} Where the scaler has learned from other columns than the classifier takes.
    */
-  constructor(steps: readonly [scaler: Scaler, classifier: NNClassifier]) {
+  constructor(steps: PipelineSteps<L>) {
     checkCount("Pipeline", arguments.length, 1);
-    const [scaler, classifier] = Array.isArray(steps) && steps.length === 2 ? steps : [];
-    if (!(scaler instanceof Scaler) || !(classifier instanceof NNClassifier)) {
+    const list: readonly unknown[] = Array.isArray(steps) ? steps : [];
+    const [vectorizer, scaler, classifier] = list.length === 2 ? [undefined, ...list] : list;
+    if (
+      list.length > 3 || !(vectorizer === undefined || vectorizer instanceof TableVectorizer) ||
+      !(scaler instanceof Scaler) || !(classifier instanceof NNClassifier)
+    ) {
       throw new TypeError(
-        `Pipeline: expected [a StandardScaler or MinMaxScaler, an NNClassifier], got ${
-          describe(steps)
-        }`,
+        "Pipeline: expected [a StandardScaler or MinMaxScaler, an NNClassifier], perhaps with a TableVectorizer " +
+          `before them, got ${describe(steps)}`,
       );
     }
-    const { nFeatures } = scaler, needed = classifier.getParams().nFeatures;
-    if (nFeatures !== undefined && nFeatures !== needed) {
+    const { nFeatures } = scaler, needed = classifier.nFeatures;
+    if (nFeatures !== undefined && needed !== undefined && nFeatures !== needed) {
       throw new ShapeError(
         `Pipeline: the scaler has learned from ${nFeatures} columns, the classifier takes ${needed}`,
       );
     }
+    this.vectorizer = vectorizer;
     this.scaler = scaler;
     this.classifier = classifier;
   }
 
   /**
-   * Fits the scaler, then trains the classifier. Where the data is refused, both stay as they were.
+   * Fits the vectorizer, if there is one, and the scaler, then trains the classifier. Where the data is refused, all stay as
+   * they were.
    *
-   * @throws As {@linkcode NNClassifier.fit}.
+   * @throws As {@linkcode TableVectorizer.fit} and {@linkcode NNClassifier.fit}.
    */
-  fit(X: Matrix, y: ArrayLike<number>, options: PipelineTrainOptions = {}): this {
+  fit(X: Matrix | Table, y: ArrayLike<L>, options: PipelineTrainOptions<L> = {}): this {
     checkCount("fit", arguments.length, 3);
-    const [scaler, rows, rowOptions] = this.#fitted("fit", X, options);
+    const [front, rows, rowOptions] = this.#fitted("fit", X, options);
     try {
       this.classifier.fit(rows, y, rowOptions);
     } catch (error) {
-      if (error instanceof DivergenceError) this.scaler.adopt(scaler); // the data was not refused
+      if (error instanceof DivergenceError) this.#adopt(front); // the data was not refused
       throw error;
     }
-    this.scaler.adopt(scaler);
+    this.#adopt(front);
     return this;
   }
 
@@ -104,61 +136,69 @@ export class Pipeline {
    * @throws As {@linkcode NNClassifier.train}.
    */
   train(
-    X: Matrix,
-    y: ArrayLike<number>,
-    options: PipelineTrainOptions = {},
+    X: Matrix | Table,
+    y: ArrayLike<L>,
+    options: PipelineTrainOptions<L> = {},
   ): Generator<Epoch, void, void> {
     checkCount("train", arguments.length, 3);
-    const [scaler, rows, rowOptions] = this.#fitted("train", X, options);
-    const epochs = this.classifier.train(rows, y, rowOptions), own = this.scaler;
-    return (function* () {
-      own.adopt(scaler);
-      yield* epochs;
-    })();
+    const [front, rows, rowOptions] = this.#fitted("train", X, options);
+    return this.#trainAnew(front, this.classifier.train(rows, y, rowOptions));
   }
 
-  /** A scaler like this one's, fitted to X; X scaled by it, and the options. This one's is left alone. */
+  *#trainAnew(front: Front, epochs: Generator<Epoch, void, void>): Generator<Epoch, void, void> {
+    this.#adopt(front); // with the first epoch that is asked for
+    yield* epochs;
+  }
+
+  /** Steps like this one's, fitted to X; X as they give it, and the options. This one's are left alone. */
   #fitted(
     name: string,
-    X: Matrix,
-    options: PipelineTrainOptions,
-  ): [scaler: Scaler, rows: ScaledRows, options: TrainOptions] {
-    const scaler = this.scaler.clone().fit(X);
-    return [scaler, new ScaledRows(X, scaler), scaledOptions(name, options, scaler)];
+    X: Matrix | Table,
+    options: PipelineTrainOptions<L>,
+  ): [front: Front, rows: ScaledRows, options: TrainOptions<L>] {
+    const vectorizer = this.vectorizer?.clone().fit(X as Table);
+    const matrix = vectorizer ? vectorizer.matrixOf(name, X as Table) : X as Matrix;
+    const front = { vectorizer, scaler: this.scaler.clone().fit(matrix) };
+    return [front, new ScaledRows(matrix, front.scaler), scaledOptions(name, options, front)];
+  }
+
+  #adopt({ vectorizer, scaler }: Front): void {
+    if (vectorizer) this.vectorizer?.adopt(vectorizer);
+    this.scaler.adopt(scaler);
   }
 
   /**
-   * One more epoch. The scaler stays as it was fitted: by `fit`, by `train`, or by itself.
+   * One more epoch. The other steps stay as they were fitted: by `fit`, by `train`, or by themselves.
    *
-   * @throws As {@linkcode NNClassifier.partialFit}; {@linkcode NotFittedError} where the scaler is not fitted.
+   * @throws As {@linkcode NNClassifier.partialFit}; {@linkcode NotFittedError} where the other steps are not fitted.
    */
   partialFit(
-    X: Matrix,
-    y: ArrayLike<number>,
-    options: Omit<PipelineTrainOptions, "patience"> = {},
+    X: Matrix | Table,
+    y: ArrayLike<L>,
+    options: Omit<PipelineTrainOptions<L>, "patience"> = {},
   ): this {
     checkCount("partialFit", arguments.length, 3);
-    const name = "partialFit", rows = this.#scaled(name, X);
-    this.classifier.partialFit(rows, y, scaledOptions(name, options, this.scaler));
+    const name = "partialFit", rows = scaledBy(this, name, X);
+    this.classifier.partialFit(rows, y, scaledOptions(name, options, this));
     return this;
   }
 
   /** {@linkcode NNClassifier.predict}. */
-  predict(X: Matrix, options: ComputeOptions = {}): Int32Array {
+  predict(X: Matrix | Table, options: ComputeOptions = {}): Labels<L> {
     checkCount("predict", arguments.length, 2);
-    return this.classifier.predict(this.#scaled("predict", X), options);
+    return this.classifier.predict(scaledBy(this, "predict", X), options);
   }
 
   /** {@linkcode NNClassifier.predictProba}. */
-  predictProba(X: Matrix, options: ComputeOptions = {}): Matrix {
+  predictProba(X: Matrix | Table, options: ComputeOptions = {}): Matrix {
     checkCount("predictProba", arguments.length, 2);
-    return this.classifier.predictProba(this.#scaled("predictProba", X), options);
+    return this.classifier.predictProba(scaledBy(this, "predictProba", X), options);
   }
 
   /** {@linkcode NNClassifier.score}. */
-  score(X: Matrix, y: ArrayLike<number>, options: ComputeOptions = {}): number {
+  score(X: Matrix | Table, y: ArrayLike<L>, options: ComputeOptions = {}): number {
     checkCount("score", arguments.length, 3);
-    return this.classifier.score(this.#scaled("score", X), y, options);
+    return this.classifier.score(scaledBy(this, "score", X), y, options);
   }
 
   /** The classifier's errors: of each epoch so far. */
@@ -167,8 +207,14 @@ export class Pipeline {
   }
 
   /** The whole model, as `JSON.stringify` writes it. */
-  toJSON(): PipelineJSON {
-    return { format: FORMAT, version: 1, steps: [this.scaler.toJSON(), this.classifier.toJSON()] };
+  toJSON(): PipelineJSON<L> {
+    const scaler = this.scaler.toJSON(), classifier = this.classifier.toJSON();
+    return {
+      ...{ format: FORMAT, version: 2 },
+      steps: this.vectorizer
+        ? [this.vectorizer.toJSON(), scaler, classifier]
+        : [scaler, classifier],
+    };
   }
 
   /**
@@ -176,28 +222,34 @@ export class Pipeline {
    *
    * @throws As the steps' own `fromJSON`, and as the constructor.
    */
-  static fromJSON(json: PipelineJSON): Pipeline {
+  static fromJSON<L extends Label = number>(json: PipelineJSON<L>): Pipeline<L> {
     checkCount("Pipeline.fromJSON", arguments.length, 1);
     const { format, version, steps } = json ?? {};
-    if (format !== FORMAT || version !== 1 || !Array.isArray(steps) || steps.length !== 2) {
+    const isPipeline = format === FORMAT && (version === 1 || version === 2) &&
+      Array.isArray(steps) && (steps.length === 2 || steps.length === 3);
+    if (!isPipeline) {
       const got = typeof json === "string"
         ? "a string: JSON.parse it first"
         : `format ${describe(format)}, version ${describe(version)}`;
       throw new TypeError(
-        `Pipeline.fromJSON: expected a model as toJSON gives it, version 1, got ${got}`,
+        `Pipeline.fromJSON: expected a model as toJSON gives it, version 1 or 2, got ${got}`,
       );
     }
-    const [scaler, classifier] = steps;
-    const isStandard = scaler?.format === "@scratch/nn StandardScaler";
-    return new Pipeline([
-      isStandard ? StandardScaler.fromJSON(scaler) : MinMaxScaler.fromJSON(scaler),
-      NNClassifier.fromJSON(classifier),
-    ]);
+    const [vectorizer, scalerJSON, classifier] = steps.length === 3 ? steps : [undefined, ...steps];
+    const isStandard = scalerJSON?.format === "@scratch/nn StandardScaler";
+    const scaler = isStandard
+      ? StandardScaler.fromJSON(scalerJSON)
+      : MinMaxScaler.fromJSON(scalerJSON);
+    const net = NNClassifier.fromJSON<L>(classifier);
+    return new Pipeline(
+      vectorizer ? [TableVectorizer.fromJSON(vectorizer), scaler, net] : [scaler, net],
+    );
   }
 
-  /** The two steps. */
+  /** The steps. */
   toString(): string {
-    return `Pipeline(${this.scaler}, ${this.classifier})`;
+    const front = this.vectorizer ? `${this.vectorizer}, ` : "";
+    return `Pipeline(${front}${this.scaler}, ${this.classifier})`;
   }
 
   /** `console.log` in Deno: the same. */
@@ -209,17 +261,28 @@ export class Pipeline {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
-
-  #scaled(name: string, X: Matrix): ScaledRows {
-    this.scaler.scalingFor(name, X); // with the name of what was called in its messages
-    return new ScaledRows(X, this.scaler);
-  }
 }
 
-/** The options with validation rows that are scaled too. What is wrong with them the classifier says. */
-function scaledOptions(name: string, options: PipelineTrainOptions, scaler: Scaler): TrainOptions {
+/** The steps in front of the classifier. */
+type Front = Pick<Pipeline, "vectorizer" | "scaler">;
+
+/** The rows as the classifier gets them. `name` is what a message begins with. */
+function scaledBy({ vectorizer, scaler }: Front, name: string, X: Matrix | Table): ScaledRows {
+  const matrix = vectorizer ? vectorizer.matrixOf(name, X as Table) : X as Matrix;
+  scaler.scalingFor(name, matrix);
+  return new ScaledRows(matrix, scaler);
+}
+
+/** The options with validation rows as the classifier gets them. What is wrong with them the classifier says. */
+function scaledOptions<L extends Label>(
+  name: string,
+  options: PipelineTrainOptions<L>,
+  front: Front,
+): TrainOptions<L> {
   const validation = options?.validation;
-  if (!Array.isArray(validation) || validation.length !== 2) return options;
-  scaler.scalingFor(`${name}: validation`, validation[0]);
-  return { ...options, validation: [new ScaledRows(validation[0], scaler), validation[1]] };
+  if (!Array.isArray(validation) || validation.length !== 2) return options as TrainOptions<L>;
+  return {
+    ...options,
+    validation: [scaledBy(front, `${name}: validation`, validation[0]), validation[1]],
+  };
 }

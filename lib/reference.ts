@@ -23,7 +23,7 @@ import { oneHot } from "./preprocessing.ts";
  *
  * @param X n x nFeatures.
  * @param y n labels.
- * @param options All options, as `getParams()` gives them.
+ * @param options All options, as `getParams()` gives them, with nClasses.
  * @returns Each layer's weights, and the error of each epoch.
  *
  * @example
@@ -42,8 +42,8 @@ export function referenceFit(
   y: number[],
   params: NNClassifierParams,
 ): { weights: Matrix[]; errors: number[] } {
-  const { nFeatures, nHiddenUnits, nClasses, epochs, randomSeed, l1, l2, momentum } = params;
-  const sizes = [nFeatures, nHiddenUnits, nClasses].flat(), depth = sizes.length - 1;
+  const { nHiddenUnits, nClasses, epochs, randomSeed, l1, l2, momentum } = params;
+  const sizes = [X.cols, nHiddenUnits, nClasses!].flat(), depth = sizes.length - 1;
   const weights = drawWeights(sizes, params.initialWeights, randomSeed);
   const velocity = weights.map((w) => Matrix.zeros(w.shape));
   const names = [params.activation].flat() as ActivationName[]; // one for all hidden layers, or one for each
@@ -57,7 +57,7 @@ export function referenceFit(
     let sum = 0;
     for (let b = 0; b < nBatches; b++) {
       const rows = [...order.slice(bounds[b], bounds[b + 1])];
-      const Y = oneHot(rows.map((row) => y[row]), nClasses); // R x classes
+      const Y = oneHot(rows.map((row) => y[row]), nClasses!); // R x classes
 
       // forward: the output of one layer, after a column of ones for the biases, is the input of the next
       const inputs = [addBias(X.take(rows))], acts: Matrix[] = [];

@@ -7,7 +7,7 @@
 import { checkCount, checkLabelCount, checkOptions } from "./checks.ts";
 import { describe, ValueError } from "./errors.ts";
 import { classesOf, type Label } from "./labels.ts";
-import { checkMatrix, type Matrix } from "./matrix.ts";
+import { checkMatrix, Matrix } from "./matrix.ts";
 import { RandomState } from "./random.ts";
 
 /** How {@linkcode trainTestSplit} cuts. */
@@ -24,7 +24,7 @@ export interface SplitOptions {
  * Cuts rows and their labels into a part to learn from and a part to be tested on, in random order. scikit-learn:
  * `train_test_split(X, y, random_state=seed, stratify=y)`, with the same rows in the same order.
  *
- * @param X n x features
+ * @param X n x features, or a list of n rows, such as a table.
  * @param y n labels of any kind.
  * @returns The training rows, the test rows, the training labels, the test labels.
  * @throws {ShapeError} Where there are not as many labels as rows.
@@ -47,18 +47,33 @@ export interface SplitOptions {
 export function trainTestSplit<L extends Label>(
   X: Matrix,
   y: ArrayLike<L>,
+  options?: SplitOptions,
+): [XTrain: Matrix, XTest: Matrix, yTrain: L[], yTest: L[]];
+/** Of a list of rows, such as a table. */
+export function trainTestSplit<L extends Label, R>(
+  X: readonly R[],
+  y: ArrayLike<L>,
+  options?: SplitOptions,
+): [XTrain: R[], XTest: R[], yTrain: L[], yTest: L[]];
+/** Either form. */
+export function trainTestSplit<L extends Label>(
+  X: Matrix | readonly unknown[],
+  y: ArrayLike<L>,
   options: SplitOptions = {},
-): [XTrain: Matrix, XTest: Matrix, yTrain: L[], yTest: L[]] {
+): [XTrain: unknown, XTest: unknown, yTrain: L[], yTest: L[]] {
   checkCount("trainTestSplit", arguments.length, 3);
   checkOptions("trainTestSplit", options, ["testSize", "stratify", "randomSeed"]);
-  checkMatrix("trainTestSplit", X);
-  checkLabelCount("trainTestSplit", X, y);
+  if (!Array.isArray(X)) checkMatrix("trainTestSplit", X);
+  const count = X instanceof Matrix ? X.rows : X.length;
+  checkLabelCount("trainTestSplit", { rows: count }, y);
   const { testSize = 0.25, stratify = false, randomSeed = 42 } = options;
-  const testRows = countOf(testSize, X.rows);
+  const testRows = countOf(testSize, count);
   const rng = new RandomState(randomSeed);
-  const [train, test] = stratify ? stratified(y, testRows, rng) : shuffled(X.rows, testRows, rng);
+  const [train, test] = stratify ? stratified(y, testRows, rng) : shuffled(count, testRows, rng);
+  const take = (rows: readonly number[]) =>
+    X instanceof Matrix ? X.take(rows) : rows.map((row) => X[row]);
   const labels = (rows: readonly number[]) => rows.map((row) => y[row]);
-  return [X.take(train), X.take(test), labels(train), labels(test)];
+  return [take(train), take(test), labels(train), labels(test)];
 }
 
 /** How many rows are tested on: scikit-learn rounds the share up. */

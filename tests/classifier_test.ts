@@ -11,14 +11,8 @@ import {
 } from "../lib/mod.ts";
 import { randomMatrix } from "./helpers.ts";
 
-const options: NNClassifierOptions = {
-  nFeatures: 4,
-  nClasses: 3,
-  nHiddenUnits: 5,
-  epochs: 6,
-  learningRate: 0.1,
-  nBatches: 4,
-};
+const open = { nHiddenUnits: 5, epochs: 6, learningRate: 0.1, nBatches: 4 };
+const options: NNClassifierOptions = { nFeatures: 4, nClasses: 3, ...open };
 const rng = new RandomState(51);
 const X = randomMatrix(rng, 22, 4), y = rng.randint(0, 3, 22);
 
@@ -177,6 +171,7 @@ Deno.test("getParams has every option, with the article's defaults", () => {
   assertEquals(new NNClassifier({ nFeatures: 2, nClasses: 2 }).getParams(), {
     nFeatures: 2,
     nClasses: 2,
+    classes: null,
     nHiddenUnits: 30,
     activation: "sigmoid",
     output: "sigmoid",
@@ -196,6 +191,121 @@ Deno.test("getParams has every option, with the article's defaults", () => {
   });
 });
 
+const CLASSES = ["low", "middle", "high"];
+const named = y.map((label) => CLASSES[label]);
+
+Deno.test("labels of any kind train the network that their numbers train, and come back from predict", () => {
+  const plain = new NNClassifier(options).fit(X, y);
+  const net = new NNClassifier<string>({ ...open, classes: CLASSES }).fit(X, named);
+  assertEquals(net.weights, plain.weights);
+  assertEquals(net.predict(X), Array.from(plain.predict(X), (label) => CLASSES[label]));
+  assertEquals(net.score(X, named), plain.score(X, y));
+  assertEquals(net.backpropStep(X, named), plain.backpropStep(X, y));
+  assertEquals([net.nFeatures, net.classes], [4, CLASSES]);
+  const tens = new NNClassifier<number>({ ...open, classes: [10, -20, 30] }).fit(
+    X,
+    y.map((c) => [10, -20, 30][c]),
+  );
+  assertEquals(tens.predict(X), plain.predict(X).map((c) => [10, -20, 30][c]));
+  const validation = [X, named] as const;
+  net.fit(X, named, { validation });
+  assertEquals(net.validation.at(-1)!.accuracy, net.score(X, named));
+  net.partialFit(X, named, { validation });
+  assertEquals(net.validation.length, 7);
+});
+
+Deno.test("what the options leave open, fit learns from the data: features, and classes in NumPy's order", () => {
+  const net = new NNClassifier<string>(open);
+  assertEquals([net.nFeatures, net.errors, net.validation], [undefined, [], []]);
+  assertMatch(String(net), /^NNClassifier\(\? -> 5 -> \?; /);
+  net.fit(X, named);
+  assertEquals([net.nFeatures, net.classes], [4, ["high", "low", "middle"]]);
+  assertMatch(String(net), /^NNClassifier\(4 -> 5 -> 3; /);
+  assertEquals(net.getParams().classes, null);
+  const said = new NNClassifier<string>({ ...open, classes: ["high", "low", "middle"] });
+  assertEquals(said.fit(X, named).weights, net.weights);
+  assertEquals(
+    new NNClassifier(open).fit(X, y).predict(X),
+    new NNClassifier(options).fit(X, y).predict(X),
+  );
+  // other data is learned anew, but not where it is refused, nor before the first epoch
+  const other = Matrix.from([[0], [1]]);
+  assertThrows(
+    () => net.fit(other, ["a", "a"]),
+    ValueError,
+    "fit: y has one class, a; a classifier",
+  );
+  net.train(X, y.map((label) => label === 0 ? "a" : "b"));
+  assertEquals([net.nFeatures, net.classes.length], [4, 3]);
+  const booleans = new NNClassifier<boolean>({ ...open, nBatches: 1 }).fit(other, [true, false]);
+  assertEquals([booleans.nFeatures, booleans.classes], [1, [false, true]]);
+  assertEquals(booleans.predict(other).every((label) => typeof label === "boolean"), true);
+});
+
+Deno.test("a model that does not know its data yet says so", () => {
+  const unknown = (use: (net: NNClassifier<string>) => unknown, name: string) =>
+    assertThrows(
+      () => use(new NNClassifier<string>(open)),
+      NotFittedError,
+      `${name}: the model does not know its features and classes yet; call fit(X, y) first`,
+    );
+  unknown((net) => net.weights, "weights");
+  unknown((net) => net.weights = [], "weights");
+  unknown((net) => net.classes, "classes");
+  unknown((net) => net.forward(X), "forward");
+  unknown((net) => net.backpropStep(X, named), "backpropStep");
+  unknown((net) => net.score(X, named), "score");
+  assertThrows(
+    () => new NNClassifier(open).predict(X),
+    NotFittedError,
+    "predict: the model is not",
+  );
+  assertThrows(
+    () => new NNClassifier<string>({ ...open, nFeatures: 4 }).partialFit(X, named),
+    ValueError,
+    "partialFit: y may not have all classes; name them in the options: classes, or nClasses",
+  );
+  const net = new NNClassifier<string>({ ...open, classes: CLASSES }).partialFit(X, named);
+  assertEquals([net.errors.length, net.nFeatures], [1, 4]);
+});
+
+Deno.test("a label that is none of the classes is refused, with its classes", () => {
+  const net = new NNClassifier<string>({ ...open, classes: CLASSES }).fit(X, named);
+  const wrong = named.with(3, "hihg");
+  const message = '"hihg" is none of the classes "low", "middle", "high"';
+  assertThrows(() => net.fit(X, wrong), ValueError, `fit: ${message}`);
+  assertThrows(() => net.score(X, wrong), ValueError, `score: ${message}`);
+  assertThrows(
+    () => net.fit(X, named, { validation: [X, wrong] }),
+    ValueError,
+    `fit: validation: ${message}`,
+  );
+});
+
+Deno.test("features and classes that were learned are in a model's JSON, and older versions are read", () => {
+  const copyOf = (net: NNClassifier<string>) =>
+    NNClassifier.fromJSON<string>(JSON.parse(JSON.stringify(net)));
+  const net = new NNClassifier<string>(open).fit(X, named), copy = copyOf(net);
+  assertEquals([copy.classes, copy.nFeatures], [net.classes, 4]);
+  assertEquals(copy.predict(X), net.predict(X));
+  assertEquals(copy.fit(X, named).weights, net.weights);
+  assertEquals(copyOf(new NNClassifier<string>(open)).fit(X, named).weights, net.weights);
+  const { nFeatures: _, ...without } = net.toJSON();
+  assertThrows(
+    () => NNClassifier.fromJSON(without),
+    TypeError,
+    "NNClassifier.fromJSON: the model lacks its nFeatures, classes",
+  );
+  const model = new NNClassifier(options).fit(X, y), { classes: __, ...params } = model.getParams();
+  const second = NNClassifier.fromJSON({ ...model.toJSON(), version: 2, params: params as never });
+  assertEquals(second.predict(X), model.predict(X));
+  assertThrows(
+    () => NNClassifier.fromJSON({ ...model.toJSON(), params: params as never }),
+    TypeError,
+    "the model's params lack classes",
+  );
+});
+
 Deno.test("the options that are given out are copies", () => {
   const net = new NNClassifier({ ...options, nHiddenUnits: [4, 3] });
   (net.getParams().nHiddenUnits as number[])[0] = 99;
@@ -205,8 +315,14 @@ Deno.test("the options that are given out are copies", () => {
 Deno.test("every option has its limits, and the message says them", () => {
   const refuses = (wrong: Record<string, unknown>, message: string) =>
     assertThrows(() => new NNClassifier({ ...options, ...wrong }), ValueError, message);
-  refuses({ nFeatures: 0 }, "NNClassifier: nFeatures must be a whole number above 0, got 0");
-  refuses({ nClasses: 2.5 }, "NNClassifier: nClasses must be a whole number above 0, got 2.5");
+  refuses(
+    { nFeatures: 0 },
+    "NNClassifier: nFeatures must be a whole number above 0, or null, got 0",
+  );
+  refuses(
+    { nClasses: 2.5 },
+    "NNClassifier: nClasses must be a whole number above 0, or null, got 2.5",
+  );
   refuses({ nHiddenUnits: "5" }, 'must be a whole number above 0, or a list of them, got "5"');
   refuses({ nHiddenUnits: [5, -1] }, "or a list of them, got [5, -1]");
   refuses({ l1: -0.1 }, "NNClassifier: l1 must be a finite number, not negative, got -0.1");
@@ -251,15 +367,20 @@ Deno.test("every option has its limits, and the message says them", () => {
     { nHidden: 3 },
     'NNClassifier: there is no option "nHidden"; the options are nFeatures, nClasses',
   );
-  assertThrows(
-    () => new NNClassifier({ nFeatures: 3 } as never),
-    ValueError,
-    "nClasses must be a whole number above 0, got undefined",
+  refuses({ classes: 3 }, "NNClassifier: classes must be a list of labels, or null, got 3");
+  refuses({ classes: [] }, "NNClassifier: classes must be one or more, got none");
+  refuses({ classes: ["a", "b", "a"] }, 'a class is there twice in ["a", "b", "a"]');
+  refuses({ classes: ["a", 1, "b"] }, 'labels must be of one type, got "a" and 1');
+  refuses(
+    { classes: [0, 0.5, 1] },
+    "a number is a class where it is whole and of 32 bits, got 0.5",
   );
+  refuses({ classes: [1, 2 ** 31] }, "and of 32 bits, got 2147483648");
+  refuses({ classes: ["a", "b"] }, "NNClassifier: nClasses 3 and 2 classes: leave out nClasses");
   assertThrows(
     () => new NNClassifier(undefined as never),
     TypeError,
-    "expected options { nFeatures, nClasses, … }, got undefined",
+    "expected options { nHiddenUnits, epochs, … }, got undefined",
   );
 });
 
@@ -330,7 +451,7 @@ Deno.test("data that does not fit is refused before anything is trained", () => 
   assertThrows(
     () => NNClassifier.fromJSON({} as never),
     TypeError,
-    "expected a model as toJSON gives it, version 1 or 2, got format undefined",
+    "expected a model as toJSON gives it, version 1 to 3, got format undefined",
   );
 });
 

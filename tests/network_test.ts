@@ -51,7 +51,10 @@ Deno.test("one step equals NumPy's: net inputs, outputs, error and gradients", (
 });
 
 /** Random options of every kind: the article's, and all the others, mixed. */
-function randomOptions(rng: RandomState, rows: number): NNClassifierOptions {
+function randomOptions(
+  rng: RandomState,
+  rows: number,
+): NNClassifierOptions & { nFeatures: number; nClasses: number } {
   const depth = rng.randint(0, 4);
   const names = ["sigmoid", "tanh", "relu"] as const;
   const isCutBySize = rng.random() < 0.5;
@@ -136,7 +139,7 @@ Deno.test("leaving out the zeros of wide ReLU layers keeps the bits, with one th
  */
 function descendedError(net: NNClassifier, X: Matrix, y: number[]): number {
   const { nClasses, output, l1, l2, penalty, reduction } = net.getParams();
-  const Y = oneHot(y, nClasses), act = net.forward(X).act.at(-1)!;
+  const Y = oneHot(y, nClasses!), act = net.forward(X).act.at(-1)!;
   const terms = act.map((p, i, j) =>
     Y.at(i, j) === 1 ? -log(p) : output === "softmax" ? 0 : -log(1 - p)
   );

@@ -158,9 +158,9 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
     assertThrows(() => Pipeline.fromJSON(json as never), TypeError, message);
   refuses(
     JSON.stringify(model),
-    "Pipeline.fromJSON: expected a model as toJSON gives it, version 1, got a string: JSON.parse it first",
+    "Pipeline.fromJSON: expected a model as toJSON gives it, version 1 or 2, got a string: JSON.parse it first",
   );
-  refuses(model.classifier.toJSON(), 'got format "@scratch/nn NNClassifier", version 2');
+  refuses(model.classifier.toJSON(), 'got format "@scratch/nn NNClassifier", version 3');
   refuses({ ...model.toJSON(), steps: [{}, {}] }, "MinMaxScaler.fromJSON: expected a MinMaxScaler");
   const other = new NNClassifier({ ...options, nFeatures: 5 }).toJSON();
   const mixed = { ...model.toJSON(), steps: [model.scaler.toJSON(), other] };
@@ -216,7 +216,7 @@ Deno.test("what is wrong with a pipeline is said", () => {
     assertThrows(() => new Pipeline(steps as never), TypeError, message);
   refuses(
     undefined,
-    "Pipeline: expected [a StandardScaler or MinMaxScaler, an NNClassifier], got undefined",
+    "Pipeline: expected [a StandardScaler or MinMaxScaler, an NNClassifier], perhaps with a TableVectorizer before them, got undefined",
   );
   refuses(
     [new NNClassifier(options), new StandardScaler()],

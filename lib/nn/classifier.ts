@@ -4,12 +4,14 @@
  * @module
  */
 
-import { checkCount, checkFinite, checkLabelCount, checkLabels } from "../checks.ts";
+import { checkCount, checkFinite } from "../checks.ts";
 import { describe, NotFittedError, ShapeError, ValueError } from "../errors.ts";
 import { softmax } from "../functions.ts";
 import { withArena } from "../kernels/memory.ts";
+import type { Label, Labels } from "../labels.ts";
 import { checkMatrix, Matrix, type MatrixJSON } from "../matrix.ts";
 import { InputReader, type Inputs, matrixOf, type Rows } from "./inputs.ts";
+import { type Known, knownFrom, learn } from "./known.ts";
 import { Network } from "./network.ts";
 import {
   architectureOf,
@@ -20,7 +22,6 @@ import {
   type NNClassifierOptions,
   type NNClassifierParams,
   objectiveOf,
-  sizesOf,
   type TrainOptions,
 } from "./options.ts";
 import { countRight, type Outputs, predictOutputs } from "./prediction.ts";
@@ -46,14 +47,18 @@ export interface Activations {
 }
 
 /** A trained model as JSON holds it. */
-export interface NNClassifierJSON {
+export interface NNClassifierJSON<L extends Label = number> {
   /** Tells the file from others. */
   format: "@scratch/nn NNClassifier";
   /** The version of this form. */
-  version: 1 | 2;
-  /** All options. */
-  params: NNClassifierParams;
-  /** Each layer's weights, units x (inputs + 1). */
+  version: 1 | 2 | 3;
+  /** All options. Before version 3 there are no `classes`. */
+  params: NNClassifierParams<L>;
+  /** How many features there are, where the options leave it open and a training has learned it. */
+  nFeatures?: number;
+  /** The classes, in the same case. */
+  classes?: L[];
+  /** Each layer's weights, units x (inputs + 1); none where it is not known yet how many. */
   weights: MatrixJSON[];
   /** What the last step moved the weights by, where a training with momentum is not at its end. */
   velocity?: MatrixJSON[];
@@ -75,7 +80,8 @@ const FORMAT = "@scratch/nn NNClassifier";
  * A neural network that classifies, trained by backpropagation in minibatches. Article: `NNClassifier`. Its defaults are
  * the article's: sigmoid units, one hidden layer. {@linkcode RECOMMENDED} has those for other data.
  *
- * Its weights can be read and set: `net.weights`, a matrix for each layer.
+ * Its weights can be read and set: `net.weights`, a matrix for each layer. How many features there are, and which
+ * classes, it learns from the data where the options do not say it. L is the type of the labels.
  *
  * The names are scikit-learn's. The same options and data give the same weights, bit for bit, on every machine.
  *
@@ -91,11 +97,22 @@ const FORMAT = "@scratch/nn NNClassifier";
  * net.fit(X, y);
  * assertEquals(net.predict(X), Int32Array.of(0, 1, 1, 0));
  * ```
+ *
+ * @example Labels of any kind
+ * ```ts
+ * import { Matrix, NNClassifier, RECOMMENDED } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const net = new NNClassifier<string>(RECOMMENDED);
+ * net.fit(Matrix.from([[0.1], [0.2], [0.8], [0.9]]), ["low", "low", "high", "high"]);
+ * assertEquals(net.predict(Matrix.from([[0], [1]])), ["low", "high"]);
+ * assertEquals(net.classes, ["high", "low"]); // the columns of predictProba
+ * ```
  */
-export class NNClassifier {
-  readonly #params: NNClassifierParams;
-  /** Features, hidden units of each layer, classes. */
-  readonly #sizes: readonly number[];
+export class NNClassifier<L extends Label = number> {
+  readonly #params: NNClassifierParams<L>;
+  /** What it knows of its data; nothing before a training where the options leave something open. */
+  #known: Known<L> | undefined;
   /** Where training starts from, where that was put in place of what the seed draws. */
   #start: Weights | undefined;
   /** Where it is; made when it is first asked for. */
@@ -106,10 +123,10 @@ export class NNClassifier {
    *
    * @throws {ValueError} Where an option is not what it may be, or there is none of that name.
    */
-  constructor(options: NNClassifierOptions) {
+  constructor(options: NNClassifierOptions<L>) {
     checkCount("NNClassifier", arguments.length, 1);
     this.#params = checkParams("NNClassifier", options);
-    this.#sizes = sizesOf(this.#params);
+    this.#known = knownFrom("NNClassifier", this.#params);
   }
 
   // --- training ----------------------------------------------------------------------------------
@@ -120,7 +137,7 @@ export class NNClassifier {
    * is {@linkcode NNClassifier.partialFit} here.
    *
    * @param X n x nFeatures, finite numbers or bytes.
-   * @param y n labels from 0 to nClasses - 1.
+   * @param y n labels.
    * @param options How many threads, rows to be validated by, and the patience with them.
    * @throws {ShapeError} Where X has other columns than nFeatures, or no rows, or there are not as many labels.
    * @throws {ValueError} Where an element is not finite, a label is none of the classes, or an option is unknown.
@@ -138,7 +155,7 @@ export class NNClassifier {
    * assert(net.validation[net.bestEpoch! - 1].accuracy === 1);
    * ```
    */
-  fit(X: Rows, y: ArrayLike<number>, options: TrainOptions = {}): this {
+  fit(X: Rows, y: ArrayLike<L>, options: TrainOptions<L> = {}): this {
     checkCount("fit", arguments.length, 3);
     for (const _ of this.#train("fit", X, y, options));
     return this;
@@ -168,8 +185,8 @@ export class NNClassifier {
    */
   train(
     X: Rows,
-    y: ArrayLike<number>,
-    options: TrainOptions = {},
+    y: ArrayLike<L>,
+    options: TrainOptions<L> = {},
   ): Generator<Epoch, void, void> {
     checkCount("train", arguments.length, 3);
     return this.#train("train", X, y, options);
@@ -178,20 +195,22 @@ export class NNClassifier {
   #train(
     name: string,
     X: Rows,
-    y: ArrayLike<number>,
-    options: TrainOptions,
+    y: ArrayLike<L>,
+    options: TrainOptions<L>,
   ): Generator<Epoch, void, void> {
-    const job = this.#job(name, X, y, options, this.#params.epochs);
+    const known = this.#start ? this.#known! : learn(name, this.#params, X, y); // their sizes are
+    const job = this.#job(name, known, X, y, options, this.#params.epochs);
     const { rows } = matrixOf(X), { nBatches } = job.cut;
     if (nBatches > rows) {
       throw new ValueError(
         `${name}: ${rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${rows}`,
       );
     }
-    return this.#trainAnew(job);
+    return this.#trainAnew(known, job);
   }
 
-  *#trainAnew(job: TrainingJob): Generator<Epoch, void, void> {
+  *#trainAnew(known: Known<L>, job: TrainingJob): Generator<Epoch, void, void> {
+    this.#known = known;
     this.#reset(this.#start); // with the first epoch that is asked for
     yield* trainEpochs(this.#current, job);
   }
@@ -199,23 +218,34 @@ export class NNClassifier {
   /**
    * One more epoch from where the training is, in `nBatches` minibatches or, of fewer rows, one a row. scikit-learn:
    * `partial_fit`. As many calls as `epochs` give the bits of one `fit`: schedule, momentum and the orders of the rows go
-   * on. X may be another one each time.
+   * on. X may be another one each time; so the classes must be known: by an option, or from `fit`.
    *
    * @throws As {@linkcode NNClassifier.fit}; and a {@linkcode ValueError} where the schedule has come to its end.
    */
   partialFit(
     X: Rows,
-    y: ArrayLike<number>,
-    options: Omit<TrainOptions, "patience"> = {},
+    y: ArrayLike<L>,
+    options: Omit<TrainOptions<L>, "patience"> = {},
   ): this {
     checkCount("partialFit", arguments.length, 3);
-    const { cut, ...job } = this.#job("partialFit", X, y, options, 1);
+    const { nClasses, classes } = this.#params;
+    if (!this.#known && (classes ?? nClasses) === null) {
+      throw new ValueError(
+        "partialFit: y may not have all classes; name them in the options: classes, or nClasses",
+      );
+    }
+    const known = this.#known ?? learn("partialFit", this.#params, X, y);
+    const { cut, ...job } = this.#job("partialFit", known, X, y, options, 1);
     const { epochs, schedule } = this.#params;
     if (schedule !== "constant" && this.#current.errors.length >= epochs) {
       throw new ValueError(
         `partialFit: after ${epochs} epochs the ${schedule} schedule has come to its end; ` +
           'choose more epochs, or put its weights into a new network with schedule: "constant"',
       );
+    }
+    if (!this.#known) {
+      this.#known = known;
+      this.#reset(undefined);
     }
     const nBatches = Math.min(cut.nBatches, matrixOf(X).rows);
     for (const _ of trainEpochs(this.#current, { ...job, cut: { ...cut, nBatches } }));
@@ -225,25 +255,26 @@ export class NNClassifier {
   /** Checks what a training is given. */
   #job(
     name: string,
+    known: Known<L>,
     X: Rows,
-    y: ArrayLike<number>,
-    options: TrainOptions,
+    y: ArrayLike<L>,
+    options: TrainOptions<L>,
     epochs: number,
   ): TrainingJob {
     const others = name === "partialFit" ? ["validation"] : ["validation", "patience"];
     const threads = checkThreads(name, options, others);
     const patience = checkPatience(name, options);
-    const labels = this.#check(name, X, y);
+    const labels = check(name, known, X, y);
     const { validation: held } = options;
     if (held !== undefined && !(Array.isArray(held) && held.length === 2)) {
       throw new TypeError(`${name}: validation must be [X, y], got ${describe(held)}`);
     }
     const validation = held && {
       X: held[0],
-      labels: this.#check(`${name}: validation`, held[0], held[1]),
+      labels: check(`${name}: validation`, known, held[0], held[1]),
     };
     const { nBatches, batchSize } = this.#params, cut = { nBatches, batchSize };
-    return { params: this.#params, X, labels, validation, patience, cut, epochs, threads };
+    return { params: known.params, X, labels, validation, patience, cut, epochs, threads };
   }
 
   // --- using -------------------------------------------------------------------------------------
@@ -253,18 +284,19 @@ export class NNClassifier {
    *
    * @param X n x nFeatures.
    * @param options How many threads.
-   * @returns n labels.
+   * @returns n labels: an `Int32Array` of numbers, or a list of others.
    * @throws {NotFittedError} Before `fit`.
    * @throws {ShapeError} Where X has other columns than nFeatures, or no rows.
    * @throws {ValueError} Where an element is not finite, or an option is unknown.
    */
-  predict(X: Rows, options: ComputeOptions = {}): Int32Array {
+  predict(X: Rows, options: ComputeOptions = {}): Labels<L> {
     checkCount("predict", arguments.length, 2);
-    return this.#outputs("predict", X, options).net.argmax({ axis: 1 });
+    const { net } = this.#outputs("predict", X, options);
+    return this.#known!.decode(net.argmax({ axis: 1 }));
   }
 
   /**
-   * The probability of each class for each row, n x nClasses. Article: `predict_proba`.
+   * The probability of each class for each row, n x nClasses, in the order of `classes`. Article: `predict_proba`.
    *
    * With `output: "softmax"` these are the network's outputs. With sigmoids they are the article's: the softmax of the
    * activations. Those are between 0 and 1, so no class of ten can have more than e / (e + 9), 23.2 %.
@@ -282,16 +314,29 @@ export class NNClassifier {
    *
    * @throws As {@linkcode NNClassifier.predict}, and where the labels do not fit.
    */
-  score(X: Rows, y: ArrayLike<number>, options: ComputeOptions = {}): number {
+  score(X: Rows, y: ArrayLike<L>, options: ComputeOptions = {}): number {
     checkCount("score", arguments.length, 3);
     const matrix = matrixOf(X);
     checkMatrix("score", matrix);
-    checkLabelCount("score", matrix, y);
-    checkLabels("score", y, this.#params.nClasses);
-    return countRight(this.#outputs("score", X, options).net, y) / matrix.rows;
+    const labels = this.#knowing("score").encode("score", X, y);
+    return countRight(this.#outputs("score", X, options).net, labels) / matrix.rows;
   }
 
   // --- looking inside ----------------------------------------------------------------------------
+
+  /** How many features it takes; undefined where that is not known before `fit`. scikit-learn: `n_features_in_`. */
+  get nFeatures(): number | undefined {
+    return this.#known?.params.nFeatures ?? this.#params.nFeatures ?? undefined;
+  }
+
+  /**
+   * The classes, in the order of their probabilities. scikit-learn: `classes_`.
+   *
+   * @throws {NotFittedError} Where they are not known before `fit`.
+   */
+  get classes(): L[] {
+    return this.#knowing("classes").classes;
+  }
 
   /** The mean error of each epoch so far. Article: `error_`; scikit-learn: `loss_curve_`. */
   get errors(): number[] {
@@ -308,8 +353,13 @@ export class NNClassifier {
     return this.#current.bestEpoch;
   }
 
-  /** A copy of each layer's weights, units x (inputs + 1), the biases first. Article: `w1`, `w2`. */
+  /**
+   * A copy of each layer's weights, units x (inputs + 1), the biases first. Article: `w1`, `w2`.
+   *
+   * @throws {NotFittedError} Where it is not known before `fit` how many there are.
+   */
   get weights(): Matrix[] {
+    this.#knowing("weights");
     return this.#articleForm(this.#current.weights);
   }
 
@@ -320,6 +370,7 @@ export class NNClassifier {
    * @param weights One matrix a layer, units x (inputs + 1).
    * @throws {ShapeError} Where a matrix is missing, or its shape is not that of its layer.
    * @throws {ValueError} Where a weight is not finite.
+   * @throws {NotFittedError} Where it is not known before `fit` how many there are.
    */
   set weights(weights: readonly Matrix[]) {
     this.#start = this.#checkWeights("weights", weights).map(featureMajor);
@@ -328,7 +379,7 @@ export class NNClassifier {
   }
 
   /** All options, with their defaults. scikit-learn: `get_params`. */
-  getParams(): NNClassifierParams {
+  getParams(): NNClassifierParams<L> {
     return copyOf(this.#params);
   }
 
@@ -339,7 +390,7 @@ export class NNClassifier {
    */
   forward(X: Rows): Activations {
     checkCount("forward", arguments.length, 1);
-    this.#checkX("forward", X);
+    this.#knowing("forward").checkX("forward", X);
     return this.#withNetwork(X, (network, x) => {
       network.forward(x);
       const matrix = (data: Float64Array, units: number) =>
@@ -362,9 +413,9 @@ export class NNClassifier {
    * @returns `error`, and for each layer its gradient, units x (inputs + 1), as `weights` has them.
    * @throws As {@linkcode NNClassifier.fit}.
    */
-  backpropStep(X: Rows, y: ArrayLike<number>): { error: number; gradients: Matrix[] } {
+  backpropStep(X: Rows, y: ArrayLike<L>): { error: number; gradients: Matrix[] } {
     checkCount("backpropStep", arguments.length, 2);
-    const labels = this.#check("backpropStep", X, y);
+    const labels = check("backpropStep", this.#knowing("backpropStep"), X, y);
     return this.#withNetwork(X, (network, x) => {
       network.forward(x);
       network.backward(labels, 0);
@@ -388,14 +439,16 @@ export class NNClassifier {
    * assertEquals(copy.predictProba(X), net.predictProba(X));
    * ```
    */
-  toJSON(): NNClassifierJSON {
+  toJSON(): NNClassifierJSON<L> {
     const matrices = (weights: readonly Matrix[]) => weights.map((w) => w.toJSON());
+    const isOpen = !knownFrom("toJSON", this.#params), known = this.#known;
     const { validation, bestEpoch, isFitted } = this.#current, velocity = velocityOf(this.#current);
     return {
       format: FORMAT,
-      version: 2,
+      version: 3,
       params: this.getParams(),
-      weights: matrices(this.weights),
+      ...(isOpen && known && { nFeatures: known.params.nFeatures, classes: known.classes }),
+      weights: known ? matrices(this.weights) : [],
       ...(velocity && { velocity: matrices(this.#articleForm(velocity)) }),
       ...(this.#start && { startWeights: matrices(this.#articleForm(this.#start)) }),
       isFitted,
@@ -413,20 +466,20 @@ export class NNClassifier {
    * @throws {ValueError} Where an option is not what it may be, or a weight is not finite, as after a training that
    * diverged.
    */
-  static fromJSON(json: NNClassifierJSON): NNClassifier {
+  static fromJSON<L extends Label = number>(json: NNClassifierJSON<L>): NNClassifier<L> {
     checkCount("NNClassifier.fromJSON", arguments.length, 1);
     const name = "NNClassifier.fromJSON";
     const { format, version, params, weights, startWeights, velocity, isFitted, errors } = json ??
       {};
-    if (format !== FORMAT || (version !== 1 && version !== 2)) {
+    if (format !== FORMAT || ![1, 2, 3].includes(version)) {
       const got = typeof json === "string"
         ? "a string: JSON.parse it first"
         : `format ${describe(format)}, version ${describe(version)}`;
       throw new TypeError(
-        `${name}: expected a model as toJSON gives it, version 1 or 2, got ${got}`,
+        `${name}: expected a model as toJSON gives it, version 1 to 3, got ${got}`,
       );
     }
-    const { validation = [], bestEpoch } = json;
+    const { validation = [], bestEpoch, nFeatures, classes } = json;
     const has = {
       weights: Array.isArray(weights),
       isFitted: typeof isFitted === "boolean",
@@ -442,7 +495,17 @@ export class NNClassifier {
     if (lacking.length > 0) {
       throw new TypeError(`${name}: the model lacks its ${lacking.join(", ")}`);
     }
-    const net = new NNClassifier(checkSavedParams(name, params, version));
+    const net = new NNClassifier<L>(checkSavedParams(name, params, version));
+    if (!net.#known && classes !== undefined) {
+      const learned = checkParams(name, { ...net.#params, nFeatures, nClasses: null, classes });
+      net.#known = knownFrom(name, learned);
+    }
+    if (!net.#known) {
+      if (isFitted || weights.length > 0) {
+        throw new TypeError(`${name}: the model lacks its nFeatures, classes`);
+      }
+      return net;
+    }
     const read = (part: string, list: readonly MatrixJSON[]) => {
       if (!Array.isArray(list)) {
         throw new TypeError(
@@ -467,11 +530,13 @@ export class NNClassifier {
   /** The layers, the options, and how far it is trained. */
   toString(): string {
     const { l1, l2, epochs, learningRate, nBatches, randomSeed, ...others } = this.#params;
-    const { nFeatures, nHiddenUnits, nClasses, ...given } = others;
-    const plain = checkParams("NNClassifier", { nFeatures, nHiddenUnits, nClasses });
+    const { nFeatures, nHiddenUnits, nClasses, classes, ...given } = others;
+    const plain = checkParams("NNClassifier", { nHiddenUnits });
+    const sizes = this.#known?.sizes ??
+      [nFeatures ?? "?", nHiddenUnits, classes?.length ?? nClasses ?? "?"].flat();
     const changed = Object.entries(given) // from the article's
       .filter(([name, value]) => value !== plain[name as keyof NNClassifierParams])
-      .filter(([name]) => name !== "activation" || this.#sizes.length > 2); // of hidden units
+      .filter(([name]) => name !== "activation" || sizes.length > 2); // of hidden units
     const settings = Object.entries({ l1, l2, epochs, learningRate, nBatches, randomSeed })
       .filter(([name]) => name !== "nBatches" || given.batchSize === null)
       .concat(changed as [string, number][])
@@ -482,7 +547,7 @@ export class NNClassifier {
       : isFitted
       ? "with weights of its own"
       : "not trained";
-    return `NNClassifier(${this.#sizes.join(" -> ")}; ${settings}; ${state})`;
+    return `NNClassifier(${sizes.join(" -> ")}; ${settings}; ${state})`;
   }
 
   /** `console.log` in Deno: the same. */
@@ -503,32 +568,42 @@ export class NNClassifier {
     this.#state = newState(weights ? copies(weights) : this.#drawWeights());
   }
 
+  /** What it knows of its data. Throws before that is known; `name` is what the message begins with. */
+  #knowing(name: string): Known<L> {
+    if (this.#known) return this.#known;
+    throw new NotFittedError(
+      `${name}: the model does not know its features and classes yet; call fit(X, y) first`,
+    );
+  }
+
   get #current(): TrainingState {
     const state = this.#state ??= newState(this.#drawWeights());
     takeBack(state); // an epoch that never ended
     return state;
   }
 
+  /** None where it is not known how many. */
   #drawWeights(): Weights {
     const { initialWeights, randomSeed } = this.#params;
-    return drawWeights(this.#sizes, initialWeights, randomSeed).map(featureMajor);
+    return this.#known
+      ? drawWeights(this.#known.sizes, initialWeights, randomSeed).map(featureMajor)
+      : [];
   }
 
   /** Copies of weights, or of gradients, units x (inputs + 1). */
   #articleForm(weights: Weights): Matrix[] {
-    return weights.map((w, l) =>
-      Matrix.fromArray(w.slice(), [this.#sizes[l] + 1, this.#sizes[l + 1]]).T
-    );
+    const { sizes } = this.#known!;
+    return weights.map((w, l) => Matrix.fromArray(w.slice(), [sizes[l] + 1, sizes[l + 1]]).T);
   }
 
   /** Hands all rows of X to a network with the same weights, for as long as `use` takes. */
   #withNetwork<T>(X: Rows, use: (network: Network, x: Inputs) => T): T {
-    const { rows } = matrixOf(X), architecture = architectureOf(this.#params);
+    const { rows } = matrixOf(X), { params } = this.#known!, architecture = architectureOf(params);
     const options = { rows, updateThreads: 1 };
     const workspace = new Workspace(architecture, this.#current.weights, options);
     const reader = new InputReader(X, rows);
     try {
-      const network = new Network(workspace.layers, objectiveOf(this.#params), singleThread());
+      const network = new Network(workspace.layers, objectiveOf(params), singleThread());
       return withArena((arena) => use(network, reader.read(0, rows, arena)));
     } finally {
       workspace.release();
@@ -543,36 +618,15 @@ export class NNClassifier {
     if (!isFitted) {
       throw new NotFittedError(`${name}: the model is not trained yet; call fit(X, y) first`);
     }
-    this.#checkX(name, X);
-    return predictOutputs(X, architectureOf(this.#params), weights, threads);
+    const known = this.#known!;
+    known.checkX(name, X);
+    return predictOutputs(X, architectureOf(known.params), weights, threads);
   }
 
   // --- checks ------------------------------------------------------------------------------------
 
-  #check(name: string, X: Rows, y: ArrayLike<number>): Int32Array {
-    this.#checkX(name, X);
-    checkLabelCount(name, matrixOf(X), y);
-    checkLabels(name, y, this.#params.nClasses);
-    return Int32Array.from(y);
-  }
-
-  #checkX(name: string, rows: Rows): void {
-    const X = matrixOf(rows);
-    checkMatrix(name, X);
-    const { nFeatures } = this.#params;
-    if (X.cols !== nFeatures) {
-      throw new ShapeError(
-        `${name}: X of shape (${
-          X.shape.join(", ")
-        }) should have ${nFeatures} columns, as nFeatures says`,
-      );
-    }
-    if (X.rows === 0) throw new ShapeError(`${name}: X has no rows`);
-    checkFinite(name, X);
-  }
-
   #checkWeights(name: string, weights: readonly Matrix[]): readonly Matrix[] {
-    const sizes = this.#sizes;
+    const { sizes } = this.#knowing(name);
     if (!Array.isArray(weights) || weights.length !== sizes.length - 1) {
       throw new ShapeError(
         `${name}: ${sizes.length - 1} layers need as many matrices, got ${weights?.length}`,
@@ -590,6 +644,17 @@ export class NNClassifier {
     });
     return weights;
   }
+}
+
+/** The numbers of the labels of rows that can be learned from. */
+function check<L extends Label>(
+  name: string,
+  known: Known<L>,
+  X: Rows,
+  y: ArrayLike<L>,
+): Int32Array {
+  known.checkX(name, X);
+  return known.encode(name, X, y);
 }
 
 /** As JSON can hold it. */

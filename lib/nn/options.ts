@@ -6,6 +6,7 @@
 
 import { checkOptions, isCount } from "../checks.ts";
 import { describe, ValueError } from "../errors.ts";
+import { classesOf, type Label } from "../labels.ts";
 import type { Rows } from "./inputs.ts";
 import { type ActivationName, ACTIVATIONS } from "./activations.ts";
 import type { Objective } from "./network.ts";
@@ -16,12 +17,20 @@ import type { ComputeOptions } from "./threads.ts";
 import { INITIAL_WEIGHTS, type InitialWeightsName } from "./weights.ts";
 import type { Architecture } from "./workspace.ts";
 
-/** What an {@linkcode NNClassifier} is made of. All but the first two have the article's defaults. */
-export interface NNClassifierOptions {
-  /** The number of features, the columns of X. */
-  nFeatures: number;
-  /** The number of classes; labels go from 0 to nClasses - 1. */
-  nClasses: number;
+/**
+ * What an {@linkcode NNClassifier} is made of, labels of type L. What is not said of the data, `fit` learns from it; all
+ * else has the article's defaults.
+ */
+export interface NNClassifierOptions<L extends Label = number> {
+  /** The number of features, the columns of X. Default: null, as many as the X of `fit` has. */
+  nFeatures?: number | null;
+  /** The number of classes; labels go from 0 to nClasses - 1. Default: null, those of `classes`. */
+  nClasses?: number | null;
+  /**
+   * The classes, whose labels are texts, whole numbers or booleans: the columns of `predictProba`, in this order. Default:
+   * null, those of the y of `fit`, sorted.
+   */
+  classes?: readonly L[] | null;
   /**
    * The number of hidden units; a list makes the network deep: `[250, 50]`. An empty list leaves the output layer alone:
    * with `output: "softmax"` that is softmax regression. Default: 30.
@@ -80,12 +89,17 @@ export interface NNClassifierOptions {
 }
 
 /** All options, as {@linkcode NNClassifier.getParams} gives them. */
-export type NNClassifierParams = Required<NNClassifierOptions>;
+export type NNClassifierParams<L extends Label = number> = Required<NNClassifierOptions<L>>;
+
+/** The same where it is known what the data has. */
+export type KnownParams =
+  & Omit<NNClassifierParams, "nFeatures" | "nClasses" | "classes">
+  & { readonly nFeatures: number; readonly nClasses: number };
 
 /** How a training is carried out. */
-export interface TrainOptions extends ComputeOptions {
+export interface TrainOptions<L extends Label = number> extends ComputeOptions {
   /** Rows and labels to be judged by after each epoch, which are not learned from. */
-  validation?: readonly [X: Rows, y: ArrayLike<number>];
+  validation?: readonly [X: Rows, y: ArrayLike<L>];
   /**
    * Training ends after so many epochs without a better validation: more right, or as many and a smaller error. However it
    * ends, also where the caller breaks it off or it diverges, the weights are those of the best epoch.
@@ -105,11 +119,13 @@ export interface TrainOptions extends ComputeOptions {
  * import { assertEquals } from "@std/assert";
  *
  * const X = Matrix.from([[0, 0], [0, 1], [1, 0], [1, 1]]), y = [0, 1, 1, 0];
- * const net = new NNClassifier({ ...RECOMMENDED, nFeatures: 2, nClasses: 2, epochs: 200 }).fit(X, y);
+ * const net = new NNClassifier({ ...RECOMMENDED, epochs: 200 }).fit(X, y);
  * assertEquals(net.predict(X), Int32Array.from(y));
  * ```
  */
-export const RECOMMENDED: Readonly<Partial<NNClassifierOptions>> = Object.freeze({
+export const RECOMMENDED: Readonly<
+  Omit<NNClassifierOptions, "nFeatures" | "nClasses" | "classes">
+> = Object.freeze({
   nHiddenUnits: 100,
   activation: "relu",
   output: "softmax",
@@ -134,6 +150,11 @@ interface Constraint {
 }
 
 const COUNT = { expected: "a whole number above 0", holds: isCount };
+const COUNT_OR_NULL = {
+  default: null,
+  expected: "a whole number above 0, or null",
+  holds: (x: unknown) => x === null || isCount(x),
+};
 const PENALTY = {
   expected: "a finite number, not negative",
   holds: (x: unknown) => isNumber(x) && x as number >= 0,
@@ -153,8 +174,13 @@ const ACTIVATION = oneOf(Object.keys(ACTIVATIONS));
 
 /** What each option may be, and what it is where it is not given. */
 const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
-  nFeatures: COUNT,
-  nClasses: COUNT,
+  nFeatures: COUNT_OR_NULL,
+  nClasses: COUNT_OR_NULL,
+  classes: {
+    default: null,
+    expected: "a list of labels, or null",
+    holds: (x) => x === null || Array.isArray(x),
+  },
   nHiddenUnits: {
     default: 30,
     expected: "a whole number above 0, or a list of them",
@@ -184,11 +210,7 @@ const CONSTRAINTS: Record<keyof NNClassifierOptions, Constraint> = {
   },
   reduction: oneOf(["sum", "mean"]),
   nBatches: { default: 1, ...COUNT },
-  batchSize: {
-    default: null,
-    expected: "a whole number above 0, or null",
-    holds: (x) => x === null || isCount(x),
-  },
+  batchSize: COUNT_OR_NULL,
   shuffle: {
     default: false,
     expected: "true or false",
@@ -207,10 +229,13 @@ const NAMES = Object.keys(CONSTRAINTS) as (keyof NNClassifierOptions)[];
 const MAX_WEIGHTS = 2 ** 26;
 
 /** All options, checked, with their defaults. `name` is what a message begins with. */
-export function checkParams(name: string, options: NNClassifierOptions): NNClassifierParams {
+export function checkParams<L extends Label>(
+  name: string,
+  options: NNClassifierOptions<L>,
+): NNClassifierParams<L> {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
-      `${name}: expected options { nFeatures, nClasses, … }, got ${describe(options)}`,
+      `${name}: expected options { nHiddenUnits, epochs, … }, got ${describe(options)}`,
     );
   }
   checkOptions(name, options, NAMES);
@@ -219,7 +244,7 @@ export function checkParams(name: string, options: NNClassifierOptions): NNClass
       const given = options[option];
       return [option, given === undefined ? CONSTRAINTS[option].default : given];
     }),
-  ) as unknown as NNClassifierParams;
+  ) as unknown as NNClassifierParams<L>;
   for (const option of NAMES) {
     const { expected, holds } = CONSTRAINTS[option];
     if (!holds(params[option])) {
@@ -228,21 +253,47 @@ export function checkParams(name: string, options: NNClassifierOptions): NNClass
       );
     }
   }
-  const { nBatches, batchSize, activation } = params;
+  const { nBatches, batchSize, activation, nClasses, classes, nHiddenUnits } = params;
   if (batchSize !== null && nBatches > 1) {
     throw new ValueError(
       `${name}: nBatches ${nBatches} and batchSize ${batchSize} both cut an epoch: choose one (batchSize: null is none)`,
     );
   }
-  const sizes = sizesOf(params);
-  if (Array.isArray(activation) && activation.length !== sizes.length - 2) {
-    const layers = sizes.length === 3
-      ? "1 hidden layer needs"
-      : `${sizes.length - 2} hidden layers need`;
+  const nHidden = [nHiddenUnits].flat().length;
+  if (Array.isArray(activation) && activation.length !== nHidden) {
+    const layers = nHidden === 1 ? "1 hidden layer needs" : `${nHidden} hidden layers need`;
     throw new ValueError(
       `${name}: ${layers} as many activations, got ${describe(activation)}`,
     );
   }
+  if (classes !== null) checkClasses(name, classes);
+  if (classes !== null && nClasses !== null && nClasses !== classes.length) {
+    throw new ValueError(
+      `${name}: nClasses ${nClasses} and ${classes.length} classes: leave out nClasses`,
+    );
+  }
+  // what is not known yet is one at least
+  checkSizes(name, { ...params, nFeatures: params.nFeatures ?? 1, nClasses: nClasses ?? 1 });
+  return copyOf(params);
+}
+
+/** Throws unless they are classes: one or more, each once, of one type, numbers whole. */
+export function checkClasses(name: string, classes: readonly Label[]): void {
+  if (classes.length === 0) throw new ValueError(`${name}: classes must be one or more, got none`);
+  if (classesOf(name, classes).length < classes.length) {
+    throw new ValueError(`${name}: a class is there twice in ${describe(classes)}`);
+  }
+  const wrong = classes.find((label) => typeof label === "number" && (label | 0) !== label);
+  if (wrong !== undefined) {
+    throw new ValueError(
+      `${name}: a number is a class where it is whole and of 32 bits, got ${wrong}`,
+    );
+  }
+}
+
+/** Throws where the network would be too large. */
+export function checkSizes(name: string, params: KnownParams): void {
+  const sizes = sizesOf(params);
   const nWeights = sizes.slice(1).reduce((sum, units, l) => sum + units * (sizes[l] + 1), 0);
   if (nWeights > MAX_WEIGHTS) {
     throw new ValueError(
@@ -250,7 +301,6 @@ export function checkParams(name: string, options: NNClassifierOptions): NNClass
         `at most ${MAX_WEIGHTS} can be had`,
     );
   }
-  return copyOf(params);
 }
 
 /** The options of the first version of saved models; the others had the values that are the defaults now. */
@@ -267,29 +317,31 @@ const VERSION_1: readonly string[] = [
 ];
 
 /** The same of a saved model, where no option may be missing. */
-export function checkSavedParams(
+export function checkSavedParams<L extends Label>(
   name: string,
-  params: NNClassifierParams,
+  params: NNClassifierParams<L>,
   version: number,
-): NNClassifierParams {
-  const needed = version === 1 ? NAMES.filter((option) => VERSION_1.includes(option)) : NAMES;
+): NNClassifierParams<L> {
+  const needed = version === 1
+    ? NAMES.filter((option) => VERSION_1.includes(option))
+    : NAMES.filter((option) => version > 2 || option !== "classes");
   const missing = needed.find((option) => params?.[option] === undefined);
   if (missing) throw new TypeError(`${name}: the model's params lack ${missing}`);
   return checkParams(name, params);
 }
 
 /** A copy that shares no list with the original. */
-export function copyOf(params: NNClassifierParams): NNClassifierParams {
+export function copyOf<P extends object>(params: P): P {
   return structuredClone(params);
 }
 
 /** Features, hidden units of each layer, classes: `[784, 50, 10]`. */
-export function sizesOf({ nFeatures, nHiddenUnits, nClasses }: NNClassifierParams): number[] {
+export function sizesOf({ nFeatures, nHiddenUnits, nClasses }: KnownParams): number[] {
   return [nFeatures, ...[nHiddenUnits].flat(), nClasses];
 }
 
 /** The layers that the options ask for. */
-export function architectureOf(params: NNClassifierParams): Architecture {
+export function architectureOf(params: KnownParams): Architecture {
   const sizes = sizesOf(params), { activation, output } = params;
   const names = typeof activation === "string"
     ? Array<ActivationName>(sizes.length - 2).fill(activation)
@@ -298,7 +350,7 @@ export function architectureOf(params: NNClassifierParams): Architecture {
 }
 
 /** What the options descend and report. */
-export function objectiveOf(params: NNClassifierParams): Objective {
+export function objectiveOf(params: KnownParams): Objective {
   const { output, penalty, l1, l2, reduction } = params;
   return {
     ...{ output: OUTPUTS[output], penalty: PENALTIES[penalty], l1, l2 },
@@ -307,7 +359,10 @@ export function objectiveOf(params: NNClassifierParams): Objective {
 }
 
 /** The patience that the options ask for: Infinity where there is none. */
-export function checkPatience(name: string, { validation, patience }: TrainOptions): number {
+export function checkPatience<L extends Label>(
+  name: string,
+  { validation, patience }: TrainOptions<L>,
+): number {
   if (patience === undefined) return Infinity;
   if (!isCount(patience)) {
     throw new ValueError(

@@ -8,7 +8,7 @@ import { divergence } from "./divergence.ts";
 import type { Rows } from "./inputs.ts";
 import { type Cut, Minibatches } from "./minibatches.ts";
 import { Network } from "./network.ts";
-import { architectureOf, type NNClassifierParams, objectiveOf } from "./options.ts";
+import { architectureOf, type KnownParams, objectiveOf } from "./options.ts";
 import { countRight, predictOutputs } from "./prediction.ts";
 import { SCHEDULES } from "./schedules.ts";
 import { makeBackend } from "./threads.ts";
@@ -60,7 +60,7 @@ export interface TrainingState {
 
 /** A training. */
 export interface TrainingJob {
-  readonly params: NNClassifierParams;
+  readonly params: KnownParams;
   readonly X: Rows;
   readonly labels: Int32Array;
   readonly validation: { readonly X: Rows; readonly labels: Int32Array } | undefined;

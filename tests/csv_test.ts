@@ -1,0 +1,126 @@
+/** CSV files as tables: the first line, separators, quotes, streams, and what is wrong with a file. */
+
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { csvStream, parseCsv, readCsv } from "../lib/csv.ts";
+import { FileFormatError, RandomState, ValueError } from "../lib/mod.ts";
+import { dataFolder } from "./helpers.ts";
+
+Deno.test("the first line names the columns, and every cell is a text", () => {
+  assertEquals(parseCsv("a,b\n1,x\n,007\n"), [{ a: "1", b: "x" }, { a: "", b: "007" }]);
+  assertEquals(parseCsv("\uFEFF a , b \r\n1,x\r\n\r\n"), [{ a: "1", b: "x" }]); // as Excel writes it
+  assertEquals(parseCsv('a,b\n"x, ""y""\nz",2'), [{ a: 'x, "y"\nz', b: "2" }]);
+  assertEquals(Object.keys(parseCsv("__proto__,b\n1,2")[0]), ["__proto__", "b"]);
+});
+
+Deno.test("the separator is the one that the first line has most of, quotes aside, or the one that is said", () => {
+  for (const separator of [",", ";", "\t", "|"]) {
+    assertEquals(parseCsv(`"a,,;;||b"${separator}c\n1${separator}2`), [{
+      "a,,;;||b": "1",
+      c: "2",
+    }]);
+  }
+  assertEquals(parseCsv("a;b,c\n1;5,2", { separator: ";" }), [{ a: "1", "b,c": "5,2" }]);
+});
+
+Deno.test("a file without names is given them", () => {
+  assertEquals(parseCsv("5.1,setosa\n", { columns: ["length", "species"] }), [
+    { length: "5.1", species: "setosa" },
+  ]);
+});
+
+/** Random rows, with all that CSV has to quote, as text. */
+function randomCsv(
+  rng: RandomState,
+  rows: number,
+): { text: string; rows: Record<string, string>[] } {
+  const pieces = ["", "x", "1.5", ",", '"', "\n", "é", "😀", " "];
+  const names = ["a", "b, c", 'd"e'];
+  const cell = () => rng.choice(pieces, rng.randint(0, 5)).join("");
+  const table = Array.from(
+    { length: rows },
+    () => Object.fromEntries(names.map((name, j) => [name, j === 0 ? `.${cell()}` : cell()])),
+  );
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const lines = [names, ...table.map((row) => Object.values(row))];
+  return { text: lines.map((cells) => cells.map(quoted).join(",")).join("\n"), rows: table };
+}
+
+Deno.test("a stream gives the rows of the whole, wherever it is cut", async () => {
+  const rng = new RandomState(7);
+  for (let n = 0; n < 40; n++) {
+    const { text, rows } = randomCsv(rng, rng.randint(1, 30));
+    assertEquals(parseCsv(text), rows);
+    const cuts = rng.randint(0, text.length, 5).sort((a, b) => a - b);
+    const pieces = [0, ...cuts].map((from, i) => text.slice(from, cuts[i] ?? text.length));
+    assertEquals((await Array.fromAsync(csvStream(ReadableStream.from(pieces)))).flat(), rows);
+  }
+});
+
+Deno.test("a long stream comes in blocks, and no row is torn between two", async () => {
+  const { text, rows } = randomCsv(new RandomState(8), 120_000);
+  const blocks = await Array.fromAsync(csvStream(ReadableStream.from([text])));
+  assertEquals(blocks.length > 2, true);
+  assertEquals(blocks.flat(), rows);
+});
+
+Deno.test("what is wrong with a CSV file is said, with its row or line", async () => {
+  const refuses = (text: string, message: string, options = {}) =>
+    assertThrows(() => parseCsv(text, options), FileFormatError, message);
+  refuses("", "parseCsv: the text is empty: expected a line with the names of the columns");
+  refuses(" \n ", "is empty");
+  refuses("a,b\n", "has no rows below the names of its columns");
+  refuses("a,b\n1,2\n3\n", 'has 2 columns, but row 2, "3", has 1 cell');
+  refuses("a,b\n1,2,3\n", 'row 1, "1,2,3", has 3 cells');
+  refuses("a,b,a\n1,2,3", 'has two columns of the name "a"');
+  refuses("a,,b\n1,2,3", "has no name for its column 2");
+  refuses(
+    "5.1,3.5,setosa\n4.9,3,setosa",
+    "should name its columns in the first line, which has the number 5.1",
+  );
+  refuses(
+    'a,b\n1,2\n3,"4\n5,6',
+    "is no CSV: Syntax error on line 3; parse error on line 4, column 1",
+  );
+  refuses('a,b\n1,x"y"\n', "is no CSV: Syntax error on line 2");
+  refuses("1,2", 'has two columns of the name "a"', { columns: ["a", "a"] });
+  const long = `a,b\n1,"${"x".repeat(2 ** 24)}`;
+  refuses(long, "has a row of more than 16777216 characters: is a quote not closed?");
+  assertThrows(
+    () => parseCsv("a", { separator: ",," }),
+    ValueError,
+    'parseCsv: separator must be one character, got ",,"',
+  );
+  assertThrows(
+    () => parseCsv("a", { columns: "a" as never }),
+    ValueError,
+    'columns must be a list of names, got "a"',
+  );
+  assertThrows(
+    () => parseCsv("a", { header: false } as never),
+    ValueError,
+    'there is no option "header"',
+  );
+  assertThrows(() => parseCsv(3 as never), TypeError, "parseCsv: expected a text, got 3");
+  // blocks later, lines are those of the file
+  const late = `a,b\n${"1,2\n".repeat(300_000)}1,x"y"\n`;
+  refuses(late, "is no CSV: Syntax error on line 300002");
+  await assertRejects(
+    () => Array.fromAsync(csvStream(ReadableStream.from(["a,b\n1,2\n", "3"]))),
+    FileFormatError,
+    'csvStream: the stream has 2 columns, but row 2, "3", has 1 cell',
+  );
+});
+
+Deno.test("readCsv reads UTF-8 and names the file", async () => {
+  using folder = dataFolder({
+    "good.csv": new TextEncoder().encode("name\nJosé\n"),
+    "latin.csv": Uint8Array.of(97, 10, 0xe9, 10),
+  });
+  assertEquals(await readCsv(`${folder.path}/good.csv`), [{ name: "José" }]);
+  await assertRejects(
+    () => readCsv(`${folder.path}/latin.csv`),
+    FileFormatError,
+    `readCsv: ${folder.path}/latin.csv is no text in UTF-8: save it as "CSV UTF-8"`,
+  );
+  await assertRejects(() => readCsv(`${folder.path}/none.csv`), Deno.errors.NotFound);
+});
