@@ -57,6 +57,8 @@ export {
 export { type SplitOptions, trainTestSplit } from "./split.ts";
 export { classificationReport, confusionMatrix, logLoss, type ReportOptions } from "./metrics.ts";
 export { type Idx, readIdx } from "./idx.ts";
+export { type NpyArray, readNpy, writeNpy } from "./npy.ts";
+export { readSafetensors, type Safetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
 export {
   type Columns,
   MinMaxScaler,
