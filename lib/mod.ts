@@ -76,6 +76,7 @@ export {
   type PipelineSteps,
   type PipelineTrainOptions,
 } from "./pipeline.ts";
+export { type ForeignOptions, fromSafetensors, toSafetensors } from "./exchange.ts";
 export { type Activations, NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
 export type { ActivationName } from "./nn/activations.ts";
 export type { Rows } from "./nn/inputs.ts";

@@ -1,0 +1,120 @@
+"""Networks to and from scikit-learn, by way of safetensors files.
+
+    from scikit_learn import from_safetensors, to_safetensors   # this file, beside yours
+
+    to_safetensors(model, "model.safetensors")    # an MLPClassifier, or a Pipeline of a StandardScaler and one
+    model = from_safetensors("model.safetensors")  # what `deno task train --save model.safetensors` wrote
+
+or on the command line, with a model that joblib saved:
+
+    python scikit_learn.py model.joblib model.safetensors
+    python scikit_learn.py model.safetensors model.joblib
+
+It needs scikit-learn and safetensors. An MLPClassifier has softmax outputs, or one sigmoid for two classes, which is the
+same: so the article's network, a sigmoid for each class, cannot be had there.
+"""
+
+import json
+import sys
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import LabelBinarizer, StandardScaler
+
+KEY = "@scratch/nn"
+ACTIVATIONS = {"logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+
+
+def to_safetensors(model, path):
+    """Writes an MLPClassifier, or a Pipeline of a StandardScaler and an MLPClassifier."""
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    scaler, mlp = steps if len(steps) == 2 else (None, steps[0])
+    if not isinstance(mlp, MLPClassifier) or not isinstance(scaler, (StandardScaler, type(None))):
+        raise TypeError(f"expected an MLPClassifier, perhaps after a StandardScaler, got {model}")
+    coefs = [w.astype(float) for w in mlp.coefs_]
+    intercepts = [b.astype(float) for b in mlp.intercepts_]
+    if len(mlp.classes_) == 2:  # one sigmoid is a softmax of two, of which one is 0
+        coefs[-1] = np.hstack([np.zeros_like(coefs[-1]), coefs[-1]])
+        intercepts[-1] = np.concatenate([[0.0], intercepts[-1]])
+    tensors = {}
+    for i, (w, b) in enumerate(zip(coefs, intercepts)):
+        tensors[f"{2 * i}.weight"] = np.ascontiguousarray(w.T)
+        tensors[f"{2 * i}.bias"] = b
+    params = {
+        "nFeatures": coefs[0].shape[0], "nClasses": None, "classes": mlp.classes_.tolist(),
+        "nHiddenUnits": [w.shape[1] for w in coefs[:-1]], "activation": ACTIVATIONS[mlp.activation],
+        "output": "softmax", "initialWeights": "glorot", "l1": 0, "l2": mlp.alpha, "penalty": "exact",
+        "epochs": mlp.max_iter, "learningRate": mlp.learning_rate_init, "schedule": "constant", "momentum": 0,
+        "reduction": "mean", "nBatches": 1, "batchSize": None, "shuffle": bool(mlp.shuffle), "randomSeed": 42,
+    }
+    net = {
+        "format": f"{KEY} NNClassifier", "version": 3, "params": params,
+        "weights": [], "isFitted": True, "errors": [float(e) for e in mlp.loss_curve_],
+    }
+    if scaler is not None:
+        zeros, ones = np.zeros(coefs[0].shape[0]), np.ones(coefs[0].shape[0])
+        columns = {
+            "mean": (scaler.mean_ if scaler.with_mean else zeros).tolist(),
+            "scale": (scaler.scale_ if scaler.with_std else ones).tolist(),
+        }
+        first = {"format": f"{KEY} StandardScaler", "version": 1, "params": {}, "columns": columns}
+        net = {"format": f"{KEY} Pipeline", "version": 2, "steps": [first, net]}
+    save_file(tensors, path, {KEY: json.dumps(net)})
+
+
+def from_safetensors(path):
+    """Reads a network: an MLPClassifier, or a Pipeline of a StandardScaler and an MLPClassifier. It predicts; to train it
+    on, scikit-learn begins anew."""
+    with safe_open(path, "np") as file:
+        tensors = {name: file.get_tensor(name).astype(float) for name in file.keys()}
+        model = json.loads(file.metadata()[KEY])
+    steps = model.get("steps", [model])
+    net, front = steps[-1], steps[:-1]
+    params = net["params"]
+    layers = sorted(int(name.split(".")[0]) for name in tensors if name.endswith(".weight"))
+    names = set(np.ravel(params["activation"]).tolist()) if len(layers) > 1 else {"relu"}
+    if params["output"] != "softmax" or len(names) != 1:
+        raise ValueError("an MLPClassifier has softmax outputs and one activation for all hidden layers")
+    if front and not (len(front) == 1 and front[0]["format"].endswith(" StandardScaler")):
+        raise ValueError("expected a network alone, or after a StandardScaler")
+    (name,) = names
+    mlp = MLPClassifier(
+        hidden_layer_sizes=[tensors[f"{l}.weight"].shape[0] for l in layers[:-1]],
+        activation=next(theirs for theirs, ours in ACTIVATIONS.items() if ours == name),
+    )
+    mlp.coefs_ = [tensors[f"{l}.weight"].T for l in layers]
+    mlp.intercepts_ = [tensors[f"{l}.bias"] for l in layers]
+    classes = net.get("classes") or params["classes"] or list(range(params["nClasses"]))
+    mlp.classes_ = np.array(classes)
+    if len(classes) == 2:  # a softmax of two is a sigmoid of their difference
+        mlp.coefs_[-1] = mlp.coefs_[-1][:, 1:] - mlp.coefs_[-1][:, :1]
+        mlp.intercepts_[-1] = mlp.intercepts_[-1][1:] - mlp.intercepts_[-1][:1]
+    mlp._label_binarizer = LabelBinarizer().fit(mlp.classes_)
+    mlp.n_features_in_ = mlp.coefs_[0].shape[0]
+    mlp.n_layers_ = len(layers) + 1
+    mlp.n_outputs_ = mlp.coefs_[-1].shape[1]
+    mlp.out_activation_ = "logistic" if len(classes) == 2 else "softmax"
+    mlp.n_iter_, mlp.loss_curve_ = len(net["errors"]), net["errors"]
+    if not front:
+        return mlp
+    scaler = StandardScaler()
+    scaler.mean_ = np.array(front[0]["columns"]["mean"])
+    scaler.scale_ = np.array(front[0]["columns"]["scale"])
+    scaler.var_ = scaler.scale_**2
+    scaler.n_features_in_ = len(scaler.mean_)
+    return make_pipeline(scaler, mlp)
+
+
+if __name__ == "__main__":
+    import joblib
+
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    source, target = sys.argv[1:]
+    if source.endswith(".safetensors"):
+        joblib.dump(from_safetensors(source), target)
+    else:
+        to_safetensors(joblib.load(source), target)

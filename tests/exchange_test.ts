@@ -1,0 +1,201 @@
+/** Models as safetensors files: our own, and those of PyTorch and scikit-learn, both ways. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  FileFormatError,
+  fromSafetensors,
+  type Label,
+  MinMaxScaler,
+  NNClassifier,
+  NotFittedError,
+  Pipeline,
+  RandomState,
+  readSafetensors,
+  StandardScaler,
+  TableVectorizer,
+  toSafetensors,
+  writeSafetensors,
+} from "../lib/mod.ts";
+import { fixture, matrixOf, relativeDistance } from "./helpers.ts";
+
+const CLASSES = ["low", "middle", "high"];
+
+/** Models of ours that scikit-learn can have too. Their bytes are in the fixture, where scikit-learn has read them. */
+function ourModels(): Record<string, NNClassifier<Label> | Pipeline<Label>> {
+  const rng = new RandomState(5), X = rng.normal(0, 2, [30, 3]);
+  const y = Array.from({ length: 30 }, (_, i) => X.at(i, 0) > 1 ? 2 : X.at(i, 1) > 0 ? 1 : 0);
+  const options = { output: "softmax", activation: "relu", epochs: 20, learningRate: 0.1 } as const;
+  const texts = y.map((label) => CLASSES[label]);
+  const net = new NNClassifier<Label>({ ...options, nHiddenUnits: [5, 4] });
+  const two = new NNClassifier<Label>({ ...options, activation: "tanh", classes: ["no", "yes"] });
+  const bare = new NNClassifier<Label>({ ...options, nHiddenUnits: [] });
+  return {
+    bare: bare.fit(X, y),
+    pipeline: new Pipeline<Label>([new StandardScaler(), net]).fit(X, texts),
+    two: two.fit(X, y.map((label) => label > 0 ? "yes" : "no")),
+  };
+}
+
+// make_exchange.py calls `deno run -A exchange_test.ts FOLDER`
+for (const folder of Deno.args) {
+  for (const [name, model] of Object.entries(ourModels())) {
+    Deno.writeFileSync(`${folder}/${name}.safetensors`, toSafetensors(model));
+  }
+}
+
+const fromBase64 = (text: string) => Uint8Array.fromBase64(text);
+
+Deno.test("a model is the same after a journey, with its classes, its scaler and its table", () => {
+  const table = [{ x: "1", kind: "a" }, { x: "5", kind: "b" }, { x: "2", kind: "a" }, {
+    x: "7",
+    kind: "b",
+  }];
+  const y = ["no", "yes", "no", "yes"];
+  const model = new Pipeline<string>([
+    new TableVectorizer(),
+    new MinMaxScaler(),
+    new NNClassifier<string>({ nHiddenUnits: [4, 3], momentum: 0.9, epochs: 5 }),
+  ]).fit(table, y);
+  const bytes = toSafetensors(model);
+  const copy = fromSafetensors<string>(bytes) as Pipeline<string>;
+  assertEquals(copy.predictProba(table), model.predictProba(table));
+  assertEquals(copy.predict(table), model.predict(table));
+  assertEquals([copy.errors, copy.classifier.getParams()], [
+    model.errors,
+    model.classifier.getParams(),
+  ]);
+  assertEquals(toSafetensors(copy), bytes);
+  const { tensors } = readSafetensors(bytes);
+  assertEquals(
+    Object.entries(tensors).map(([name, { shape }]) => [name, shape]),
+    [
+      ["0.bias", [4]],
+      ["0.weight", [4, 3]],
+      ["2.bias", [3]],
+      ["2.weight", [3, 4]],
+      ["4.bias", [2]],
+      ["4.weight", [2, 3]],
+    ],
+  );
+  assertEquals(tensors["0.bias"].data, model.classifier.weights[0].T.row(0).data);
+});
+
+Deno.test("the networks of scikit-learn, and its pipelines, predict here as there", () => {
+  for (const { file, X, classes, proba, predictions } of fixture("exchange").sklearn) {
+    const model = fromSafetensors<Label>(fromBase64(file));
+    const x = matrixOf(X);
+    assertEquals(Array.from<Label>(model.predict(x)), predictions);
+    // sums in another order, and another exp; of two classes scikit-learn takes the one's probability from 1
+    assert(relativeDistance(model.predictProba(x).data, proba.flat(), 1e-3) < 1e-11);
+    assertEquals((model instanceof Pipeline ? model.classifier : model).classes, classes);
+  }
+});
+
+Deno.test("the networks of PyTorch predict here as there", () => {
+  for (const { file, activation, X, proba, isDouble } of fixture("exchange").torch) {
+    const model = fromSafetensors(fromBase64(file), { activation });
+    const ours = model.predictProba(matrixOf(X));
+    // in float32 PyTorch itself rounds to 6e-8
+    assert(relativeDistance(ours.data, proba.flat(), 1e-3) < (isDouble ? 1e-12 : 1e-5));
+  }
+  const [{ file, X }] = fixture("exchange").torch;
+  const named = fromSafetensors<string>(fromBase64(file), { classes: ["a", "b", "c", "d"] });
+  assert(named.predict(matrixOf(X)).every((label) => typeof label === "string"));
+});
+
+Deno.test("our files are those that scikit-learn has read, and it predicts with them as we do", () => {
+  const models = ourModels();
+  for (const { name, file, X, proba, predictions } of fixture("exchange").ours) {
+    assertEquals(toSafetensors(models[name]).toBase64(), file, name);
+    const x = matrixOf(X);
+    assertEquals(Array.from<Label>(models[name].predict(x)), predictions);
+    // sums in another order, and another exp; of two classes scikit-learn takes the one's probability from 1
+    assert(relativeDistance(models[name].predictProba(x).data, proba.flat(), 1e-3) < 1e-11);
+  }
+});
+
+Deno.test("layers follow each other by the numbers in their names", () => {
+  const sizes = [2, 5, 4, 6, 3, 7, 4, 5, 3, 6, 4, 2];
+  const tensors = sizes.slice(1).flatMap((units, l) => {
+    const weight = new RandomState(l).normal(0, 1, [units, sizes[l]]);
+    return [[`net.${l}.weight`, weight], [`net.${l}.bias`, {
+      shape: [units],
+      data: weight.data.slice(0, units),
+    }]];
+  });
+  const model = fromSafetensors(writeSafetensors(Object.fromEntries(tensors))) as NNClassifier;
+  assertEquals(model.getParams().nHiddenUnits, sizes.slice(1, -1));
+});
+
+Deno.test("what is no network is refused", () => {
+  const net = new NNClassifier({ nFeatures: 2, nClasses: 2, nHiddenUnits: 3, epochs: 1 });
+  const { tensors, metadata } = readSafetensors(toSafetensors(net));
+  const refuses = (
+    changed: Record<string, unknown>,
+    message: string,
+    { data = {}, options = {} }: { data?: Record<string, string>; options?: object } = {},
+  ) => {
+    const file = Object.fromEntries(
+      Object.entries({ ...tensors, ...changed }).filter(([, x]) => x),
+    );
+    const bytes = writeSafetensors(file as never, data);
+    assertThrows(
+      () => fromSafetensors(bytes, options),
+      FileFormatError,
+      `fromSafetensors: the file ${message}`,
+    );
+  };
+  const of = (...shape: number[]) => ({
+    shape,
+    data: new Float64Array(shape.reduce((a, b) => a * b, 1)),
+  });
+  refuses(
+    { running_mean: of(3) },
+    'has "running_mean", which is no weight or bias of a fully connected layer',
+  );
+  refuses({ "4.weight": of(2, 2) }, "should have a weight and a bias for each layer, and has [");
+  refuses(
+    { "0.weight": of(3, 2, 5) },
+    'should have (units, inputs) and (units) for its layer "0.", and has (3, 2, 5) and (3)',
+  );
+  refuses(
+    { "0.bias": of(4) },
+    'should have (units, inputs) and (units) for its layer "0.", and has (3, 2) and (4)',
+  );
+  refuses(
+    { "2.weight": of(2, 7) },
+    'has a layer "2." of 7 inputs after one of 3 units; layers follow each other by their names: 0., 2.',
+  );
+  refuses(
+    { "2.weight": of(1, 3), "2.bias": of(1) },
+    "has one output; a classifier of two classes has two",
+  );
+  refuses({}, 'has metadata of "@scratch/nn" that are no JSON', { data: { "@scratch/nn": "{" } });
+  refuses({}, "says its activation itself: leave it out", {
+    data: metadata,
+    options: { activation: "tanh" },
+  });
+  const wrong = {
+    "@scratch/nn": metadata["@scratch/nn"].replace('"nFeatures":2', '"nFeatures":9'),
+  };
+  assertThrows(
+    () => fromSafetensors(writeSafetensors(tensors, wrong)),
+    Error,
+    "NNClassifier.fromJSON: weights: layer 1 needs shape (3, 10), got (3, 3)",
+  );
+  assertThrows(
+    () => fromSafetensors(writeSafetensors(tensors, { "@scratch/nn": "3" })),
+    TypeError,
+    "expected a model",
+  );
+  assertThrows(
+    () => toSafetensors({} as never),
+    TypeError,
+    "toSafetensors: expected an NNClassifier or a Pipeline",
+  );
+  assertThrows(
+    () => toSafetensors(new NNClassifier({})),
+    NotFittedError,
+    "weights: the model does not know",
+  );
+});
