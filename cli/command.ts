@@ -2,12 +2,12 @@
 
 import { resolve } from "@std/path";
 import {
+  type Defaults,
   describeOptions,
   flag,
   type OptionTable,
   type Parsed,
   parseOptions,
-  type Presets,
   UsageError,
 } from "./options.ts";
 
@@ -21,12 +21,14 @@ export interface Command<O extends OptionTable> {
   /** The first lines of `--help`. */
   readonly summary: string;
   readonly options: O;
-  /** What `--preset NAME` puts in place of the options' defaults. */
-  readonly presets?: Presets;
+  /** What some options, as `--preset NAME`, put in place of the defaults of others. */
+  readonly defaults?: Defaults;
+  /** The files that it takes besides, as `--help` names them: `[FILE…]`. */
+  readonly files?: string;
   /** The last paragraphs of `--help`: examples, and how to read the output. */
   readonly notes?: readonly string[];
   /** Does the work and returns the exit code. */
-  readonly main: (options: Parsed<O>) => Promise<number>;
+  readonly main: (options: Parsed<O>, files: readonly string[]) => Promise<number>;
 }
 
 /**
@@ -34,20 +36,23 @@ export interface Command<O extends OptionTable> {
  * that failed. A mistake is one line on stderr, never a stack trace.
  */
 export async function runCommand<O extends OptionTable>(
-  { name, summary, options, presets, notes = [], main }: Command<O>,
+  { name, summary, options, defaults, files: takes, notes = [], main }: Command<O>,
 ): Promise<never> {
   const table = { ...options, help: flag("print this and end") };
   try {
-    const { help, ...parsed } = parseOptions(Deno.args, table, presets);
-    if (!help) Deno.exit(await main(parsed as Parsed<O>));
-    const usage = `Usage: deno task ${name} [options]\n\nOptions:\n${describeOptions(table)}`;
+    const { options: { help, ...parsed }, files } = parseOptions(Deno.args, table, {
+      ...{ defaults, takesFiles: takes !== undefined },
+    });
+    if (!help) Deno.exit(await main(parsed as Parsed<O>, files));
+    const called = ["deno task", name, takes ?? [], "[options]"].flat().join(" ");
+    const usage = `Usage: ${called}\n\nOptions:\n${describeOptions(table)}`;
     console.log([summary, usage, ...notes].join("\n\n"));
     Deno.exit(0);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // the library names the function that speaks; here the command does
     const said = message.split("\n")[0].replace(
-      /^(loadMnist|readIdx|fit|train|distort|NNClassifier): /,
+      /^(\w+\.)?\w+: /,
       "",
     );
     console.error(`${name}: ${said}`);

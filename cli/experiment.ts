@@ -16,6 +16,7 @@ import {
   type OutputName,
   type PenaltyName,
   Pipeline,
+  type RECOMMENDED,
   scale,
   type ScheduleName,
   shuffleData,
@@ -65,6 +66,14 @@ export const ARTICLE = {
 /** The settings of an experiment. */
 export type Settings = Readonly<typeof ARTICLE>;
 
+/** Those of them that make a network and its training. */
+export type NetworkSettings = Pick<
+  Settings,
+  | ("hidden" | "activation" | "output" | "initialWeights" | "epochs" | "learningRate")
+  | ("schedule" | "momentum" | "reduction" | "batches" | "batchSize" | "shuffle")
+  | ("l1" | "l2" | "penalty" | "seed" | "patience")
+>;
+
 /** Pictures and labels: a training set and a test set. */
 export interface Split {
   /** The training pictures as the network takes them, one a row. */
@@ -110,8 +119,11 @@ export interface Result {
  * no rest, or `testSet` says so, the test files are.
  */
 export async function loadSplit(settings: Settings): Promise<Split> {
-  const { data, shuffleSeed, scale: isScaled, testSet, validation } = settings;
+  const { data, shuffleSeed, scale: isScaled, testSet } = settings;
   const { images, labels, imageShape } = await loadMnist({ split: "train", dir: data });
+  const validation = settings.validation < 1
+    ? Math.round(settings.validation * images.rows)
+    : settings.validation;
   const there = images.rows - validation;
   const trainSize = settings.trainSize === "all" ? there : settings.trainSize;
   if (there < 1) {
@@ -157,18 +169,23 @@ export async function loadSplit(settings: Settings): Promise<Split> {
   };
 }
 
-/** The network that the settings ask for. */
-export function makeNetwork(settings: Settings, { trainX, nClasses }: Split): NNClassifier {
+/** The settings as the library's options. */
+export function optionsOfNetwork(settings: NetworkSettings): typeof RECOMMENDED {
   const { hidden, epochs, learningRate, batches, batchSize, l1, l2, seed } = settings;
   const { activation, output, initialWeights, schedule, momentum, reduction, shuffle, penalty } =
     settings;
-  return new NNClassifier({
-    ...{ nFeatures: trainX.cols, nClasses, nHiddenUnits: hidden },
+  return {
+    nHiddenUnits: hidden,
     activation: activation.length === 1 ? activation[0] : activation,
     ...(batchSize > 0 ? { batchSize } : { nBatches: batches }),
     ...{ output, initialWeights, epochs, learningRate, schedule, momentum, reduction, shuffle },
     ...{ l1, l2, penalty, randomSeed: seed },
-  });
+  };
+}
+
+/** The network that the settings ask for. */
+export function makeNetwork(settings: Settings, { trainX, nClasses }: Split): NNClassifier {
+  return new NNClassifier({ ...optionsOfNetwork(settings), nFeatures: trainX.cols, nClasses });
 }
 
 /** The network, with the scaler in front of it that the settings ask for. */
@@ -189,18 +206,23 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Trains and shows each epoch; ends early once `signal` is aborted. Every now and then the rest of the program gets its
- * turn, so that it can abort.
- */
+/** Trains and shows each epoch; ends early once `signal` is aborted. */
 export async function train(
   model: Model,
   split: Split,
   settings: Settings,
-  { threads = 1, onEpoch, signal }: TrainingOptions = {},
+  { threads = 1, ...options }: TrainingOptions = {},
+): Promise<void> {
+  await runEpochs(epochsOf(model, split, settings, threads), options);
+}
+
+/** Goes through the epochs. Every now and then the rest of the program gets its turn, so that it can abort. */
+export async function runEpochs(
+  epochs: Iterable<Epoch>,
+  { onEpoch, signal }: TrainingOptions,
 ): Promise<void> {
   let rested = performance.now();
-  for (const epoch of epochsOf(model, split, settings, threads)) {
+  for (const epoch of epochs) {
     onEpoch?.(epoch);
     const busy = performance.now() - rested;
     if (busy > 30) {
@@ -261,9 +283,16 @@ export function evaluate(
   };
 }
 
+/** A network. */
+interface Weighted {
+  readonly weights: readonly Matrix[];
+}
+
 /** The SHA-256 of all weights as float64, little-endian, in the article's order: w1, w2, each units x (inputs + 1). */
-export function hashWeights(model: Model): Promise<string> {
-  const { weights } = classifierOf(model);
+export function hashWeights(
+  model: { readonly classifier: Weighted } | Weighted,
+): Promise<string> {
+  const { weights } = "classifier" in model ? model.classifier : model;
   const bytes = new DataView(new ArrayBuffer(8 * weights.reduce((n, w) => n + w.data.length, 0)));
   let at = 0;
   for (const { data } of weights) for (const x of data) bytes.setFloat64(8 * at++, x, true);

@@ -11,6 +11,11 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/** Throws with the message where something is wrong. */
+export function refuse(isWrong: boolean, message: string): void {
+  if (isWrong) throw new UsageError(message);
+}
+
 /** An option with a value: `--epochs 300`. */
 export interface ValueOption<T> {
   /** The value's name in `--help`: `N`. */
@@ -35,15 +40,24 @@ export type Parsed<O extends OptionTable> = {
   [K in keyof O]: O[K] extends ValueOption<infer T> ? T : boolean;
 };
 
-/** Values that an option, `--preset`, puts in place of the defaults, by the texts that it may have. */
-export type Presets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** What stands in place of the defaults where some options, by their names and texts, are given: `--preset nielsen`. */
+export type Defaults = (given: Readonly<Record<string, unknown>>) => Readonly<
+  Record<string, unknown>
+>;
+
+/** How a command is called. */
+export interface Call<O extends OptionTable> {
+  readonly options: Parsed<O>;
+  /** What was given besides: files, where the command takes some. */
+  readonly files: readonly string[];
+}
 
 /** Reads `args` by the table. `-h` means `--help`. */
 export function parseOptions<O extends OptionTable>(
   args: readonly string[],
   table: O,
-  presets: Presets = {},
-): Parsed<O> {
+  { defaults = () => ({}), takesFiles = false }: { defaults?: Defaults; takesFiles?: boolean } = {},
+): Call<O> {
   const options = Object.entries(table).map(([key, option]) => ({
     key,
     name: dashed(key),
@@ -59,12 +73,15 @@ export function parseOptions<O extends OptionTable>(
     alias: { h: "help" },
     "--": true,
     unknown: (arg: string) => {
-      if (!arg.startsWith("-")) throw unexpected(arg);
+      if (!arg.startsWith("-") || arg === "-") {
+        if (takesFiles) return true;
+        throw unexpected(arg);
+      }
       throw new UsageError(`there is no option ${arg.split("=")[0]}; --help lists them`);
     },
   });
-  if (given["--"].length > 0) throw unexpected(given["--"][0]);
-  const preset = presets[given.preset as string] ?? {};
+  if (given["--"].length > 0 && !takesFiles) throw unexpected(given["--"][0]);
+  const preset = defaults(given);
   const values = options.map(({ key, name, option }) => {
     const text = given[name];
     if (!("parse" in option)) {
@@ -85,7 +102,7 @@ export function parseOptions<O extends OptionTable>(
       throw new UsageError(`--${name}: expected ${error.message}, got ${JSON.stringify(text)}`);
     }
   });
-  return Object.fromEntries(values);
+  return { options: Object.fromEntries(values), files: [...given._, ...given["--"]].map(String) };
 }
 
 /** The lines of `--help` about the options. */
@@ -113,7 +130,7 @@ export function wrap(text: string, length: number, newLine: string): string {
 }
 
 /** trainSize -> "train-size" */
-function dashed(key: string): string {
+export function dashed(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
@@ -202,6 +219,27 @@ export function wholeNumbers(
     throw new UsageError("whole numbers above 0, like 50 or 250,50");
   };
   return { value: "N[,N…]", default: preset, help, parse };
+}
+
+/** How many, or which share of them: below 1. */
+export function countOrShare(
+  preset: number,
+  help: string,
+  zero: "or 0" | "above 0",
+): ValueOption<number> {
+  const { parse } = positiveNumber(preset, help, zero);
+  const check = (text: string) => {
+    const x = parse(text);
+    if (x < 1 || Number.isSafeInteger(x)) return x;
+    throw new UsageError("a whole number, or a share below 1");
+  };
+  return { value: "N", default: preset, help, parse: check };
+}
+
+/** Names with commas between them. */
+export function names(value: string, help: string): ValueOption<readonly string[]> {
+  const parse = (text: string) => text.split(",").map((name) => name.trim());
+  return { value, default: [], help, parse };
 }
 
 /** A finite number: above 0, or 0 as well. */

@@ -201,19 +201,19 @@ class Reader {
 
   #checkColumns(given: readonly string[]): readonly string[] {
     const columns = given.map((name) => String(name).trim());
-    const twice = columns.find((name, j) => columns.indexOf(name) < j);
-    if (twice !== undefined) throw this.#error(`has two columns of the name ${describe(twice)}`);
-    const empty = columns.indexOf("");
-    if (empty >= 0) throw this.#error(`has no name for its column ${empty + 1}`);
     const number = this.#options.columns
       ? undefined
-      : columns.find((name) => !Number.isNaN(Number(name)));
+      : columns.find((name) => name !== "" && !Number.isNaN(Number(name)));
     if (number !== undefined) {
       throw this.#error(
         `should name its columns in the first line, which has the number ${number}: ` +
           "name them there, or by the option columns",
       );
     }
+    const twice = columns.find((name, j) => columns.indexOf(name) < j);
+    if (twice !== undefined) throw this.#error(`has two columns of the name ${describe(twice)}`);
+    const empty = columns.indexOf("");
+    if (empty >= 0) throw this.#error(`has no name for its column ${empty + 1}`);
     return columns;
   }
 

@@ -68,6 +68,7 @@ export {
   type ScalerJSON,
   type Scaling,
   StandardScaler,
+  type StandardScalerOptions,
 } from "./scalers.ts";
 export { distort, type DistortOptions } from "./distort.ts";
 export {

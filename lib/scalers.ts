@@ -209,6 +209,15 @@ export abstract class Scaler {
   }
 }
 
+/** The options of a {@linkcode StandardScaler}. */
+export interface StandardScalerOptions {
+  /**
+   * Whether columns that have nothing but 0 and 1, as those of categories, are left as they are. Standardised, a rare
+   * category would be a large number where it occurs. Default: false, as in scikit-learn.
+   */
+  skipBinary?: boolean;
+}
+
 /**
  * Each column standardised: its mean subtracted, then divided by its standard deviation. scikit-learn: `StandardScaler`.
  *
@@ -225,10 +234,24 @@ export abstract class Scaler {
  * ```
  */
 export class StandardScaler extends Scaler {
-  /** It has no options. */
-  constructor() {
+  readonly #skipBinary: boolean;
+
+  /**
+   * Checks the options.
+   *
+   * @throws {ValueError} Where an option is not what it may be, or there is none of that name.
+   */
+  constructor(options: StandardScalerOptions = {}) {
     super("StandardScaler");
-    checkCount("StandardScaler", arguments.length, 0);
+    checkCount("StandardScaler", arguments.length, 1);
+    checkOptions("StandardScaler", options, ["skipBinary"]);
+    const { skipBinary = false } = options;
+    if (typeof skipBinary !== "boolean") {
+      throw new ValueError(
+        `StandardScaler: skipBinary must be true or false, got ${describe(skipBinary)}`,
+      );
+    }
+    this.#skipBinary = skipBinary;
   }
 
   /**
@@ -238,7 +261,7 @@ export class StandardScaler extends Scaler {
    */
   static fromJSON(json: ScalerJSON): StandardScaler {
     Scaler.checkJSON("StandardScaler", arguments.length, json);
-    return new StandardScaler().restore(json, ["mean", "scale"]);
+    return new StandardScaler(json.params).restore(json, ["mean", "scale"]);
   }
 
   /** The mean of each column. scikit-learn: `mean_`. */
@@ -251,19 +274,27 @@ export class StandardScaler extends Scaler {
     return this.learned().scale.slice();
   }
 
-  /** No options. scikit-learn: `get_params`. */
-  getParams(): Record<string, never> {
-    return {};
+  /** All options. scikit-learn: `get_params`. */
+  getParams(): Required<StandardScalerOptions> & Record<string, unknown> {
+    return { skipBinary: this.#skipBinary };
   }
 
   /** A scaler that has learned nothing yet. scikit-learn: `clone`. */
   clone(): StandardScaler {
-    return new StandardScaler();
+    return new StandardScaler(this.getParams());
   }
 
   /** The means and the deviations. */
   protected learn(X: Matrix): Columns {
-    return { ...columnStatistics(X) };
+    const { mean, scale } = columnStatistics(X);
+    if (this.#skipBinary) {
+      const { data, cols } = X, isBinary = new Uint8Array(cols).fill(1);
+      data.forEach((x, n) => isBinary[n % cols] &= Number(x === 0 || x === 1));
+      isBinary.forEach((is, j) => {
+        if (is) [mean[j], scale[j]] = [0, 1];
+      });
+    }
+    return { mean, scale };
   }
 
   /** (x - mean) / scale; no factors, since the means are subtracted. */

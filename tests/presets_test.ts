@@ -128,7 +128,7 @@ Deno.test("options that do not go together are refused in one line", async () =>
     ],
     [["--scale", "--scaler", "pixels"], "--scale and --scaler pixels: choose one"],
     [["--scale", "--distort", "shift=1"], "--scale and --distort: use --scaler standard instead"],
-    [["--patience", "3"], "--patience needs pictures to judge by: --validation N"],
+    [["--patience", "3"], "--patience needs something to judge by: --validation N"],
     [
       ["--patience", "3", "--validation", "9", "--distort", "shift=1"],
       "--patience and --distort do not go together",

@@ -46,6 +46,21 @@ Deno.test("what was scaled comes back", () => {
   }
 });
 
+Deno.test("with skipBinary columns of 0 and 1 stay as they are, and others are standardised", () => {
+  const X = Matrix.from([[0, 5, 1, 0, 0], [1, 7, 1, 0, 2], [1, 9, 1, 0, 1]]);
+  const scaler = new StandardScaler({ skipBinary: true }).fit(X),
+    plain = new StandardScaler().fit(X);
+  assertEquals([...scaler.mean], [0, plain.mean[1], 0, 0, plain.mean[4]]);
+  assertEquals([...scaler.scale], [1, plain.scale[1], 1, 1, plain.scale[4]]);
+  const copy = StandardScaler.fromJSON(JSON.parse(JSON.stringify(scaler)));
+  assertEquals([copy.transform(X), copy.getParams()], [scaler.transform(X), { skipBinary: true }]);
+  assertEquals(scaler.clone().fit(X).transform(X), scaler.transform(X));
+  const { params: _, ...old } = plain.toJSON(); // as it was before there was an option
+  assertEquals(StandardScaler.fromJSON({ ...old, params: {} }).transform(X), plain.transform(X));
+  const message = 'StandardScaler: skipBinary must be true or false, got "yes"';
+  assertThrows(() => new StandardScaler({ skipBinary: "yes" } as never), ValueError, message);
+});
+
 Deno.test("with perFeature false all columns share one range: pixels / 255", () => {
   const X = Matrix.from([[0, 3], [51, 255]]).astype("uint8");
   const scaler = new MinMaxScaler({ perFeature: false }).fit(X);
@@ -108,9 +123,9 @@ Deno.test("what is wrong with a scaler's data or options is said", () => {
   refuses({ perFeature: 1 }, "MinMaxScaler: perFeature must be true or false, got 1");
   refuses({ feature: 1 }, 'there is no option "feature"; the options are featureRange, perFeature');
   assertThrows(
-    () => Reflect.construct(StandardScaler, [{}]),
-    TypeError,
-    "expected no argument, got 1",
+    () => new StandardScaler({ with_mean: false } as never),
+    ValueError,
+    'StandardScaler: there is no option "with_mean"; the options are skipBinary',
   );
 });
 

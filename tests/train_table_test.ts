@@ -1,0 +1,218 @@
+/** `deno task train --csv`, called as people and programs call it. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readCsv } from "../lib/csv.ts";
+import {
+  classificationReport,
+  confusionMatrix,
+  type Label,
+  labelsOf,
+  NNClassifier,
+  Pipeline,
+  RECOMMENDED,
+  StandardScaler,
+  TableVectorizer,
+  trainTestSplit,
+} from "../lib/mod.ts";
+import { dataFolder, sha256 } from "./helpers.ts";
+import { ROOT, train } from "./train_command.ts";
+
+const IRIS = `${ROOT}data/iris.csv`;
+
+/** A folder with a table of passengers: numbers, categories, missing cells, names, a class of two kinds. */
+function passengers(): ReturnType<typeof dataFolder> {
+  const lines = Array.from({ length: 120 }, (_, i) => {
+    const sex = i % 3 === 0 ? "male" : "female", age = i % 7 === 5 ? "" : 20 + (i * 7) % 50;
+    return `"Doe, ${i}";${i % 3 + 1};${sex};${age};${
+      sex === "male" || i % 11 === 0 ? "no" : "yes"
+    }`;
+  });
+  const text = ["name;class;sex;age;survived", ...lines].join("\n");
+  return dataFolder({ "ship.csv": new TextEncoder().encode(text) });
+}
+
+Deno.test("train --csv: from a table to a report and a model in one command", async () => {
+  using folder = dataFolder({});
+  const { code, stdout, stderr } = await train(["--csv", IRIS, "--target", "species"], folder.path);
+  assertEquals(code, 0, stderr);
+  const lines = stderr.trimEnd().split("\n");
+  assertEquals(lines.slice(0, 5), [
+    `${IRIS}: 150 rows. Numbers: sepal_length, sepal_width, petal_length, petal_width.`,
+    "species has 3 classes: setosa 50, versicolor 50, virginica 50.",
+    "Learning from 112, standardised; the other 38 are the test set.",
+    "Network 4 -> 100 relu -> 3 softmax; 100 epochs of minibatches of 32, reshuffled, " +
+    "learning rate 0.05 (cosine), momentum 0.9, l2 0.00945.",
+    lines[4],
+  ]);
+  assertMatch(lines[4], /^epoch 10\/100 {2}error /);
+  assertMatch(lines.at(-2)!, /^Trained in .* s\.$/);
+  assertEquals(
+    lines.at(-1),
+    "Saved to iris.model.json: deno task predict --model iris.model.json FILE.csv predicts new rows.",
+  );
+  const model = Pipeline.fromJSON<Label>(
+    JSON.parse(await Deno.readTextFile(`${folder.path}/iris.model.json`)),
+  );
+  const table = await readCsv(IRIS), y = labelsOf(table, "species");
+  const [, test, , yTest] = trainTestSplit(table, y, { stratify: true });
+  const report = classificationReport(yTest, Array.from<Label>(model.predict(test)), { digits: 3 });
+  assertEquals(stdout, `${report}\n`);
+});
+
+Deno.test("train --csv does what the library does with the same options", async () => {
+  using folder = passengers();
+  const csv = `${folder.path}/ship.csv`;
+  const { code, stdout, stderr } = await train([
+    ...["--csv", csv, "--target", "survived", "--exclude", "name", "--categories", "class"],
+    ...["--impute", "mean", "--test-size", "30", "--validation", "0.2", "--patience", "5"],
+    ...["--seed", "3", "--hidden", "8", "--epochs", "12", "--json", "--quiet", "--save", "none"],
+  ], folder.path);
+  assertEquals([code, stderr], [0, ""]);
+  const result = JSON.parse(stdout);
+
+  const table = await readCsv(csv), y = labelsOf(table, "survived");
+  const split = { stratify: true, randomSeed: 3 };
+  const [rest, test, yRest, yTest] = trainTestSplit(table, y, { ...split, testSize: 30 });
+  const [rows, held, labels, yHeld] = trainTestSplit(rest, yRest, { ...split, testSize: 0.2 });
+  const model = new Pipeline([
+    new TableVectorizer({
+      ...{ target: "survived", exclude: ["name"], categories: ["class"], impute: "mean" },
+      handleUnknown: "ignore",
+    }),
+    new StandardScaler({ skipBinary: true }),
+    new NNClassifier<Label>({
+      ...RECOMMENDED,
+      ...{ nHiddenUnits: 8, epochs: 12, learningRate: 0.05, initialWeights: "glorot" },
+      ...{ l2: 0.0118, randomSeed: 3 },
+    }),
+  ]).fit(rows, labels, { validation: [held, yHeld], patience: 5 });
+  const weights = Float64Array.from(model.classifier.weights.flatMap((w) => [...w.data]));
+  assertEquals(result.weightsSha256, await sha256(weights));
+  assertEquals(result.predictions, model.predict(test));
+  assertEquals([result.labels, result.classes], [yTest, ["no", "yes"]]);
+  assertEquals(result.confusionMatrix, confusionMatrix(yTest, result.predictions).toArray());
+  assertEquals(result.testAccuracy, model.score(test, yTest));
+  assertEquals(result.validationAccuracy, model.score(held, yHeld));
+  assertEquals(result.trainAccuracy, model.score(rows, labels));
+  assertEquals([result.errors, result.validation], [model.errors, model.classifier.validation]);
+  assertEquals(result.bestEpoch, model.classifier.bestEpoch);
+  assertEquals(result.features, [
+    ...["class=1", "class=2", "class=3", "sex=female", "sex=male", "age"],
+  ]);
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["ship.csv"]);
+});
+
+Deno.test("train --csv --seeds cuts and draws anew for each seed", async () => {
+  const args = ["--csv", IRIS, "--target", "species", "--epochs", "5", "--quiet"];
+  const several = JSON.parse(
+    (await train([...args, "--seeds", "3", "--seed", "7", "--json"])).stdout,
+  );
+  const one = await train([...args, "--seed", "8", "--json", "--save", "none"]);
+  const { seconds: _, ...second } = several.runs[1],
+    { seconds: __, ...alone } = JSON.parse(one.stdout);
+  assertEquals(second, alone);
+  assert(several.runs[0].weightsSha256 !== second.weightsSha256);
+  const { stdout } = await train([...args, "--seeds", "2"]);
+  assertMatch(
+    stdout,
+    /^Seed {9}Test {2}Epochs {2}Seconds\n42 .*\n43 .*\nMean .* %, standard deviation/,
+  );
+});
+
+Deno.test("train --csv saves safetensors too, and overwrites models, but nothing else", async () => {
+  using folder = dataFolder({ "iris.model.json": new TextEncoder().encode('{"mine": 1}') });
+  const args = ["--csv", IRIS, "--target", "species", "--epochs", "2", "--quiet"];
+  const refused = await train(args, folder.path);
+  assertEquals([refused.code, refused.stderr], [
+    2,
+    "train: iris.model.json is there already, and is no model: say --save FILE, or none\n",
+  ]);
+  await Deno.remove(`${folder.path}/iris.model.json`);
+  for (let n = 0; n < 2; n++) assertEquals((await train(args, folder.path)).code, 0);
+  assertEquals((await train([...args, "--save", "iris.safetensors"], folder.path)).code, 0);
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  assertEquals(names, ["iris.model.json", "iris.safetensors"]);
+});
+
+Deno.test("train --csv answers every mistake with one line that says what to do", async () => {
+  using folder = passengers();
+  const ship = ["--csv", `${folder.path}/ship.csv`];
+  await Deno.writeTextFile(`${folder.path}/few.csv`, "x,y\n1,a\n2,a\n3,b\n4,a\n");
+  await Deno.writeTextFile(`${folder.path}/one.csv`, "x,y\n1,a\n2,a\n3,a\n4,a\n");
+  const cases: [args: string[], message: string][] = [
+    [ship, "--target says which column has the classes; "],
+    [ship, "/ship.csv has name, class, sex, age, survived"],
+    [
+      [...ship, "--target", "surived"],
+      'there is no column "surived"; the table has "name", "class"',
+    ],
+    [
+      [...ship, "--target", "survived", "--exclude", "name"],
+      'row 6, column "age" is missing, and 16 more; --impute mean, or most-frequent, fills it',
+    ],
+    [
+      [...ship, "--target", "survived"],
+      'column "name" has 120 different values in 120 rows, such as "Doe, 0"; it is a text, no category: leave it out with --exclude',
+    ],
+    [[...ship, "--target", "survived", "--exclude", "nme"], 'there is no column "nme"'],
+    [
+      ["--csv", `${folder.path}/few.csv`, "--target", "y"],
+      'the class "b" has one row; it needs two, one for each part',
+    ],
+    [
+      ["--csv", `${folder.path}/one.csv`, "--target", "y"],
+      "y has one class, a; a classifier needs two or more",
+    ],
+    [["--csv", "none.csv", "--target", "y"], `--csv: there is no ${folder.path}/none.csv`],
+    [["--target", "y"], "--target needs a table: --csv FILE"],
+    [["--impute", "mean"], "--impute needs a table: --csv FILE"],
+    [
+      [...ship, "--target", "survived", "--test-set"],
+      "--test-set is for pictures, not for a table",
+    ],
+    [
+      [...ship, "--target", "survived", "--scaler", "none"],
+      "--scaler: the numbers of a table are standardised",
+    ],
+    [
+      [...ship, "--target", "survived", "--test-size", "1.5"],
+      '--test-size: expected a whole number, or a share below 1, got "1.5"',
+    ],
+    [
+      [...ship, "--target", "survived", "--impute", "median"],
+      '--impute: expected one of none, mean, most-frequent, got "median"',
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--test-size", "150"],
+      "150 of 150 rows to be tested on leave none to learn from; choose a smaller --test-size",
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--patience", "3"],
+      "--patience needs something to judge by: --validation N",
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--seeds", "2", "--save", "x.json"],
+      "--save writes one model: leave out --seeds",
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await train([...args, "--quiet"], folder.path);
+    assertEquals([code > 0, stdout], [true, ""], args.join(" "));
+    assertStringIncludes(stderr, message);
+    assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+});
+
+Deno.test("train --csv takes names of columns for a file that has none, and holds rows back where a class is rare", async () => {
+  const rows = Array.from({ length: 60 }, (_, i) => `${i % 10},${i},${i < 2 ? "rare" : i % 2}`);
+  using folder = dataFolder({ "data.csv": new TextEncoder().encode(rows.join("\n")) });
+  const args = ["--csv", "data.csv", "--target", "y", "--json", "--quiet", "--save", "none"];
+  const nameless = await train(args, folder.path);
+  assertStringIncludes(nameless.stderr, "name them there, or by the option columns");
+  const { code, stdout } = await train(
+    [...args, "--columns", "a,b,y", "--validation", "6"],
+    folder.path,
+  );
+  assertEquals(code, 0);
+  assertEquals(JSON.parse(stdout).features, ["a", "b"]);
+});
