@@ -11,7 +11,7 @@ import { withArena } from "../kernels/memory.ts";
 import type { Label, Labels } from "../labels.ts";
 import { checkMatrix, Matrix, type MatrixJSON } from "../matrix.ts";
 import { InputReader, type Inputs, matrixOf, type Rows } from "./inputs.ts";
-import { type Known, knownFrom, learn } from "./known.ts";
+import { Known, knownFrom, learn } from "./known.ts";
 import { Network } from "./network.ts";
 import {
   architectureOf,
@@ -28,7 +28,9 @@ import { countRight, type Outputs, predictOutputs } from "./prediction.ts";
 import { checkThreads, type ComputeOptions, singleThread } from "./threads.ts";
 import {
   type Epoch,
+  type Learned,
   takeBack,
+  trainedAnew,
   trainEpochs,
   type TrainingJob,
   type TrainingState,
@@ -558,6 +560,41 @@ export class NNClassifier<L extends Label = number> {
   /** `console.log` in Node.js: the same. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  // --- for the library's own use: a training in another thread (train_async.ts) --------------------
+
+  /** The weights that training starts from, where they are not those that the seed draws. */
+  get startWeights(): Matrix[] | undefined {
+    return this.#start && this.#articleForm(this.#start);
+  }
+
+  /** What was learned so far. */
+  get learned(): Learned {
+    const { weights, bestEpoch, isFitted } = this.#current;
+    return { weights: copies(weights), velocity: velocityOf(this.#current), bestEpoch, isFitted };
+  }
+
+  /**
+   * Forgets what was learned, and takes over what a copy of this model learns elsewhere from data of these features and
+   * classes: the function that it returns is told of each epoch, and of the end. That one throws where this model was
+   * trained anew, or its weights were set, meanwhile.
+   */
+  follow(
+    nFeatures: number,
+    classes: readonly L[],
+  ): (learned: Learned, epoch?: Epoch) => void {
+    this.#known = new Known("train", this.#params, nFeatures, classes);
+    this.#reset(this.#start);
+    const state = this.#state!;
+    let epochs = 0;
+    return (learned, epoch) => {
+      if (this.#state !== state || state.errors.length !== epochs) throw trainedAnew();
+      Object.assign(state, learned);
+      if (!epoch) return;
+      epochs = state.errors.push(epoch.error);
+      if (epoch.validation) state.validation.push({ ...epoch.validation });
+    };
   }
 
   // --- inside ------------------------------------------------------------------------------------

@@ -58,6 +58,22 @@ export interface TrainingState {
   before: { readonly weights: Weights; readonly velocity: Weights | undefined } | undefined;
 }
 
+/** What was learned so far, as another thread can take it over. */
+export interface Learned {
+  readonly weights: Weights;
+  readonly velocity: Weights | undefined;
+  readonly bestEpoch: number | undefined;
+  readonly isFitted: boolean;
+}
+
+/** What `trainEpochs` calls after each step: in a worker it throws where the training is to end. */
+let afterStep = () => {};
+
+/** Has `f` called after each step of every training of this thread. What it throws ends the training. */
+export function callAfterStep(f: () => void): void {
+  afterStep = f;
+}
+
 /** A training. */
 export interface TrainingJob {
   readonly params: KnownParams;
@@ -68,6 +84,13 @@ export interface TrainingJob {
   readonly cut: Cut;
   readonly epochs: number;
   readonly threads: number;
+}
+
+/** What is thrown where two trainings meet. */
+export function trainedAnew(): Error {
+  return new Error(
+    "train: the model was trained anew, or its weights were set, while this training was under way",
+  );
 }
 
 /** Goes on from where `state` is, for so many epochs. */
@@ -114,6 +137,7 @@ export function* trainEpochs(
       for (const batch of batches.epoch(order)) {
         const rate = learningRate * schedule((done + b++ / batches.count) / params.epochs);
         sum += network.step(batch, ordered, rate, momentum);
+        afterStep();
       }
       const error = sum / batches.count + network.epochPenalty();
       // a step that breaks the weights shows in the next epoch's error; after the last one, nothing else would tell
@@ -137,9 +161,7 @@ export function* trainEpochs(
       }
       yield epoch;
       if (state.workspace !== workspace) {
-        throw new Error(
-          "train: the model was trained anew, or its weights were set, while this training was under way",
-        );
+        throw trainedAnew();
       }
       if (best && done + 1 - best.epoch >= patience) break;
     }
@@ -183,7 +205,7 @@ export function velocityOf({ workspace, velocity }: TrainingState): Weights | un
 }
 
 /** More right, or as many and a smaller error. */
-function isBetter(a: Validation, b: Validation | undefined): boolean {
+export function isBetter(a: Validation, b: Validation | undefined): boolean {
   return !b || a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.error < b.error);
 }
 

@@ -1,0 +1,309 @@
+/** Training in a worker: the bits of `fit`, epoch by epoch, and what is left where it is broken off. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  DivergenceError,
+  type Epoch,
+  type Label,
+  labelsOf,
+  Matrix,
+  NNClassifier,
+  type NNClassifierOptions,
+  Pipeline,
+  RandomState,
+  RECOMMENDED,
+  ShapeError,
+  StandardScaler,
+  type Table,
+  TableVectorizer,
+  trainAsync,
+  type TrainAsyncOptions,
+  type TrainingWorker,
+  ValueError,
+} from "../lib/mod.ts";
+import { ROOT } from "./train_command.ts";
+
+const rng = new RandomState(12);
+const X = rng.normal(0, 1, [120, 9]), y = rng.randint(0, 3, 120);
+const options = { ...RECOMMENDED, nHiddenUnits: [12, 5], epochs: 8 };
+
+/** All of it, and the epochs that were given. */
+async function all<L extends Label>(
+  ...args: Parameters<typeof trainAsync<L>>
+): Promise<Epoch[]> {
+  return await Array.fromAsync(trainAsync(...args));
+}
+
+Deno.test("trainAsync gives the model and the epochs of train, to the bit, whatever the options", async () => {
+  const cases: [Partial<NNClassifierOptions>, TrainAsyncOptions][] = [
+    [{}, {}],
+    [{ momentum: 0, schedule: "constant", shuffle: false }, {}],
+    [{}, { validation: [X.slice(0, 30), y.slice(0, 30)] }],
+    [{ epochs: 60 }, { validation: [X.slice(0, 30).multiply(-1), y.slice(0, 30)], patience: 4 }],
+    [{ nHiddenUnits: 300, batchSize: 120 }, { threads: 2 }],
+  ];
+  for (const [changed, trainOptions] of cases) {
+    const plain = new NNClassifier({ ...options, ...changed });
+    const expected = [...plain.train(X, y, trainOptions as never)];
+    const net = new NNClassifier({ ...options, ...changed });
+    assertEquals(await all(net, X, y, trainOptions), expected);
+    assertEquals(JSON.stringify(net), JSON.stringify(plain));
+  }
+});
+
+Deno.test("a model goes on from a training in a worker as from any other", async () => {
+  const constant = { ...options, schedule: "constant" } as const;
+  const plain = new NNClassifier(constant).fit(X, y), net = new NNClassifier(constant);
+  await all(net, X, y);
+  assertEquals(net.partialFit(X, y).weights, plain.partialFit(X, y).weights);
+  const given = new NNClassifier({ ...options, nFeatures: 9, nClasses: 3 });
+  const other = new NNClassifier({ ...options, nFeatures: 9, nClasses: 3 });
+  given.weights = other.weights = new NNClassifier({ ...constant, randomSeed: 8 }).fit(X, y)
+    .weights;
+  await all(given, X, y);
+  assertEquals(given.weights, other.fit(X, y).weights);
+});
+
+Deno.test("bytes, scaled data and tables are trained on too, with labels of any kind", async () => {
+  const bytes = rng.randint(0, 255, [90, 40]).astype("uint8"), labels = rng.randint(0, 2, 90);
+  const scaled = () => new Pipeline([new StandardScaler(), new NNClassifier(options)]);
+  const model = scaled(), plain = scaled().fit(bytes, labels);
+  await all(model, bytes, labels);
+  assertEquals(JSON.stringify(model), JSON.stringify(plain));
+
+  const table: Table = labels.map((label, i) => ({
+    ...{ x: i % 7 === 1 ? null : i % 13, kind: i % 3 === 0 ? "a" : "b" },
+    answer: label === 0 ? "no" : "yes",
+  }));
+  const answers = labelsOf(table, "answer");
+  const ofTable = () =>
+    new Pipeline([
+      new TableVectorizer({ target: "answer", impute: "mean" }),
+      new StandardScaler({ skipBinary: true }),
+      new NNClassifier<Label>(options),
+    ]);
+  const first = ofTable().fit(table, answers, { validation: [table, answers] }), second = ofTable();
+  await all(second, table, answers, { validation: [table, answers] });
+  assertEquals(JSON.stringify(second), JSON.stringify(first));
+  assertEquals(second.predict(table), first.predict(table));
+});
+
+Deno.test("a matrix of several pieces arrives whole", async () => {
+  const large = Matrix.fromArray(Float64Array.from({ length: 2e6 }, (_, i) => i % 97), [
+    4,
+    500_000,
+  ]);
+  const few = {
+    nHiddenUnits: [],
+    epochs: 1,
+    learningRate: 1e-9,
+    initialWeights: "glorot",
+  } as const;
+  const plain = new NNClassifier(few).fit(large, [0, 1, 1, 0]), net = new NNClassifier(few);
+  await all(net, large, [0, 1, 1, 0]);
+  assertEquals(net.errors, plain.errors);
+  assert(net.weights[0].equals(plain.weights[0]));
+});
+
+Deno.test("each epoch that is given is the model's, until the next one is asked for", async () => {
+  const net = new NNClassifier(options), plain = new NNClassifier(options).train(X, y);
+  const copy = new NNClassifier(options), epochs = copy.train(X, y);
+  for await (const epoch of trainAsync(net, X, y)) {
+    assertEquals(epoch, plain.next().value as Epoch);
+    epochs.next();
+    await new Promise((resolve) => setTimeout(resolve, 5)); // the worker is ahead by now
+    assertEquals([net.errors.length, net.weights], [epoch.epoch, copy.weights]);
+    if (epoch.epoch === 5) break;
+  }
+  assertEquals([net.errors.length, net.weights], [5, copy.weights]);
+});
+
+Deno.test("an abort at any moment ends it, and leaves the model of the last epoch that was given", async () => {
+  const long = { ...options, nHiddenUnits: [64], epochs: 100_000, schedule: "constant" } as const;
+  const states: string[] = [];
+  const twin = new NNClassifier(long), twinEpochs = twin.train(X, y);
+  const stateAfter = (epochs: number) => {
+    for (; states.length <= epochs; twinEpochs.next()) {
+      states.push(states.length === 0 ? "" : hash(twin));
+    }
+    return states[epochs];
+  };
+  for (let n = 0; n < 12; n++) {
+    const net = new NNClassifier(long), controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), 15 + 9 * n);
+    let given = 0;
+    const error = await assertRejects(async () => {
+      for await (const { epoch } of trainAsync(net, X, y, { signal: controller.signal })) {
+        given = epoch;
+      }
+    }, DOMException);
+    clearTimeout(timer);
+    assertEquals(error.name, "AbortError");
+    assertEquals(net.errors.length, given);
+    if (given > 0) assertEquals(hash(net), stateAfter(given));
+  }
+});
+
+/** What tells one state of a model from another. */
+function hash(net: NNClassifier): string {
+  return String(net.weights.flatMap((w) => [...w.data.slice(0, 50)]));
+}
+
+Deno.test("with patience a training that is left has its best epoch", async () => {
+  const held = [X.slice(0, 40).multiply(-1), y.slice(0, 40)] as const;
+  const long = { ...options, epochs: 1000 };
+  const leave = (epoch: number) => epoch === 30;
+  const plain = new NNClassifier(long), net = new NNClassifier(long);
+  for (const { epoch } of plain.train(X, y, { validation: held, patience: 500 })) {
+    if (leave(epoch)) break;
+  }
+  for await (const { epoch } of trainAsync(net, X, y, { validation: held, patience: 500 })) {
+    if (leave(epoch)) break;
+  }
+  assertEquals(JSON.stringify(net), JSON.stringify(plain));
+  assert(net.bestEpoch! < 30);
+});
+
+Deno.test("what is wrong comes with the first epoch, in the classes of fit", async () => {
+  const net = () => new NNClassifier({ ...options, nFeatures: 9, nClasses: 3 });
+  await assertRejects(() => all(net(), X.slice(0, 0), []), ShapeError, "train: X has no rows");
+  await assertRejects(
+    () => all(net(), X, y.with(3, 7)),
+    ValueError,
+    "train: a label must be a whole",
+  );
+  await assertRejects(
+    () => all(net(), X, []),
+    ShapeError,
+    "train: 120 rows need as many labels, got 0",
+  );
+  const wild = new NNClassifier({ ...options, learningRate: 1e300, output: "sigmoid" });
+  const error = await assertRejects(() => all(wild, X, y), DivergenceError, "training diverged");
+  assertEquals(error.epoch, wild.errors.length + 1);
+  assertEquals([wild.nFeatures, wild.classes], [9, [0, 1, 2]]);
+  const rejects = (options: unknown, message: string, kind: new () => Error = TypeError) =>
+    assertRejects(() => all(net(), X, y, options as never), kind, `trainAsync: ${message}`);
+  await rejects({ epochs: 3 }, 'there is no option "epochs"; the options are threads', ValueError);
+  await rejects({ threads: 0 }, "threads must be a whole number from 1", ValueError);
+  await rejects({ patience: 3 }, "patience needs rows to be judged by", ValueError);
+  await rejects({ validation: X }, "validation must be [X, y], got a matrix");
+  await rejects({ signal: true }, "signal must be an AbortSignal, got true");
+  await rejects(
+    { worker: "worker.js" },
+    'worker must be a function that makes one, got "worker.js"',
+  );
+  await assertRejects(
+    () => all({} as never, X, y),
+    TypeError,
+    "trainAsync: expected an NNClassifier or a Pipeline",
+  );
+  await assertRejects(
+    () => all(net(), [1].length as never, y),
+    TypeError,
+    "trainAsync: expected a Matrix or a table, got 1",
+  );
+  const aborted = AbortSignal.abort(new Error("not today"));
+  await assertRejects(() => all(net(), X, y, { signal: aborted }), Error, "not today");
+});
+
+Deno.test("two trainings of one model at a time are refused, and one of each is not", async () => {
+  const net = new NNClassifier({ ...options, epochs: 1000 }), epochs = trainAsync(net, X, y);
+  await epochs.next();
+  net.fit(X, y);
+  await assertRejects(
+    () => epochs.next(),
+    Error,
+    "train: the model was trained anew, or its weights were set",
+  );
+  const [a, b] = [new NNClassifier(options), new NNClassifier({ ...options, randomSeed: 3 })];
+  await Promise.all([all(a, X, y), all(b, X, y)]);
+  assertEquals(a.weights, new NNClassifier(options).fit(X, y).weights);
+  assertEquals(b.weights, new NNClassifier({ ...options, randomSeed: 3 }).fit(X, y).weights);
+});
+
+Deno.test("where no worker can be had, the calling thread trains, and can be stopped between two epochs", async () => {
+  const none = () => {
+    throw new Error("no workers here");
+  };
+  const net = new NNClassifier(options);
+  assertEquals(await all(net, X, y, { worker: none }), [...new NNClassifier(options).train(X, y)]);
+  const controller = new AbortController(),
+    long = new NNClassifier({ ...options, epochs: 100_000 });
+  setTimeout(() => controller.abort(), 20);
+  await assertRejects(
+    () => all(long, X, y, { worker: none, signal: controller.signal }),
+    DOMException,
+  );
+  assert(long.errors.length > 0 && long.errors.length < 100_000);
+});
+
+Deno.test("a worker that fails is said", async () => {
+  const worker: TrainingWorker = {
+    ...{ onmessage: null, onerror: null, terminate: () => {} },
+    postMessage(message) {
+      if ("begin" in (message as object)) this.onerror!({ message: "out of memory" });
+    },
+  };
+  setTimeout(() => worker.onmessage!({ data: { ready: true } }));
+  await assertRejects(
+    () => all(new NNClassifier(options), X, y, { worker: () => worker }),
+    Error,
+    "trainAsync: the worker failed: out of memory",
+  );
+});
+
+/**
+ * Runs a program that trains one epoch of some 200 ms, and gives the SHA-256 of the weights, and how often a timer of the
+ * calling thread had its turn meanwhile.
+ */
+async function program(
+  library: string,
+  permissions: readonly string[],
+): Promise<{ sha256: string; turns: number }> {
+  const folder = await Deno.makeTempDir({ prefix: "nn-async-" });
+  await Deno.writeTextFile(
+    `${folder}/main.ts`,
+    `import { NNClassifier, RandomState, trainAsync } from ${JSON.stringify(library)};
+    const rng = new RandomState(12), X = rng.normal(0, 1, [2000, 200]), y = rng.randint(0, 3, 2000);
+    const net = new NNClassifier({ epochs: 1, nHiddenUnits: 300, nBatches: 4, learningRate: 1e-4 });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    for await (const _ of trainAsync(net, X, y)) clearInterval(timer);
+    const weights = Float64Array.from(net.weights.flatMap((w) => [...w.data]));
+    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", weights)).toHex();
+    console.log(JSON.stringify({ sha256, turns }));`,
+  );
+  try {
+    const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", "--no-lock", ...permissions, `${folder}/main.ts`],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals([new TextDecoder().decode(stderr), success], ["", true]);
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("with permission to read the library a program goes on meanwhile; without any it gets the same bits", async () => {
+  const library = `${ROOT}lib/mod.ts`;
+  const busy = await program(library, [`--allow-read=${ROOT}lib`]),
+    alone = await program(library, []);
+  assertEquals(busy.sha256, alone.sha256);
+  assert(busy.turns > alone.turns, `${busy.turns} turns of the event loop, and ${alone.turns}`);
+});
+
+Deno.test("a bundle of the library serves its own workers", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "nn-bundle-" });
+  try {
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["bundle", "--quiet", `${ROOT}lib/mod.ts`, "-o", `${folder}/nn.js`],
+    }).output();
+    assert(success);
+    const bundled = await program(`${folder}/nn.js`, [`--allow-read=${folder}`]);
+    assertEquals(bundled.sha256, (await program(`${ROOT}lib/mod.ts`, [])).sha256);
+    assert(bundled.turns > 1, `${bundled.turns} turns of the event loop`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
