@@ -10,10 +10,14 @@ import {
   runCase,
   selectCases,
 } from "./engines/engines.ts";
+import type { Report } from "./engines/program.ts";
 import { type Answer, run, Tools, UnavailableError } from "./engines/tools.ts";
 import { UsageError } from "../cli/options.ts";
 
-const REPORT = { kernels: "simd", reason: "because", threads: 2, sha256: EXPECTED, seconds: 0.25 };
+const REPORT: Report = {
+  ...{ kernels: "simd", reason: "because", threads: 2, sha256: EXPECTED, seconds: 0.25 },
+  async: "worker",
+};
 const CASE: Case = {
   program: "bundle",
   engine: "Engine",
@@ -69,6 +73,8 @@ Deno.test("a report has a fault if its hash, its kernels or its threads are othe
     fault({ ...REPORT, threads: 1 }, { threads: 2 }),
     "expected 2 threads at work, got 1",
   );
+  assertEquals(fault({ ...REPORT, async: "here" }), "expected trainAsync worker, got it here");
+  assertEquals(fault({ ...REPORT, async: "here" }, { async: "here" }), undefined);
   assertEquals(fault({ error: "TypeError: no" }), "TypeError: no");
 });
 
@@ -92,11 +98,11 @@ Deno.test("an engine that cannot be had is skipped, one that fails or has other 
   ]);
   assertEquals(
     formatOutcomes(outcomes),
-    `program  engine  version  kernels  threads  SHA-256   seconds  verdict
-bundle   Engine  1.2      simd     2        ${EXPECTED.slice(0, 8)}  0.25     same bits
-bundle   Engine  1.10     simd     2        abcdefgh  0.25     FAILED
-bundle   Engine                                                skipped
-bundle   Engine                                                FAILED
+    `program  engine  version  kernels  threads  async   SHA-256   seconds  verdict
+bundle   Engine  1.2      simd     2        worker  ${EXPECTED.slice(0, 8)}  0.25     same bits
+bundle   Engine  1.10     simd     2        worker  abcdefgh  0.25     FAILED
+bundle   Engine                                                        skipped
+bundle   Engine                                                        FAILED
 
 FAILED: bundle in Engine: the SHA-256 of weights and predictions is ${wrong.sha256}, expected ${EXPECTED}
 skipped: bundle in Engine: there is none

@@ -26,6 +26,8 @@ export interface Case {
   readonly kernels?: "simd" | "plain";
   /** How many threads must be at work when two are asked for. Default: one is enough. */
   readonly threads?: number;
+  /** Where `trainAsync` must train. Default: "worker". */
+  readonly async?: "worker" | "here";
   readonly run: (tools: Tools) => Promise<Answer>;
 }
 
@@ -39,12 +41,20 @@ export interface Outcome extends Pick<Case, "program" | "engine">, Partial<Repor
 
 /** All cases, in the order of the table. */
 export const CASES: readonly Case[] = [
-  { program: "source", engine: "Deno", threads: 2, run: (t) => t.inDeno("program.ts") },
+  // without permission to read its files, the library has no worker
+  {
+    program: "source",
+    engine: "Deno",
+    threads: 2,
+    async: "here",
+    run: (t) => t.inDeno("program.ts"),
+  },
   { program: "source by URL", engine: "Deno", threads: 2, run: (t) => t.inDenoByUrl() },
   {
     program: "source",
     engine: "Deno without WebAssembly",
     kernels: "plain",
+    async: "here",
     run: (t) => t.inDeno("plain.ts"),
   },
   { program: "source", engine: "Bun", threads: 2, run: (t) => t.inEngine("bun") },
@@ -78,7 +88,7 @@ export const CASES: readonly Case[] = [
 
 /** What is wrong with a report, or undefined. */
 export function findFault(
-  { kernels = "simd", threads = 1 }: Case,
+  { kernels = "simd", threads = 1, async = "worker" }: Case,
   report: Answer["report"],
 ): string | undefined {
   if ("error" in report) return report.error;
@@ -89,6 +99,7 @@ export function findFault(
     return `expected the ${kernels} kernels, got the ${report.kernels} ones: ${report.reason}`;
   }
   if (report.threads < threads) return `expected ${threads} threads at work, got ${report.threads}`;
+  if (report.async !== async) return `expected trainAsync ${async}, got it ${report.async}`;
 }
 
 /** Runs a case. Never throws: a failure is an outcome. */
@@ -108,13 +119,24 @@ export async function runCase(tools: Tools, tried: Case): Promise<Outcome> {
 /** The table, and below it whatever was skipped or failed, and why. */
 export function formatOutcomes(outcomes: readonly Outcome[]): string {
   const cells = [
-    ["program", "engine", "version", "kernels", "threads", "SHA-256", "seconds", "verdict"],
+    [
+      "program",
+      "engine",
+      "version",
+      "kernels",
+      "threads",
+      "async",
+      "SHA-256",
+      "seconds",
+      "verdict",
+    ],
     ...outcomes.map((o) => [
       o.program,
       o.engine,
       o.version ?? "",
       o.kernels ?? "",
       String(o.threads ?? ""),
+      o.async ?? "",
       o.sha256?.slice(0, 8) ?? "",
       o.seconds?.toFixed(2) ?? "",
       o.verdict,

@@ -17,6 +17,7 @@ import {
   RECOMMENDED,
   scale,
   StandardScaler,
+  trainAsync,
 } from "../../lib/mod.ts";
 import { countWakes } from "./wakes.ts";
 
@@ -26,6 +27,8 @@ export interface Report {
   readonly reason: string;
   /** How many threads were at work when two were asked for. */
   readonly threads: number;
+  /** Where `trainAsync` trained: in a worker, or on the calling thread. */
+  readonly async: "worker" | "here";
   readonly sha256: string;
   readonly seconds: number;
 }
@@ -95,6 +98,35 @@ function trainOthers(threads: number): number[] {
   return numbers;
 }
 
+/** Trains by `trainAsync`: the bits must be those of `fit`, and an abort must leave the last epoch. Says where it trained. */
+async function trainAside(): Promise<Report["async"]> {
+  const [, { X, y }] = makeInputs();
+  const make = (epochs: number) =>
+    new NNClassifier({ nHiddenUnits: UNITS, epochs, learningRate: 0.001, nBatches: 7 });
+  const plain = make(2).fit(X, y), net = make(2);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  for await (const _epoch of trainAsync(net, X, y));
+  clearInterval(timer);
+  if (!net.weights.every((w, l) => w.equals(plain.weights[l]))) {
+    throw new Error("trainAsync gives other bits than fit");
+  }
+  const controller = new AbortController(), endless = make(1_000_000);
+  let given = 0;
+  try {
+    for await (const { epoch } of trainAsync(endless, X, y, { signal: controller.signal })) {
+      given = epoch;
+      setTimeout(() => controller.abort(), 20);
+    }
+  } catch (error) {
+    if ((error as Error).name !== "AbortError") throw error;
+  }
+  if (given === 0 || endless.errors.length !== given) {
+    throw new Error(`an abort after epoch ${given} left ${endless.errors.length}`);
+  }
+  return turns > 4 ? "worker" : "here"; // here there is a turn after each epoch
+}
+
 async function sha256(numbers: Float64Array<ArrayBuffer>): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", numbers));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -108,7 +140,12 @@ async function report(): Promise<Report> {
   if (await sha256(await train(2)) !== hash) {
     throw new Error("two threads give other bits than one");
   }
-  return { ...kernelsInUse(), threads: wakes.count > 0 ? 2 : 1, sha256: hash, seconds };
+  return {
+    ...kernelsInUse(),
+    threads: wakes.count > 0 ? 2 : 1,
+    async: await trainAside(),
+    ...{ sha256: hash, seconds },
+  };
 }
 
 // no top-level await: not every bundler's default target has it
