@@ -52,7 +52,7 @@ export async function runCommand<O extends OptionTable>(
     const message = error instanceof Error ? error.message : String(error);
     // the library names the function that speaks; here the command does
     const said = message.split("\n")[0].replace(
-      /^(\w+\.)?\w+: /,
+      /^([A-Z]\w*\.)?[a-zA-Z]\w*: /,
       "",
     );
     console.error(`${name}: ${said}`);

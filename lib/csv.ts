@@ -8,7 +8,7 @@
  * @module
  */
 
-// deno-lint-ignore no-import-prefix -- a bare name would not resolve in a module imported by URL
+// deno-lint-ignore-file no-import-prefix -- whoever imports this file by URL has not our import map
 import { parse } from "npm:deno-std@1.4.0/csv/parse.js";
 import { checkCount, checkOptions } from "./checks.ts";
 import { describe, FileFormatError, ValueError } from "./errors.ts";
@@ -103,7 +103,7 @@ export async function* csvStream(
 // --- inside ------------------------------------------------------------------------------------------
 
 /** How many characters are parsed at a time, and how many a row may have. */
-const BLOCK = 2 ** 20, LONGEST_ROW = 2 ** 24;
+const BLOCK = 2 ** 18, LONGEST_ROW = 2 ** 24;
 
 function rowsOf(name: string, text: string, options: CsvOptions, file: string): CsvRow[] {
   const reader = new Reader(name, options, file);

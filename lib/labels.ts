@@ -11,7 +11,9 @@ import { describe, NotFittedError, ValueError } from "./errors.ts";
 export type Label = string | number | boolean;
 
 /** Labels as predictions have them: whole numbers in an `Int32Array`, others in a list. */
-export type Labels<L extends Label> = [L] extends [number] ? Int32Array : L[];
+export type Labels<L extends Label> = [L] extends [number] ? Int32Array
+  : [Extract<L, number>] extends [never] ? L[]
+  : Int32Array | Exclude<L, number>[];
 
 /**
  * The classes that occur, sorted as NumPy sorts: numbers by size, texts by their code points, false before true. NumPy:

@@ -71,6 +71,7 @@ export {
   type StandardScalerOptions,
 } from "./scalers.ts";
 export { distort, type DistortOptions } from "./distort.ts";
+export { centerDigit, type CenterDigitOptions, type Picture } from "./pictures.ts";
 export {
   Pipeline,
   type PipelineJSON,
@@ -92,7 +93,7 @@ export type { ComputeOptions } from "./nn/threads.ts";
 export type { OutputName } from "./nn/output.ts";
 export type { PenaltyName } from "./nn/penalty.ts";
 export type { ScheduleName } from "./nn/schedules.ts";
-export type { Epoch, Validation } from "./nn/training.ts";
+export type { Epoch, Learned, Validation } from "./nn/training.ts";
 export type { InitialWeightsName } from "./nn/weights.ts";
 export { type KernelsInUse, kernelsInUse } from "./kernels/kernels.ts";
 export {

@@ -14,12 +14,25 @@ export interface Output {
 }
 
 /** `deno task train` with these arguments. */
-export async function train(args: string[], cwd = ROOT): Promise<Output> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "--config", `${ROOT}/deno.json`, "train", ...args],
-    cwd,
+export function train(args: string[], cwd = ROOT): Promise<Output> {
+  return runTask("train", args, cwd);
+}
+
+/** `deno task NAME` with these arguments, called in the folder `cwd`. */
+export async function runTask(
+  name: string,
+  args: readonly string[],
+  cwd = ROOT,
+  stdin?: Uint8Array<ArrayBuffer>,
+): Promise<Output> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "--config", `${ROOT}/deno.json`, name, ...args],
+    ...{ cwd, stdin: stdin ? "piped" : "null", stdout: "piped", stderr: "piped" },
     env: { NO_COLOR: "1", INIT_CWD: cwd },
-  }).output();
+  }).spawn();
+  const written = stdin && new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => {}); // it may end before
+  const { code, stdout, stderr } = await child.output();
+  await written;
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }

