@@ -1,11 +1,12 @@
 /**
  * Matrices and a neural network, from scratch, for Deno, browsers and Node.js: no dependencies, no files, no network,
- * no clock. The same input gives the same bits on every machine.
+ * no clock (`trainAsync` alone starts a worker). The same input gives the same bits on every machine.
  *
  * It holds what the article "Neural Network from Scratch | TensorFlow for Hackers (Part IV)" takes from NumPy,
  * SciPy and scikit-learn, under their names: {@linkcode Matrix}, {@linkcode RandomState}, the functions of a network,
  * and {@linkcode NNClassifier}, its class. For other data: {@linkcode RECOMMENDED} options, and a {@linkcode Pipeline}
- * with a {@linkcode MinMaxScaler} or a {@linkcode StandardScaler}; for pictures {@linkcode distort}.
+ * with a {@linkcode MinMaxScaler} or a {@linkcode StandardScaler}, for tables with a {@linkcode TableVectorizer}; for
+ * pictures {@linkcode distort} and {@linkcode centerDigit}; {@linkcode trainAsync} for pages that go on meanwhile.
  *
  * @example XOR, learned
  * ```ts

@@ -420,13 +420,9 @@ let bootUrl: string | undefined;
 /** A worker that begins with this code. */
 function boot(): TrainingWorker {
   const { url } = import.meta, path = new URL(".", url); // in one expression bundlers would look for a file
-  const isFile = path.protocol === "file:";
-  if (
-    isFile && scope.Deno &&
-    scope.Deno.permissions.querySync({ name: "read", path }).state !== "granted"
-  ) {
-    throw new Error("no permission to read"); // Deno would ask for it at the terminal
-  }
+  const read = path.protocol === "file:" &&
+    scope.Deno?.permissions.querySync({ name: "read", path }).state;
+  if (read && read !== "granted") throw new Error("no permission to read"); // else Deno asks at the terminal
   if (scope.Worker) {
     bootUrl ??= URL.createObjectURL(new Blob([bootCode(url)], { type: "text/javascript" }));
     return new scope.Worker(bootUrl, { type: "module", name: NAME });
