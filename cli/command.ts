@@ -25,6 +25,8 @@ export interface Command<O extends OptionTable> {
   readonly defaults?: Defaults;
   /** The files that it takes besides, as `--help` names them: `[FILE…]`. */
   readonly files?: string;
+  /** Options that stand apart in `--help`, by the title of their section. */
+  readonly sections?: Readonly<Record<string, readonly string[]>>;
   /** The last paragraphs of `--help`: examples, and how to read the output. */
   readonly notes?: readonly string[];
   /** Does the work and returns the exit code. */
@@ -36,7 +38,7 @@ export interface Command<O extends OptionTable> {
  * that failed. A mistake is one line on stderr, never a stack trace.
  */
 export async function runCommand<O extends OptionTable>(
-  { name, summary, options, defaults, files: takes, notes = [], main }: Command<O>,
+  { name, summary, options, defaults, files: takes, sections, notes = [], main }: Command<O>,
 ): Promise<never> {
   const table = { ...options, help: flag("print this and end") };
   try {
@@ -45,19 +47,19 @@ export async function runCommand<O extends OptionTable>(
     });
     if (!help) Deno.exit(await main(parsed as Parsed<O>, files));
     const called = ["deno task", name, takes ?? [], "[options]"].flat().join(" ");
-    const usage = `Usage: ${called}\n\nOptions:\n${describeOptions(table)}`;
+    const usage = `Usage: ${called}\n\n${describeOptions(table, sections)}`;
     console.log([summary, usage, ...notes].join("\n\n"));
     Deno.exit(0);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // the library names the function that speaks; here the command does
-    const said = message.split("\n")[0].replace(
-      /^([A-Z]\w*\.)?[a-zA-Z]\w*: /,
-      "",
-    );
-    console.error(`${name}: ${said}`);
+    console.error(`${name}: ${messageOf(error)}`);
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }
+}
+
+/** What an error says, in one line. The library names the function that speaks; a command names itself. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0].replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "");
 }
 
 /** `deno task` runs in the project's folder; paths are meant from the folder where it was called. */

@@ -10,7 +10,7 @@ import {
   toSafetensors,
 } from "../lib/mod.ts";
 import { fromWhereCalled } from "./command.ts";
-import { UsageError } from "./options.ts";
+import { refuse, UsageError } from "./options.ts";
 
 /** Finds out before the training, not after it, whether the model can be written: by writing beside it. */
 export async function checkSavePath(file: string): Promise<string> {
@@ -61,14 +61,16 @@ export async function readModel(
   if (bytes[7] === 0 && bytes[8] === "{".charCodeAt(0)) {
     return fromSafetensors<Label>(bytes, { name: file, activation });
   }
+  refuse(activation !== undefined, "--activation is for a safetensors file that does not say it");
   let json;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new UsageError(`--model: ${path} is no model: neither JSON nor safetensors`);
   }
-  const isNetwork = json?.format === "@scratch/nn NNClassifier";
-  return isNetwork ? NNClassifier.fromJSON<Label>(json) : Pipeline.fromJSON<Label>(json);
+  if (json?.format === "@scratch/nn NNClassifier") return NNClassifier.fromJSON<Label>(json);
+  if (json?.format === "@scratch/nn Pipeline") return Pipeline.fromJSON<Label>(json);
+  throw new UsageError(`--model: ${path} is no model, but other JSON`);
 }
 
 /** Writes a model: as safetensors where the file's name ends so, else as JSON. */

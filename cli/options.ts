@@ -82,6 +82,11 @@ export function parseOptions<O extends OptionTable>(
   });
   if (given["--"].length > 0 && !takesFiles) throw unexpected(given["--"][0]);
   const preset = defaults(given);
+  const twice = options.find(({ name, option }) =>
+    "parse" in option &&
+    args.filter((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)).length > 1
+  );
+  if (twice) throw new UsageError(`--${twice.name} is given twice: say it once`);
   const values = options.map(({ key, name, option }) => {
     const text = given[name];
     if (!("parse" in option)) {
@@ -105,17 +110,29 @@ export function parseOptions<O extends OptionTable>(
   return { options: Object.fromEntries(values), files: [...given._, ...given["--"]].map(String) };
 }
 
-/** The lines of `--help` about the options. */
-export function describeOptions(table: OptionTable): string {
-  const rows = Object.entries(table).map(([key, option]) => {
-    if (!("parse" in option)) return [`--${dashed(key)}`, option.help];
-    const shown = String(option.default ?? "");
-    return [`--${dashed(key)} ${option.value}`, option.help + (shown && ` [${shown}]`)];
-  });
-  const width = Math.max(...rows.map(([left]) => left.length));
-  const margin = "\n" + " ".repeat(width + 4);
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, 76 - width, margin)}`)
-    .join("\n");
+/** The lines of `--help` about the options; those of a section under its title, after all others. */
+export function describeOptions(
+  table: OptionTable,
+  sections: Readonly<Record<string, readonly string[]>> = {},
+): string {
+  const keys = Object.keys(table), apart = Object.values(sections).flat();
+  const left = Math.max(...keys.map((key) => leftOf(key, table[key]).length));
+  return Object.entries({ Options: keys.filter((key) => !apart.includes(key)), ...sections })
+    .map(([title, keys]) =>
+      `${title}:\n${keys.map((key) => describeOption(key, table[key], left)).join("\n")}`
+    )
+    .join("\n\n");
+}
+
+/** `--epochs N` */
+function leftOf(key: string, option: OptionTable[string]): string {
+  return `--${dashed(key)}${"parse" in option ? ` ${option.value}` : ""}`;
+}
+
+function describeOption(key: string, option: OptionTable[string], width: number): string {
+  const shown = "parse" in option ? String(option.default ?? "") : "";
+  const right = option.help + (shown && ` [${shown}]`), margin = "\n" + " ".repeat(width + 4);
+  return `  ${leftOf(key, option).padEnd(width)}  ${wrap(right, 76 - width, margin)}`;
 }
 
 /** The text in lines of at most so many characters, where its words allow it. */

@@ -48,7 +48,9 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
     const message = error instanceof Error ? error.message : String(error);
     if (/limit exceeded/.test(message)) throw tooLarge();
     throw fail(
-      `is damaged, or of a kind of ${isPng ? "PNG" : "JPEG"} that is not read: ${message}`,
+      `is damaged, cut off, or of a kind of ${
+        isPng ? "PNG" : "JPEG"
+      } that is not read (${message})`,
     );
   }
 }

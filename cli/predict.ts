@@ -6,14 +6,31 @@
 
 import { stringify } from "@std/csv/stringify";
 import { fromFileUrl } from "@std/path";
-import { type ActivationName, type Cell, type Label, type Matrix, Pipeline } from "../lib/mod.ts";
+import {
+  type ActivationName,
+  type Cell,
+  type Label,
+  type Matrix,
+  Pipeline,
+  type TableRow,
+} from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
-import { runCommand } from "./command.ts";
+import { messageOf, runCommand } from "./command.ts";
 import { type AnyModel, readModel } from "./model_file.ts";
-import { choice, flag, type Parsed, refuse, text, UsageError, wholeNumber } from "./options.ts";
+import {
+  choice,
+  flag,
+  names,
+  type Parsed,
+  refuse,
+  text,
+  UsageError,
+  wholeNumber,
+} from "./options.ts";
 import { showPicture } from "./pictures.ts";
 import { type Batch, batchesOf } from "./predict_inputs.ts";
+import { count } from "./training.ts";
 
 const DIGITS = new URL("../data/models/digits.json", import.meta.url);
 
@@ -26,6 +43,8 @@ const OPTIONS = {
   show: flag("print what the network sees of a picture"),
   json: flag("print a JSON object for each row, a line each"),
   csv: flag("print a table as CSV, with the probability of each class"),
+  keep: names("A[,B…]", "columns of the table to print too, as an id (with --csv or --json)"),
+  columns: names("A,B[,…]", "the names of the table's columns, if no line has them"),
   activation: {
     ...choice(
       Object.keys(ACTIVATIONS) as ActivationName[],
@@ -39,32 +58,65 @@ const OPTIONS = {
 };
 
 async function main(given: Parsed<typeof OPTIONS>, files: readonly string[]): Promise<number> {
-  const { model: path, activation, threads, show, json, csv, quiet } = given;
+  const { model: path, activation, threads, show, json, csv, keep, columns, quiet } = given;
   refuse(json && csv, "--json and --csv: choose one");
+  refuse(keep.length > 0 && !json && !csv, "--keep needs --csv or --json");
   if (files.length === 0 && Deno.stdin.isTerminal()) {
     throw new UsageError("name one or more files, or pipe a table into it; --help has examples");
   }
   const model = await readModel(path ?? fromFileUrl(DIGITS), activation);
-  const inputs = files.length === 0 ? ["-"] : files;
-  const write = json ? asJson() : csv ? asCsv(inputs) : asTable(inputs);
-  let right = 0, known = 0;
+  const inputs = files.length === 0 ? ["-"] : files, standIns = new StandIns();
+  const write = json ? asJson(keep) : csv ? asCsv(inputs, keep) : asTable(inputs);
+  const options = { columns, onStandIn: standIns.add };
+  let right = 0, known = 0, code = 0;
   for (const file of inputs) {
-    for await (const batch of batchesOf(file, model)) {
-      const results = predict(model, batch, threads);
-      known += results.filter(({ isRight }) => isRight !== undefined).length;
-      right += results.filter(({ isRight }) => isRight === true).length;
-      const picture = show && batch.picture ? `${showPicture(batch.picture)}\n` : "";
-      if (picture !== "" && (json || csv)) console.error(picture);
-      if (!print((json || csv ? "" : picture) + write(results))) return 0;
+    try {
+      for await (const batch of batchesOf(file, model, options)) {
+        const results = predict(model, batch, threads);
+        known += results.filter(({ isRight }) => isRight !== undefined).length;
+        right += results.filter(({ isRight }) => isRight === true).length;
+        const picture = show && batch.picture ? `${showPicture(batch.picture)}\n` : "";
+        if (picture !== "" && (json || csv)) console.error(picture);
+        if (!print((json || csv ? "" : picture) + write(results))) return 0;
+      }
+    } catch (error) {
+      if (inputs.length === 1) throw error;
+      const message = messageOf(error); // and on with the next one
+      console.error(`predict: ${message.includes(file) ? "" : `${file}: `}${message}`);
+      code = 1;
     }
   }
-  if (known > 0 && !quiet) {
-    const share = (100 * right / known).toFixed(2);
-    console.error(
-      `Right: ${right.toLocaleString("en-US")} of ${known.toLocaleString("en-US")} (${share} %).`,
-    );
+  if (!quiet) {
+    for (const line of standIns.lines()) console.error(line);
+    if (known > 0) {
+      const share = (100 * right / known).toFixed(2);
+      console.error(`Right: ${count(right)} of ${count(known)} (${share} %).`);
+    }
   }
-  return 0;
+  return code;
+}
+
+/** Cells that the model has not taken as they are: how many, of which columns. */
+class StandIns {
+  readonly #counts = new Map<string, number>();
+
+  /** Counts one. */
+  readonly add = (column: string, cell: Cell): void => {
+    const what = cell === undefined
+      ? `${column}: missing, filled as in training, in`
+      : `${column}: ${JSON.stringify(cell)}, none of the categories of training, in`;
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  };
+
+  /** One for each column, or category, that was met. */
+  lines(): string[] {
+    const lines = [...this.#counts].map(([what, rows]) =>
+      `${what} ${count(rows)} row${rows > 1 ? "s" : ""}.`
+    );
+    return lines.length > 10
+      ? [...lines.slice(0, 10), `And ${lines.length - 10} more such.`]
+      : lines;
+  }
 }
 
 /** What the model says of a row. */
@@ -79,11 +131,13 @@ interface Prediction {
   /** Whether that is the class that the file says; undefined where it says none. */
   readonly isRight: boolean | undefined;
   readonly truth: Cell;
+  /** Its cells, where it is a row of a table. */
+  readonly cells: TableRow;
 }
 
 function predict(
   model: AnyModel,
-  { file, firstRow, X, truth }: Batch,
+  { file, firstRow, X, truth, rows }: Batch,
   threads: number,
 ): Prediction[] {
   const net = model instanceof Pipeline ? model.classifier : model;
@@ -91,10 +145,14 @@ function predict(
   return Array.from<Label, Prediction>(net.predict(X, { threads }), (prediction, i) => {
     const said = typeof truth?.[i] === "string" ? truth[i].trim() : truth?.[i];
     const isKnown = said !== undefined && said !== null && said !== "";
+    // "1.0" is the class 1
+    const isSame = typeof prediction === "number"
+      ? Number(said) === prediction
+      : String(said) === String(prediction);
     return {
       ...{ file, row: firstRow === undefined ? undefined : firstRow + i, prediction, classes },
       probabilities: proba.row(i).data as Float64Array,
-      ...{ truth: said, isRight: isKnown ? String(said) === String(prediction) : undefined },
+      ...{ truth: said, isRight: isKnown ? isSame : undefined, cells: rows?.[i] ?? {} },
     };
   });
 }
@@ -115,26 +173,35 @@ function print(text: string): boolean {
 
 type Writer = (predictions: readonly Prediction[]) => string;
 
-function asJson(): Writer {
+function asJson(keep: readonly string[]): Writer {
   return (predictions) =>
-    predictions.map(({ file, row, prediction, classes, probabilities }) =>
+    predictions.map(({ file, row, prediction, classes, probabilities, cells }) =>
       JSON.stringify({
-        ...{ file, row, prediction },
+        ...{ file, row },
+        ...Object.fromEntries(keep.map((name) => [name, kept(cells, name)])),
+        prediction,
         probabilities: Object.fromEntries(classes.map((label, k) => [label, probabilities[k]])),
       }) + "\n"
     ).join("");
 }
 
-function asCsv(inputs: readonly string[]): Writer {
+/** A cell to be printed too. */
+function kept(cells: TableRow, name: string): Cell {
+  if (Object.hasOwn(cells, name)) return cells[name];
+  throw new UsageError(`--keep: there is no column ${JSON.stringify(name)}`);
+}
+
+function asCsv(inputs: readonly string[], keep: readonly string[]): Writer {
   const hasFiles = inputs.length > 1;
   let isFirst = true;
   return (predictions) => {
     const [{ row, classes }] = predictions;
     const names = [hasFiles || row === undefined ? ["file"] : [], row === undefined ? [] : ["row"]]
       .flat();
-    const header = [...names, "prediction", ...classes.map((label) => `p(${label})`)];
-    const lines = predictions.map(({ prediction, probabilities, ...of }) => [
+    const header = [...names, ...keep, "prediction", ...classes.map((label) => `p(${label})`)];
+    const lines = predictions.map(({ prediction, probabilities, cells, ...of }) => [
       ...names.map((name) => of[name as "file" | "row"]),
+      ...keep.map((name) => kept(cells, name)),
       ...[prediction, ...probabilities],
     ]);
     const text = stringify(isFirst ? [header, ...lines] : lines).replaceAll("\r\n", "\n");

@@ -28,6 +28,16 @@ export interface Batch {
   readonly truth: readonly Cell[] | undefined;
   /** What the network sees of a picture. */
   readonly picture?: Matrix;
+  /** The rows of a table, as they were read. */
+  readonly rows?: readonly TableRow[];
+}
+
+/** How inputs are read. */
+export interface InputOptions {
+  /** The names of the columns of a table whose first line has none. */
+  readonly columns: readonly string[];
+  /** Is told of each cell of a table that is missing, or of a category that the model has not seen. */
+  readonly onStandIn: (column: string, cell: Cell) => void;
 }
 
 /** How many rows are predicted at a time. */
@@ -40,6 +50,7 @@ const TRUTH = ["label", "class", "target"];
 export async function* batchesOf(
   file: string,
   model: AnyModel,
+  options: InputOptions,
 ): AsyncGenerator<Batch, void, void> {
   const stream = file === "-" ? Deno.stdin.readable : await open(file);
   const reader = stream.getReader();
@@ -48,7 +59,7 @@ export async function* batchesOf(
   const name = file === "-" ? "stdin" : file;
   const kind = kindOf(first);
   if (kind === "table") {
-    yield* tableBatches(name, first, stream, model);
+    yield* tableBatches(name, first, stream, model, options);
     return;
   }
   const bytes = await whole(first, stream);
@@ -81,7 +92,7 @@ type Kind = "npy" | "idx" | "picture" | "table";
 /** By its first bytes; what is nothing else is a table, or a picture of another kind, which `readPicture` names. */
 function kindOf(bytes: Uint8Array): Kind {
   const begins = (...magic: number[]) => magic.every((byte, i) => bytes[i] === byte);
-  if (begins(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) return "npy";
+  if (begins(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59) || begins(0x50, 0x4b, 3, 4)) return "npy"; // or .npz
   if ((begins(0, 0) && bytes[3] > 0) || begins(0x1f, 0x8b)) return "idx";
   const isText = bytes.subarray(0, 512).every((byte) => byte >= 32 || [9, 10, 13].includes(byte));
   const text = new TextDecoder().decode(bytes.subarray(0, 512));
@@ -121,9 +132,12 @@ function matrixOf(
 ): Matrix {
   refuseTables(`${file} is an array`, model);
   const features = featuresOf(model);
+  if (data.length === 0) {
+    throw new UsageError(`${file} has no rows: its shape is (${shape.join(", ")})`);
+  }
   if (data.length === features) return Matrix.fromArray(data, [1, features]);
   const [rows = 0] = shape;
-  if (shape.length < 2 || rows === 0 || data.length !== rows * features) {
+  if (shape.length < 2 || data.length !== rows * features) {
     throw new UsageError(
       `${file} has the shape (${shape.join(", ")}); the model takes rows of ${features} numbers`,
     );
@@ -153,26 +167,32 @@ async function* tableBatches(
   first: Uint8Array<ArrayBuffer>,
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   model: AnyModel,
+  { columns: given, onStandIn }: InputOptions,
 ): AsyncGenerator<Batch, void, void> {
   const vectorizer = model instanceof Pipeline ? model.vectorizer : undefined;
   const features = featuresOf(model), target = vectorizer?.getParams().target;
   // a model of a matrix knows no names, so the first line may be a row
   const isNameless = !vectorizer &&
     /^\s*[+-]?[.\d]/.test(new TextDecoder().decode(first.subarray(0, 64)));
-  const columns = isNameless
-    ? Array.from({ length: features }, (_, j) => `column ${j + 1}`)
-    : undefined;
+  const named = isNameless ? Array.from({ length: features }, (_, j) => `column ${j + 1}`) : [];
+  const columns = given.length > 0 ? given : named;
   let firstRow = 1;
-  for await (const block of csvStream(decode(file, first, stream), columns && { columns }, file)) {
+  for await (
+    const block of csvStream(
+      decode(file, first, stream),
+      columns.length > 0 ? { columns } : {},
+      file,
+    )
+  ) {
     for (let from = 0; from < block.length; from += ROWS) {
       const rows = block.slice(from, from + ROWS);
       const truth = target ?? Object.keys(rows[0]).find((name) => TRUTH.includes(name));
       const hasTruth = truth !== undefined && Object.hasOwn(rows[0], truth);
       const X = vectorizer
-        ? vectorizer.matrixOf("predict", rows, firstRow)
+        ? vectorizer.matrixOf("predict", rows, { firstRow, onStandIn })
         : numbersOf(file, rows, firstRow, features, truth);
       yield {
-        ...{ file, firstRow, X: scaled(X, model) },
+        ...{ file, firstRow, rows, X: scaled(X, model) },
         truth: hasTruth ? rows.map((row) => row[truth]) : undefined,
       };
       firstRow += rows.length;
@@ -192,7 +212,7 @@ function numbersOf(
   const columns = all.length === features ? all : all.filter((name) => name !== truth);
   if (columns.length !== features) {
     throw new UsageError(
-      `${file} has ${columns.length} columns; the model takes rows of ${features} numbers`,
+      `${file} has ${columns.length} columns; the model takes rows of ${features} numbers: is it the right --model?`,
     );
   }
   const data = new Float64Array(rows.length * features);

@@ -23,23 +23,13 @@ const MODERN = {
   schedule: "cosine",
 } as const satisfies Partial<Settings>;
 
-/**
- * What `--csv` puts in place of the defaults. It was chosen on eighteen tables of 40 to 50,000 rows, as that which comes
- * closest to the best for each (bench/README.md).
- */
+/** What `--csv` puts in place of the defaults: the library's `recommendedFor`, whose last two depend on the table. */
 export const TABLE = {
   ...{ scaler: "standard", output: "softmax", reduction: "mean", penalty: "exact" },
   ...{ hidden: [100], activation: ["relu"], initialWeights: "glorot" },
   ...{ batchSize: 32, shuffle: true, learningRate: 0.05, momentum: 0.9, schedule: "cosine" },
-} as const satisfies Partial<Settings>;
-
-/** The same, where it depends on how many rows there are to learn from. */
-export function tableSettings(rows: number): Partial<Settings> {
-  return {
-    l2: Number((0.1 / Math.sqrt(rows)).toPrecision(3)), // as a line can say it
-    epochs: Math.max(20, Math.min(100, Math.round(50_000 / rows))),
-  };
-}
+  ...{ l2: undefined, epochs: undefined },
+} as const;
 
 /** Turned by up to 7.5 degrees, a seventh larger or smaller, slanted, moved by a pixel, and bent. */
 export const DISTORTION = {

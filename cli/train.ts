@@ -7,7 +7,7 @@
 
 import { runCommand } from "./command.ts";
 import { type PresetName, PRESETS, TABLE } from "./presets.ts";
-import { OPTIONS } from "./train_options.ts";
+import { OPTIONS, PICTURE_OPTIONS, TABLE_OPTIONS } from "./train_options.ts";
 import { trainPictures } from "./train_pictures.ts";
 import { trainTable } from "./train_table.ts";
 
@@ -17,6 +17,7 @@ await runCommand({
     `Trains a neural network on handwritten digits, or on a table: without options the first network of
 the article "Neural Network from Scratch | TensorFlow for Hackers (Part IV)".`,
   options: OPTIONS,
+  sections: { "For pictures": PICTURE_OPTIONS, "For a table": ["csv", ...TABLE_OPTIONS] },
   notes: [
     "Ctrl-C ends the training after the running epoch, reports and saves what was learned so far.",
     `With --csv other settings are the defaults, chosen on eighteen tables: numbers standardised,
@@ -35,8 +36,6 @@ ${Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(11)} ${abo
   deno task train --csv titanic.csv --target survived --exclude name --impute mean`,
   ],
   defaults: ({ preset, csv }) =>
-    csv === undefined
-      ? PRESETS[preset as PresetName]?.settings ?? {}
-      : { ...TABLE, l2: undefined, epochs: undefined }, // they depend on the table
+    csv === undefined ? PRESETS[preset as PresetName]?.settings ?? {} : TABLE,
   main: (given) => given.csv === undefined ? trainPictures(given) : trainTable(given, given.csv),
 });

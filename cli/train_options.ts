@@ -33,24 +33,26 @@ export const OPTIONS = {
   csv: text(
     "FILE",
     undefined,
-    "a table to learn from in place of pictures; its first line names the columns",
+    "the table to learn from, in place of pictures; its first line names the columns; [defaults]\n" +
+      "above are others then, see below",
   ),
-  target: text("COLUMN", undefined, "the column of the classes (with --csv)"),
+  target: text("COLUMN", undefined, "the column of the classes"),
   exclude: names(
     "A[,B…]",
-    "columns that are not learned from: names, numbers of rows (with --csv)",
+    "columns that are not learned from: names, numbers of rows",
   ),
-  categories: names("A[,B…]", "columns of numbers that are categories (with --csv)"),
+  categories: names("A[,B…]", "columns of numbers that are categories"),
   impute: choice(
     ["none", "mean", "most-frequent"],
     "none",
-    "what stands in for missing cells (with --csv)",
+    "what stands in for missing cells (empty, NA, NaN, null, ?) of numbers; for categories it is\n" +
+      "the most frequent one in both cases",
   ),
-  columns: names("A,B[,…]", "the names of the columns, if no line has them (with --csv)"),
+  columns: names("A,B[,…]", "the names of the columns, if no line has them"),
   testSize: countOrShare(
     0.25,
-    "how many rows to test on, or which share of them (with --csv)",
-    "above 0",
+    "how many rows to test on, or which share of them; 0: none, learn from all",
+    "or 0",
   ),
   preset: choice(keys(PRESETS), "article", "settings to begin with, which other options change"),
   data: text(

@@ -5,10 +5,12 @@ import { readCsv } from "../lib/csv.ts";
 import {
   classificationReport,
   confusionMatrix,
+  FileFormatError,
   type Label,
   labelsOf,
   NNClassifier,
   Pipeline,
+  recommendedFor,
   StandardScaler,
   type TableRow,
   TableVectorizer,
@@ -19,7 +21,7 @@ import { fromWhereCalled, INTERRUPTED } from "./command.ts";
 import { hashWeights, type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkSavePath, MODEL_START, writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
-import { TABLE, tableSettings } from "./presets.ts";
+import { TABLE } from "./presets.ts";
 import { Progress, seconds } from "./progress.ts";
 import { meanAndSpread } from "./runs.ts";
 import { type Given, networkSettingsOf, PICTURE_OPTIONS, refuseOptions } from "./train_options.ts";
@@ -43,7 +45,8 @@ interface Parts {
   readonly train: Labelled;
   /** Of what there is to learn from, the part that is held back, if one is. */
   readonly validation: Labelled | undefined;
-  readonly test: Labelled;
+  /** Nothing where all rows are learned from. */
+  readonly test: Labelled | undefined;
 }
 
 /** How a table is read and learned from. */
@@ -58,7 +61,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   const { target, seeds, quiet } = given;
   refuseOptions(given, PICTURE_OPTIONS, "is for pictures, not for a table");
   refuse(given.scaler !== TABLE.scaler, "--scaler: the numbers of a table are standardised");
-  const table = await readTable(fromWhereCalled(csv), given.columns);
+  const path = fromWhereCalled(csv), table = await readTable(path, given.columns);
   if (target === undefined) {
     throw new UsageError(
       `--target says which column has the classes; ${csv} has ${Object.keys(table[0]).join(", ")}`,
@@ -71,9 +74,11 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   refuse(seeds > 1 && given.save !== undefined, "--save writes one model: leave out --seeds");
   const save = seeds > 1 ? "none" : given.save ?? await defaultName(csv);
   const savePath = save === "none" ? undefined : await checkSavePath(save);
+  refuse(savePath === await Deno.realPath(path), `--save ${save} would overwrite the table`);
   const say = (line: string) => quiet ? undefined : console.error(fitted(line));
 
   for (const line of describeTable(csv, table, labels, vectorizer, target)) say(line);
+  for (const line of doubtsAbout(table, vectorizer)) say(line);
   const parts = cut({ rows: table, labels }, given);
   const settings = settingsOf(given, target, parts);
   for (const line of describeParts(parts, settings, vectorizer, labels)) say(line);
@@ -85,7 +90,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   if (given.json) console.log(JSON.stringify(await resultOf(run, settings)));
   else {
     say("");
-    console.log(classificationReport(run.labels, run.predictions, { digits: 3 }));
+    console.log(reportOf(run));
     say(`Trained in ${seconds(run.seconds)}.`);
   }
   if (savePath !== undefined) {
@@ -102,6 +107,10 @@ async function trainSeveral(
   all: Labelled,
 ): Promise<number> {
   const { seeds, json, quiet } = given, progress = quiet ? undefined : new Progress(seeds);
+  refuse(
+    given.testSize === 0,
+    "--seeds compares what is right of the test rows: leave out --test-size 0",
+  );
   const runs: (Trained & { settings: TableSettings })[] = [];
   while (runs.length < seeds) {
     const own = { ...settings, seed: settings.seed + runs.length };
@@ -111,17 +120,19 @@ async function trainSeveral(
     progress?.update({ epoch: runs.length, error: run.errors.at(-1)! });
   }
   progress?.end();
-  const test = meanAndSpread(runs.map(({ testAccuracy }) => testAccuracy));
+  const tested = runs.map((run) => ({ ...run, testAccuracy: run.testAccuracy! }));
+  const test = meanAndSpread(tested.map(({ testAccuracy }) => testAccuracy));
   if (json) {
     const results = await Promise.all(runs.map(({ settings, ...run }) => resultOf(run, settings)));
     console.log(JSON.stringify({ test, runs: results }));
-  } else if (runs.length > 0) console.log(reportSeveral(runs, test));
+  } else if (runs.length > 0) console.log(reportSeveral(tested, test));
   return runs.length < seeds ? INTERRUPTED : 0;
 }
 
-/** What was given, as settings; what was not, and depends on the number of rows, as `tableSettings` has it. */
+/** What was given, as settings; what was not, and depends on the number of rows, as the library recommends. */
 function settingsOf(given: Given, target: string, { train }: Parts): TableSettings {
-  const { testSize, validation } = given, { l2, epochs } = tableSettings(train.rows.length);
+  const { testSize, validation } = given;
+  const { l2, epochs } = recommendedFor(train.rows.length) as Given;
   return {
     ...networkSettingsOf(
       { ...given, l2: given.l2 ?? l2, epochs: given.epochs ?? epochs },
@@ -144,7 +155,12 @@ async function readTable(path: string, columns: readonly string[]): Promise<Tabl
     return await readCsv(path, columns.length > 0 ? { columns } : {});
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new UsageError(`--csv: there is no ${path}`);
-    throw error;
+    const { isDirectory } = await Deno.stat(path);
+    if (isDirectory) throw new UsageError(`--csv: ${path} is a folder`);
+    if (!(error instanceof FileFormatError)) throw error;
+    throw new UsageError(
+      error.message.replace(/^readCsv: /, "").replace("the option columns", "--columns"),
+    );
   }
 }
 
@@ -194,7 +210,7 @@ function cut(
     const [train, test, yTrain, yTest] = trainTestSplit(rows, labels, options);
     return [{ rows: train, labels: yTrain }, { rows: test, labels: yTest }] as const;
   };
-  const [rest, test] = withOptions(() => split(all, testSize));
+  const [rest, test] = testSize === 0 ? [all] : withOptions(() => split(all, testSize));
   if (validation === 0) return { train: rest, validation: undefined, test };
   const isRare = [...countsOf(rest.labels).values()].some((rows) => rows < 2);
   const [train, held] = withOptions(() => split(rest, validation, !isRare));
@@ -205,9 +221,10 @@ function cut(
 interface Trained {
   readonly model: Pipeline<Label>;
   readonly isInterrupted: boolean;
+  /** Of the test rows, or, where there are none, of those that were learned from. */
   readonly labels: Label[];
   readonly predictions: Label[];
-  readonly testAccuracy: number;
+  readonly testAccuracy?: number;
   readonly trainAccuracy: number;
   readonly validationAccuracy?: number;
   readonly errors: readonly number[];
@@ -237,10 +254,12 @@ async function trainOne(
   );
   const seconds = (performance.now() - start) / 1000;
   const accuracy = ({ rows, labels }: Labelled) => model.score(rows, labels, { threads });
+  const { rows, labels } = test ?? train;
   return {
-    ...{ model, isInterrupted, seconds, labels: test.labels },
-    predictions: Array.from<Label>(model.predict(test.rows, { threads })),
-    ...{ testAccuracy: accuracy(test), trainAccuracy: accuracy(train) },
+    ...{ model, isInterrupted, seconds, labels },
+    predictions: Array.from<Label>(model.predict(rows, { threads })),
+    ...(test && { testAccuracy: accuracy(test) }),
+    trainAccuracy: accuracy(train),
     ...(validation && { validationAccuracy: accuracy(validation) }),
     errors: model.errors,
   };
@@ -255,6 +274,33 @@ function countsOf(labels: readonly Label[]): Map<Label, number> {
 
 // --- what people read ----------------------------------------------------------------------------
 
+/** Columns that will hardly help: a line each. */
+function doubtsAbout(table: readonly TableRow[], { columns }: TableVectorizer): string[] {
+  return columns.flatMap(({ name, categories }) => {
+    const cells = table.map((row) => row[name]), first = Number(cells[0]);
+    const isConstant = categories
+      ? categories.length === 1
+      : cells.every((cell) => cell === cells[0]);
+    const isNumber = !categories && table.length > 2 &&
+      cells.every((cell, i) => Number(cell) === first + i);
+    const isText = categories && categories.length > 10 && categories.length > table.length / 4;
+    const doubt = isConstant
+      ? "is the same in all rows"
+      : isNumber
+      ? "numbers the rows"
+      : isText
+      ? `has ${categories.length} categories in ${count(table.length)} rows`
+      : undefined;
+    return doubt ? [`Is ${name} of use? It ${doubt}: --exclude leaves it out.`] : [];
+  });
+}
+
+/** The report on the test rows; on those that were learned from where there are none, and it says so. */
+function reportOf({ labels, predictions, testAccuracy }: Trained): string {
+  const report = classificationReport(labels, predictions, { digits: 3 });
+  return testAccuracy === undefined ? `On the rows that were learned from:\n\n${report}` : report;
+}
+
 function describeTable(
   csv: string,
   table: readonly TableRow[],
@@ -267,7 +313,7 @@ function describeTable(
     categories ? [`${name} (${categories.length})`] : []
   );
   const classes = [...countsOf(labels)].sort(([, a], [, b]) => b - a)
-    .map(([label, rows]) => `${label} ${count(rows)}`);
+    .map(([label, rows]) => `${label} (${count(rows)})`);
   return [
     `${csv}: ${count(table.length)} rows. ${listed("Numbers", numbers)}${
       listed("Categories", categories)
@@ -285,7 +331,7 @@ function describeParts(
   const held = validation ? `${count(validation.rows.length)} are held back; ` : "";
   return [
     `Learning from ${count(train.rows.length)}, standardised; ${held}` +
-    `the other ${count(test.rows.length)} are the test set.`,
+    (test ? `the other ${count(test.rows.length)} are the test set.` : "nothing is tested."),
     describeNetwork(settings, vectorizer.featureNames.length, new Set(labels).size),
   ];
 }

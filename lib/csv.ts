@@ -52,7 +52,7 @@ export async function readCsv(path: string | URL, options: CsvOptions = {}): Pro
 }
 
 /**
- * The rows of a text in CSV. Empty lines are left out.
+ * The rows of a text in CSV. Empty lines are left out; a column without a name is called by its number, "column 3".
  *
  * @throws {FileFormatError} Where there are no columns or rows, two columns have one name, a row has another number of cells
  * than there are columns, or a quote is not closed.
@@ -165,8 +165,10 @@ class Reader {
   }
 
   #parse(given: string): CsvRow[] {
-    const text = this.#lines === 0 ? given.replace(/^\uFEFF/, "") : given;
-    const separator = this.#separator ??= this.#options.separator ?? mostOf(text);
+    const isFirst = this.#lines === 0;
+    const said = isFirst ? given.match(/^\uFEFF?"?sep=([^"\r\n])"?\r?\n/) : undefined; // Excel writes so
+    const text = isFirst ? given.slice(said?.[0].length ?? 0).replace(/^\uFEFF/, "") : given;
+    const separator = this.#separator ??= this.#options.separator ?? said?.[1] ?? mostOf(text);
     const records = this.#records(text, separator);
     this.#columns ??= this.#checkColumns(this.#options.columns ?? records.shift() ?? []);
     const columns = this.#columns, rows: CsvRow[] = [];
@@ -200,10 +202,10 @@ class Reader {
   }
 
   #checkColumns(given: readonly string[]): readonly string[] {
-    const columns = given.map((name) => String(name).trim());
+    const columns = given.map((name, j) => String(name).trim() || `column ${j + 1}`);
     const number = this.#options.columns
       ? undefined
-      : columns.find((name) => name !== "" && !Number.isNaN(Number(name)));
+      : columns.find((name) => !Number.isNaN(Number(name)));
     if (number !== undefined) {
       throw this.#error(
         `should name its columns in the first line, which has the number ${number}: ` +
@@ -212,8 +214,6 @@ class Reader {
     }
     const twice = columns.find((name, j) => columns.indexOf(name) < j);
     if (twice !== undefined) throw this.#error(`has two columns of the name ${describe(twice)}`);
-    const empty = columns.indexOf("");
-    if (empty >= 0) throw this.#error(`has no name for its column ${empty + 1}`);
     return columns;
   }
 

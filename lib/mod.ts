@@ -88,6 +88,7 @@ export {
   type NNClassifierOptions,
   type NNClassifierParams,
   RECOMMENDED,
+  recommendedFor,
   type TrainOptions,
 } from "./nn/options.ts";
 export type { ComputeOptions } from "./nn/threads.ts";

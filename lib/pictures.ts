@@ -44,6 +44,8 @@ const WIDEST = 0.4;
 const SHADE = 127.5;
 /** Ink that differs from its paper by less is none, of 255. */
 const FAINTEST = 16;
+/** Ink of this grey would not be seen on white paper. */
+const WHITE = 224;
 /** The blur around ink ends within so many pixels. */
 const BLUR = 4;
 /** Pieces of less than this share of the largest are specks. */
@@ -109,7 +111,7 @@ function checkSizes(size: number, box: number): void {
   }
 }
 
-/** The picture over white paper, in grey, averaged over blocks where it is large. */
+/** The picture over white paper, or black where it is a light drawing without any, in grey, averaged over blocks if large. */
 function greyOf(picture: Picture): Plane {
   const { width, height, data } = picture ?? {};
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
@@ -126,13 +128,13 @@ function greyOf(picture: Picture): Plane {
         `or ${4 * pixels} of RGBA, got ${data.length}`,
     );
   }
-  const isGrey = data.length === pixels;
+  const isGrey = data.length === pixels, paper = isGrey ? 255 : paperOf(data, pixels);
   const block = Math.ceil(Math.max(width, height) / LONGEST);
   const wide = Math.ceil(width / block), high = Math.ceil(height / block);
   const sums = new Float64Array(wide * high);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0, row = wide * Math.floor(y / block); x < width; x++, i++) {
-      sums[row + Math.floor(x / block)] += isGrey ? data[i] : lumaOverWhite(data, 4 * i);
+      sums[row + Math.floor(x / block)] += isGrey ? data[i] : lumaOver(paper, data, 4 * i);
     }
   }
   const averages = sums.map((sum, i) => {
@@ -142,10 +144,23 @@ function greyOf(picture: Picture): Plane {
   return { width: wide, height: high, data: averages };
 }
 
+/** White; but black under nearly white ink on a ground that is mostly transparent. */
+function paperOf(data: Picture["data"], pixels: number): number {
+  let alpha = 0, light = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    alpha += data[i + 3];
+    light += data[i + 3] * lumaOf(data, i);
+  }
+  return alpha < 255 * pixels / 2 && light > WHITE * alpha ? 0 : 255;
+}
+
 /** ITU-R BT.601, as Pillow's `convert("L")`. */
-function lumaOverWhite(data: Picture["data"], i: number): number {
-  const luma = (299 * data[i] + 587 * data[i + 1] + 114 * data[i + 2]) / 1000;
-  return (luma * data[i + 3] + 255 * (255 - data[i + 3])) / 255;
+function lumaOf(data: Picture["data"], i: number): number {
+  return (299 * data[i] + 587 * data[i + 1] + 114 * data[i + 2]) / 1000;
+}
+
+function lumaOver(paper: number, data: Picture["data"], i: number): number {
+  return (lumaOf(data, i) * data[i + 3] + paper * (255 - data[i + 3])) / 255;
 }
 
 /**

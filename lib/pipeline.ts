@@ -201,6 +201,11 @@ export class Pipeline<L extends Label = number> {
     return this.classifier.score(scaledBy(this, "score", X), y, options);
   }
 
+  /** The classes, in the order of their probabilities: {@linkcode NNClassifier.classes}. */
+  get classes(): L[] {
+    return this.classifier.classes;
+  }
+
   /** The classifier's errors: of each epoch so far. */
   get errors(): number[] {
     return this.classifier.errors;

@@ -67,6 +67,9 @@ const FORMAT = "@scratch/nn TableVectorizer";
 /** The texts that mean a missing cell: those of pandas that are no words, and the question mark of older data sets. */
 const MISSING = new Set(["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"]);
 
+/** A number with a comma, a currency, a percent sign or something else that belongs to people. */
+const DECORATED = /^[-+]?[€$£¥]?\s?\d[\d.,' \u00a0]*\s?[%€$£¥]?$/;
+
 /** Of the cells of a column, how many must be numbers for the others to be taken for mistakes. */
 const MOSTLY = 0.9;
 
@@ -211,7 +214,15 @@ export class TableVectorizer {
   // --- for the library's own use -------------------------------------------------------------------
 
   /** `transform`, with the name of what was called and the number of the first row in its messages. */
-  matrixOf(name: string, table: Table, firstRow = 1): Matrix {
+  matrixOf(
+    name: string,
+    table: Table,
+    { firstRow = 1, onStandIn = () => {} }: {
+      firstRow?: number;
+      /** Is told of each cell that is missing, or a category that was not seen before, and not taken as it is. */
+      onStandIn?: (column: string, cell: Cell) => void;
+    } = {},
+  ): Matrix {
     const columns = this.#fitted(name);
     checkTable(name, table);
     const width = columns.reduce((sum, column) => sum + column.width, 0);
@@ -225,13 +236,17 @@ export class TableVectorizer {
     table.forEach((row, i) => {
       let at = i * width;
       for (const column of columns) {
-        const index = column.write(row[column.name], data, at);
-        if (index !== OK && !(index === UNKNOWN && handleUnknown === "ignore")) {
+        const cell = row[column.name], outcome = column.write(cell, data, at);
+        const isWritten = outcome === OK || outcome === FILLED ||
+          (outcome === UNKNOWN && handleUnknown === "ignore");
+        if (!isWritten) {
           throw new ValueError(
-            `${name}: row ${firstRow + i}, column ${describe(column.name)} ` +
-              column.whyNot(index, row[column.name]),
+            `${name}: row ${firstRow + i}, column ${describe(column.name)} ${
+              column.whyNot(outcome, cell)
+            }`,
           );
         }
+        if (outcome !== OK) onStandIn(column.name, outcome === FILLED ? undefined : cell);
         at += column.width;
       }
     });
@@ -271,13 +286,14 @@ export class TableVectorizer {
 
   #learnColumn(name: string, column: string, table: Table): Column {
     const { impute, categories } = this.#params, at = `column ${describe(column)}`;
-    const cells = table.map((row) => row[column]);
-    const missing = cells.findIndex(isMissing), there = cells.filter((cell) => !isMissing(cell));
+    const cells = table.map((row) => row[column]), there = cells.filter((cell) => !isMissing(cell));
     if (there.length === 0) {
       throw new ValueError(`${name}: ${at} has nothing but missing cells; exclude it`);
     }
-    if (missing >= 0 && impute === null) {
-      const count = cells.length - there.length, also = count > 1 ? `, and ${count - 1} more` : "";
+    const count = cells.length - there.length;
+    if (count > 0 && impute === null) {
+      const missing = cells.findIndex(isMissing),
+        also = count > 1 ? `, and ${count - 1} more` : "";
       throw new ValueError(
         `${name}: row ${
           missing + 1
@@ -293,11 +309,11 @@ export class TableVectorizer {
       );
     }
     const numbers = categories.includes(column) ? [] : there.map(toNumber);
-    const count = numbers.filter(Number.isFinite).length;
-    if (count > 0 && count === there.length) {
+    const finite = numbers.filter(Number.isFinite).length;
+    if (finite > 0 && finite === there.length) {
       return new Column({ name: column, ...(impute && { fill: fillOf(numbers, impute) }) });
     }
-    if (count >= MOSTLY * there.length) {
+    if (finite >= MOSTLY * there.length) {
       const cell = there[numbers.findIndex((x) => !Number.isFinite(x))];
       throw new ValueError(
         `${name}: ${at} is of numbers, but row ${cells.indexOf(cell) + 1} has ${describe(cell)}; ` +
@@ -309,16 +325,22 @@ export class TableVectorizer {
 
   #learnCategories(name: string, column: string, cells: readonly string[]): Column {
     const { impute, maxCategories } = this.#params;
+    const isSaid = this.#params.categories.includes(column);
     const categories = classesOf(name, cells);
+    if (!isSaid && cells.filter((cell) => DECORATED.test(cell)).length >= MOSTLY * cells.length) {
+      throw new ValueError(
+        `${name}: column ${describe(column)} has numbers that are not written as such, like ${
+          describe(cells.find((cell) => DECORATED.test(cell)))
+        }: write a point and nothing else, 1234.5, or name the column in categories`,
+      );
+    }
     const areAllDifferent = categories.length === cells.length && cells.length >= FEW_ROWS;
     if (areAllDifferent || categories.length > maxCategories) {
-      const example = cells.find((cell) => /^[+-]?\d+,\d+$/.test(cell));
-      const advice = example === undefined
-        ? "it is a text, no category: exclude it"
-        : `a number has a point, ${example.replace(",", ".")}`;
       throw new ValueError(
         `${name}: column ${describe(column)} has ${categories.length} different values in ` +
-          `${cells.length} rows, such as ${describe(example ?? cells[0])}; ${advice}`,
+          `${cells.length} rows, such as ${
+            describe(cells[0])
+          }; it is a text, no category: exclude it`,
       );
     }
     return new Column({ name: column, categories, ...(impute && { fill: mostFrequent(cells) }) });
@@ -326,8 +348,8 @@ export class TableVectorizer {
 }
 
 /**
- * The labels of a table: the cells of one column. Where all are whole numbers, or texts of whole numbers, they are numbers;
- * else they are texts, or booleans.
+ * The labels of a table: the cells of one column. Where all are whole numbers, or texts of whole numbers, they are numbers,
+ * but not where one begins with a zero, as in a postal code; else they are texts, or booleans.
  *
  * @throws {ValueError} Where there is no such column, a cell of it is missing, or it is of numbers that are not whole.
  *
@@ -356,7 +378,8 @@ export function labelsOf(table: Table, target: string): Label[] {
     throw new ValueError(`labelsOf: row ${missing + 1}, column ${describe(target)} is missing`);
   }
   const numbers = cells.map(toNumber);
-  if (numbers.every(Number.isFinite)) {
+  const isCode = cells.some((cell) => typeof cell === "string" && /^\s*0\d/.test(cell));
+  if (!isCode && numbers.every(Number.isFinite)) {
     const broken = numbers.findIndex((x) => (x | 0) !== x);
     if (broken < 0) return numbers;
     throw new ValueError(
@@ -371,8 +394,8 @@ export function labelsOf(table: Table, target: string): Label[] {
 
 // --- inside ------------------------------------------------------------------------------------------
 
-/** What became of a cell: it was written, it is missing, no number, or a category that was not seen before. */
-const OK = 0, IS_MISSING = 1, NO_NUMBER = 2, UNKNOWN = 3;
+/** What became of a cell: written, or what stands in for it; it is missing, no number, or an unknown category. */
+const OK = 0, FILLED = 1, IS_MISSING = 2, NO_NUMBER = 3, UNKNOWN = 4;
 
 /** A column that was learned. */
 class Column {
@@ -393,27 +416,28 @@ class Column {
 
   /** Writes a cell's features. */
   write(given: Cell, data: Float64Array, at: number): number {
-    const cell = isMissing(given) ? this.#fill : given;
+    const isThere = !isMissing(given), cell = isThere ? given : this.#fill;
     if (cell === undefined) return IS_MISSING;
+    const done = isThere ? OK : FILLED;
     if (this.#positions) {
       const position = this.#positions.get(toCategory(cell));
       if (position === undefined) return UNKNOWN;
       data[at + position] = 1;
-      return OK;
+      return done;
     }
     const number = data[at] = toNumber(cell);
-    return Number.isFinite(number) ? OK : NO_NUMBER;
+    return Number.isFinite(number) ? done : NO_NUMBER;
   }
 
   /** Why a cell cannot be written. */
   whyNot(problem: number, cell: Cell): string {
-    if (problem === IS_MISSING) return "is missing";
+    if (problem === IS_MISSING) return "is missing, and nothing stands in for it: fit with impute";
     if (problem === NO_NUMBER) return `should be a number, got ${describe(cell)}`;
     const shown = this.categories!.slice(0, 10).map(describe).join(", ");
     const more = this.categories!.length - 10;
     return `is ${describe(cell)}, none of the categories ${shown}${
       more > 0 ? ` and ${more} more` : ""
-    }`;
+    }; handleUnknown: "ignore" takes it for none of them`;
   }
 
   toJSON(): TableColumn {
@@ -494,7 +518,9 @@ function checkParams(options: TableVectorizerOptions): Required<TableVectorizerO
 
 /** All columns, in the order in which they first occur. */
 function columnNames(table: Table): string[] {
-  return [...new Set(table.flatMap((row) => Object.keys(row)))];
+  const names = new Set<string>();
+  for (const row of table) for (const name of Object.keys(row)) names.add(name);
+  return [...names];
 }
 
 function columnsThere(table: Table): string {
@@ -502,9 +528,12 @@ function columnsThere(table: Table): string {
 }
 
 function isMissing(cell: Cell): boolean {
-  return typeof cell === "string"
-    ? MISSING.has(cell.trim())
-    : cell === null || cell === undefined || Number.isNaN(cell);
+  if (typeof cell !== "string") return cell === null || cell === undefined || Number.isNaN(cell);
+  // longer than any of them, and no space around it: most cells, and much faster
+  if (cell.length > 4 && cell.charCodeAt(0) > 32 && cell.charCodeAt(cell.length - 1) > 32) {
+    return false;
+  }
+  return MISSING.has(cell.trim());
 }
 
 /** The number of a cell; NaN where it is none. */

@@ -19,7 +19,7 @@ import { checkThreads } from "./nn/threads.ts";
 import { callAfterStep, type Epoch, isBetter, type Learned } from "./nn/training.ts";
 import { Pipeline, type PipelineTrainOptions } from "./pipeline.ts";
 import { MinMaxScaler, type ScalerJSON, StandardScaler } from "./scalers.ts";
-import { type Table, TableVectorizer, type TableVectorizerJSON } from "./table.ts";
+import { type Table, type TableRow, TableVectorizer, type TableVectorizerJSON } from "./table.ts";
 
 /** A worker, as far as it is used here: that of browsers, Deno and Bun. */
 export interface TrainingWorker {
@@ -53,6 +53,7 @@ export interface TrainAsyncOptions<L extends Label = number> extends PipelineTra
  *
  * In Deno it needs permission to read the library's files, or `--allow-import` of their host. Where no worker can be had,
  * as without it, the calling thread trains, with a pause after each epoch. X and y must not change before the first epoch.
+ * In a page that is not cross-origin isolated an aborted worker may compute on for two seconds, until the browser ends it.
  *
  * @throws As {@linkcode NNClassifier.train}, with the first epoch that is asked for; what `signal` says where it is aborted.
  *
@@ -91,24 +92,19 @@ export async function* trainAsync<L extends Label>(
   checkCount("trainAsync", arguments.length, 4);
   const { signal, worker: makeWorker, ...trainOptions } = check(model, X, options);
   signal?.throwIfAborted();
-  const worker = await startWorker(makeWorker);
-  if (!worker) {
-    for (const epoch of train(model, X, y, trainOptions)) {
-      yield epoch;
-      await pause();
-      signal?.throwIfAborted();
-    }
-    return;
-  }
+  const worker = await startWorker(makeWorker, signal);
+  signal?.throwIfAborted();
+  if (!worker) return yield* trainHere(model, X, y, trainOptions, signal);
   const stop = typeof SharedArrayBuffer === "undefined"
     ? undefined
     : new Int32Array(new SharedArrayBuffer(4));
   const answers = new Answers<L>(worker, signal);
   const follower = new Follower(model, trainOptions.patience !== undefined);
   try {
-    await post(worker, jobOf(model, X, y, trainOptions, stop), signal);
+    await post(worker, answers, jobOf(model, X, y, trainOptions, stop));
     for (;;) {
       const answer = await answers.next();
+      if ("next" in answer) continue;
       if ("error" in answer) {
         if (answer.taught) follower.end(answer.taught);
         throw revive(answer.error);
@@ -119,6 +115,7 @@ export async function* trainAsync<L extends Label>(
       worker.postMessage({ goOn: true }, []);
     }
   } finally {
+    answers.close();
     follower.leave();
     // Deno does not end a worker that computes, so it is told to end itself; elsewhere shared memory may be missing
     if (stop) Atomics.store(stop, 0, 1);
@@ -172,29 +169,60 @@ function train<L extends Label>(
     : model.train(X as Matrix, y, options as never);
 }
 
+/** The same on this thread: after each epoch all that waits has its turn. */
+async function* trainHere<L extends Label>(
+  model: NNClassifier<L> | Pipeline<L>,
+  X: Matrix | Table,
+  y: ArrayLike<L>,
+  options: PipelineTrainOptions<L>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Epoch, void, void> {
+  const { port1, port2 } = new MessageChannel(); // a timer would wait some milliseconds
+  try {
+    for (const epoch of train(model, X, y, options)) {
+      yield epoch;
+      await new Promise((resolve) => {
+        port1.onmessage = resolve;
+        port2.postMessage(0);
+      });
+      signal?.throwIfAborted();
+    }
+  } finally {
+    port1.close();
+  }
+}
+
 /** The answers of a worker, one after the other. */
 class Answers<L extends Label> {
   readonly #waiting: Answer<L>[] = [];
   readonly #signal: AbortSignal | undefined;
+  readonly #heed = () => this.#wake();
   #wake = () => {};
 
   constructor(worker: TrainingWorker, signal: AbortSignal | undefined) {
     this.#signal = signal;
-    worker.onmessage = ({ data }: { data: Answer<L> | { failed: string } }) => {
-      if ("failed" in data) return; // what a module throws that is ready
-      this.#waiting.push(data);
+    const add = (answer: Answer<L>) => {
+      this.#waiting.push(answer);
       this.#wake();
+    };
+    worker.onmessage = ({ data }: { data: Answer<L> | { failed: string } }) => {
+      if (!("failed" in data)) add(data); // that is what a module throws that is ready
     };
     worker.onerror = (event) => { // it ran out of memory, or was ended from outside
       event.preventDefault?.();
       if (event.message?.includes(READY)) return;
       const message = `trainAsync: the worker failed: ${event.message ?? event}`;
-      this.#waiting.push({ error: { name: "Error", message } });
-      this.#wake();
+      add({ error: { name: "Error", message } });
     };
-    signal?.addEventListener("abort", () => this.#wake(), { once: true });
+    signal?.addEventListener("abort", this.#heed);
   }
 
+  /** Listens no longer. */
+  close(): void {
+    this.#signal?.removeEventListener("abort", this.#heed);
+  }
+
+  /** Waits for the next one. Throws what the signal says where it is aborted. */
   async next(): Promise<Answer<L>> {
     for (;;) {
       this.#signal?.throwIfAborted();
@@ -249,11 +277,6 @@ class Follower<L extends Label> {
   }
 }
 
-/** Lets whatever waits have its turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 function revive({ name, message, epoch }: Problem): Error {
   if (name === "DivergenceError") return new DivergenceError(message, epoch!);
   const known: Record<string, unknown> = { ...errors, TypeError, RangeError };
@@ -263,17 +286,18 @@ function revive({ name, message, epoch }: Problem): Error {
 
 // --- what is said ------------------------------------------------------------------------------------
 
-/** Rows without their numbers, which follow in pieces; or a table. */
-type Rows = { readonly shape: Shape; readonly isBytes: boolean } | { readonly table: Table };
+/** The size of a matrix, or of a table, which follows in pieces. */
+type Parcel = { readonly shape: Shape; readonly isBytes: boolean } | { readonly rows: number };
 
 /** What the worker is told. */
 interface Job<L extends Label> {
   readonly params: NNClassifierParams<L>;
-  readonly start: readonly { readonly data: Float64Array; readonly shape: Shape }[] | undefined;
   readonly front: Front | undefined;
-  readonly X: Rows;
+  /** The weights that training starts from, if they were set; X; the X of the validation, if there is one. */
+  readonly parcels: readonly Parcel[];
+  readonly startLayers: number;
   readonly y: ArrayLike<L>;
-  readonly validation: readonly [X: Rows, y: ArrayLike<L>] | undefined;
+  readonly yValidation: ArrayLike<L> | undefined;
   readonly options: { readonly threads?: number; readonly patience?: number };
   /** Is set to 1 when the training is to end. */
   readonly stop: Int32Array | undefined;
@@ -298,20 +322,22 @@ interface Problem {
   readonly epoch?: number;
 }
 
-/** What the worker says: an epoch, the end, or what was wrong. */
+/** What the worker says: that it has got a piece, an epoch, the end, or what was wrong. */
 type Answer<L extends Label> =
+  | { readonly next: true }
   | { readonly taught: Taught<L>; readonly epoch?: Epoch }
   | { readonly error: Problem; readonly taught?: Taught<L> };
 
-/** How many bytes are sent at a time: copying more would hold up a page. */
-const PIECE = 2 ** 23;
+/** How many bytes, or rows of a table, are sent at a time: copying more would hold up a page. */
+const PIECE = 2 ** 22, PIECE_ROWS = 8192;
 
-/** How many epochs the worker may be ahead of those that were asked for. */
-const AHEAD = 2;
+/** How many epochs the worker may be ahead of those that were asked for: more where they are small and soon done. */
+const AHEAD = 2, MOST_AHEAD = 64, AHEAD_WEIGHTS = 2 ** 17;
 
+/** A job, and what it consists of. */
 interface Posted<L extends Label> {
   readonly job: Job<L>;
-  readonly matrices: readonly Matrix[];
+  readonly contents: readonly (Matrix | Table)[];
 }
 
 function jobOf<L extends Label>(
@@ -321,38 +347,50 @@ function jobOf<L extends Label>(
   { validation, threads, patience }: PipelineTrainOptions<L>,
   stop: Int32Array | undefined,
 ): Posted<L> {
-  const net = model instanceof Pipeline ? model.classifier : model;
-  const rowsOf = (X: Matrix | Table): Rows =>
-    X instanceof Matrix ? { shape: X.shape, isBytes: X.dtype === "uint8" } : { table: X };
+  const net = model instanceof Pipeline ? model.classifier : model, start = net.startWeights ?? [];
+  const contents = [...start, X, ...(validation ? [validation[0]] : [])];
   return {
     job: {
       params: net.getParams(),
-      start: net.startWeights?.map(({ data, shape }) => ({ data: data as Float64Array, shape })),
       front: model instanceof Pipeline ? frontOf(model) : undefined,
-      ...{ X: rowsOf(X), y, stop },
-      validation: validation && [rowsOf(validation[0]), validation[1]],
+      parcels: contents.map((content) =>
+        content instanceof Matrix
+          ? { shape: content.shape, isBytes: content.dtype === "uint8" }
+          : { rows: content.length }
+      ),
+      startLayers: start.length,
+      ...{ y: plain(y), yValidation: validation && plain(validation[1]), stop },
       options: {
         ...(threads !== undefined && { threads }),
         ...(patience !== undefined && { patience }),
       },
     },
-    matrices: [X, validation?.[0]].filter((X) => X instanceof Matrix),
+    contents,
   };
 }
 
+/** Labels as a message can have them: no proxy, and not all of the memory that they are a part of. */
+function plain<L extends Label>(y: ArrayLike<L>): ArrayLike<L> {
+  return ArrayBuffer.isView(y) ? (y as unknown as Int32Array).slice() as never : Array.from(y);
+}
+
+/** Sends it all. After each piece it waits until the worker has got it, so that everything else has its turn. */
 async function post<L extends Label>(
   worker: TrainingWorker,
-  { job, matrices }: Posted<L>,
-  signal: AbortSignal | undefined,
+  answers: Answers<L>,
+  { job, contents }: Posted<L>,
 ): Promise<void> {
   worker.postMessage({ job }, []);
-  for (const { data } of matrices) {
-    const length = PIECE / data.BYTES_PER_ELEMENT;
+  for (const content of contents) {
+    const { data, length } = content instanceof Matrix
+      ? { data: content.data, length: PIECE / content.data.BYTES_PER_ELEMENT }
+      : { data: content, length: PIECE_ROWS };
     for (let at = 0; at < data.length; at += length) {
       const piece = data.slice(at, at + length);
-      worker.postMessage({ piece }, [piece.buffer as ArrayBuffer]);
-      await pause();
-      signal?.throwIfAborted();
+      if (ArrayBuffer.isView(piece)) worker.postMessage({ piece }, [piece.buffer as ArrayBuffer]);
+      else worker.postMessage({ piece: piece.map((row) => ({ ...row })) }, []); // no proxies
+      const answer = await answers.next();
+      if ("error" in answer) throw revive(answer.error);
     }
   }
   worker.postMessage({ begin: true }, []);
@@ -448,34 +486,37 @@ const WAYS: readonly (() => TrainingWorker)[] = scope.process?.getBuiltinModule 
 /** A worker that is ready; undefined where none can be had. */
 async function startWorker(
   given: (() => TrainingWorker) | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<TrainingWorker | undefined> {
   for (const way of given ? [given] : WAYS) {
-    const started = await start(way).catch(() => undefined);
-    if (started) return started;
+    const started = await start(way, signal).catch(() => undefined);
+    if (started || signal?.aborted) return started;
   }
 }
 
-/** What `way` throws, and what it says in place of "ready", is a failure. */
-function start(way: () => TrainingWorker): Promise<TrainingWorker> {
+/** What `way` throws, and what it says in place of "ready", is a failure; and so is an abort. */
+function start(
+  way: () => TrainingWorker,
+  signal: AbortSignal | undefined,
+): Promise<TrainingWorker> {
   return new Promise((resolve, reject) => {
     const worker = way();
-    const fail = () => {
+    const settle = (isReady: boolean) => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", fail);
+      worker.onmessage = null; // what a ready one throws comes now
+      worker.onerror = (event) => event.preventDefault?.();
+      if (isReady) return resolve(worker);
       worker.terminate();
       reject(new Error("the worker does not start"));
     };
-    const timer = setTimeout(fail, START_TIME);
+    const fail = () => settle(false), timer = setTimeout(fail, START_TIME);
+    signal?.addEventListener("abort", fail);
     worker.onerror = (event) => {
       event.preventDefault?.();
       fail();
     };
-    worker.onmessage = ({ data }) => {
-      if (!data.ready) return fail();
-      clearTimeout(timer);
-      worker.onmessage = null; // what it throws comes now
-      worker.onerror = (event) => event.preventDefault?.();
-      resolve(worker);
-    };
+    worker.onmessage = ({ data }) => settle(data.ready === true);
   });
 }
 
@@ -484,29 +525,51 @@ function start(way: () => TrainingWorker): Promise<TrainingWorker> {
 /** What the worker is sent, in this order. */
 type Message =
   | { readonly job: Job<Label> }
-  | { readonly piece: Float64Array | Uint8Array }
+  | { readonly piece: Float64Array | Uint8Array | TableRow[] }
   | { readonly begin: true }
   | { readonly goOn: true };
 
+/** What comes in pieces. */
+class Delivery {
+  readonly #parcel: Parcel;
+  readonly #data: Float64Array | Uint8Array | TableRow[];
+  #at = 0;
+
+  constructor(parcel: Parcel) {
+    this.#parcel = parcel;
+    if ("rows" in parcel) this.#data = [];
+    else {
+      const [rows, cols] = parcel.shape;
+      this.#data = new (parcel.isBytes ? Uint8Array : Float64Array)(rows * cols);
+    }
+  }
+
+  /** Whether all is there. */
+  get isWhole(): boolean {
+    return this.#at === ("rows" in this.#parcel ? this.#parcel.rows : this.#data.length);
+  }
+
+  /** Adds a piece. */
+  add(piece: Float64Array | Uint8Array | TableRow[]): void {
+    if (Array.isArray(this.#data)) this.#data.push(...piece as TableRow[]);
+    else this.#data.set(piece as Uint8Array, this.#at);
+    this.#at += piece.length;
+  }
+
+  /** The matrix, or the table. */
+  get content(): Matrix | Table {
+    return "rows" in this.#parcel
+      ? this.#data as Table
+      : Matrix.fromArray(this.#data as Float64Array, this.#parcel.shape);
+  }
+}
+
 /** Trains what it is told to, and says what comes of it. */
 function serve(post: NonNullable<Scope["postMessage"]>): (event: { data: unknown }) => void {
-  let job: Job<Label>, ahead = AHEAD, wake = () => {};
-  const pieces: (Float64Array | Uint8Array)[] = [];
-
-  const matrix = ({ shape, isBytes }: { readonly shape: Shape; readonly isBytes: boolean }) => {
-    const length = shape[0] * shape[1];
-    const data = isBytes ? new Uint8Array(length) : new Float64Array(length);
-    for (let at = 0; at < length;) {
-      const piece = pieces.shift()!;
-      data.set(piece, at);
-      at += piece.length;
-    }
-    return Matrix.fromArray(data, shape);
-  };
-  const rows = (rows: Rows) => "table" in rows ? rows.table : matrix(rows);
+  let job: Job<Label>, deliveries: Delivery[] = [], ahead = AHEAD, wake = () => {};
 
   const run = async () => {
-    const { params, start, front, stop, options } = job;
+    const { params, front, startLayers, stop, options } = job;
     const net = new NNClassifier<Label>(params);
     let isStopped = false, isFirst = true;
     const taught = (): Taught<Label> => ({
@@ -521,14 +584,22 @@ function serve(post: NonNullable<Scope["postMessage"]>): (event: { data: unknown
       throw new Error("stopped");
     });
     try {
-      if (start) net.weights = start.map(({ data, shape }) => Matrix.fromArray(data, shape));
+      const contents = deliveries.map(({ content }) => content);
+      if (startLayers > 0) net.weights = contents.splice(0, startLayers) as Matrix[];
+      const [X, XValidation] = contents;
       const { vectorizer, scaler } = front ? stepsOf(front) : {};
       if (scaler) model = new Pipeline(vectorizer ? [vectorizer, scaler, net] : [scaler, net]);
-      const X = rows(job.X);
-      const validation = job.validation && [rows(job.validation[0]), job.validation[1]] as const;
-      const epochs = train(model, X, job.y, { ...options, ...(validation && { validation }) });
+      const epochs = train(model, X, job.y, {
+        ...options,
+        ...(job.yValidation && { validation: [XValidation, job.yValidation] }),
+      });
       for (const epoch of epochs) {
-        say({ epoch, taught: taught() });
+        const now = taught();
+        if (isFirst) {
+          const weights = now.learned.weights.reduce((sum, { length }) => sum + length, 0);
+          ahead = Math.max(AHEAD, Math.min(MOST_AHEAD, Math.floor(AHEAD_WEIGHTS / weights)));
+        }
+        say({ epoch, taught: now });
         isFirst = false;
         ahead--;
         while (ahead <= 0) await new Promise<void>((resolve) => wake = resolve);
@@ -542,14 +613,18 @@ function serve(post: NonNullable<Scope["postMessage"]>): (event: { data: unknown
     }
   };
   const say = (answer: Answer<Label>) => {
-    const { weights = [], velocity } = answer.taught?.learned ?? {};
+    const { weights = [], velocity } = ("taught" in answer && answer.taught?.learned) || {};
     post(answer, [...weights, ...velocity ?? []].map(({ buffer }) => buffer as ArrayBuffer));
   };
   return ({ data }) => {
     const message = data as Message;
-    if ("job" in message) job = message.job;
-    else if ("piece" in message) pieces.push(message.piece);
-    else if ("begin" in message) run();
+    if ("job" in message) {
+      job = message.job;
+      deliveries = job.parcels.map((parcel) => new Delivery(parcel));
+    } else if ("piece" in message) {
+      deliveries.find(({ isWhole }) => !isWhole)!.add(message.piece);
+      say({ next: true });
+    } else if ("begin" in message) run();
     else {
       ahead++;
       wake();

@@ -6,6 +6,8 @@ import {
   type NNClassifierOptions,
   NotFittedError,
   RandomState,
+  RECOMMENDED,
+  recommendedFor,
   ShapeError,
   ValueError,
 } from "../lib/mod.ts";
@@ -303,6 +305,22 @@ Deno.test("features and classes that were learned are in a model's JSON, and old
     () => NNClassifier.fromJSON({ ...model.toJSON(), params: params as never }),
     TypeError,
     "the model's params lack classes",
+  );
+});
+
+Deno.test("recommendedFor fits the penalty and the epochs to the rows, within limits", () => {
+  const { l2, epochs, ...others } = recommendedFor(400);
+  assertEquals([l2, epochs], [0.005, 100]);
+  const { l2: _l2, epochs: _epochs, ...same } = RECOMMENDED;
+  assertEquals(others, { ...same, initialWeights: "glorot", learningRate: 0.05 });
+  assertEquals(
+    [recommendedFor(1).epochs, recommendedFor(1000).epochs, recommendedFor(1e6).epochs],
+    [100, 50, 20],
+  );
+  assertThrows(
+    () => recommendedFor(0),
+    ValueError,
+    "recommendedFor: rows must be a whole number above 0, got 0",
   );
 });
 

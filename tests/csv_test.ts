@@ -22,6 +22,12 @@ Deno.test("the separator is the one that the first line has most of, quotes asid
   assertEquals(parseCsv("a;b,c\n1;5,2", { separator: ";" }), [{ a: "1", "b,c": "5,2" }]);
 });
 
+Deno.test("a column without a name is called by its number, and Excel's line on the separator is heeded", () => {
+  assertEquals(parseCsv(",a,\n0,5,\n"), [{ "column 1": "0", a: "5", "column 3": "" }]); // as pandas writes it
+  assertEquals(parseCsv("sep=|\na,b|c\n1|2\n"), [{ "a,b": "1", c: "2" }]);
+  assertEquals(parseCsv('\uFEFF"sep=;"\r\na;b\r\n1;2'), [{ a: "1", b: "2" }]);
+});
+
 Deno.test("a file without names is given them", () => {
   assertEquals(parseCsv("5.1,setosa\n", { columns: ["length", "species"] }), [
     { length: "5.1", species: "setosa" },
@@ -72,7 +78,6 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
   refuses("a,b\n1,2\n3\n", 'has 2 columns, but row 2, "3", has 1 cell');
   refuses("a,b\n1,2,3\n", 'row 1, "1,2,3", has 3 cells');
   refuses("a,b,a\n1,2,3", 'has two columns of the name "a"');
-  refuses("a,,b\n1,2,3", "has no name for its column 2");
   refuses(
     "5.1,3.5,setosa\n4.9,3,setosa",
     "should name its columns in the first line, which has the number 5.1",

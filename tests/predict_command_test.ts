@@ -82,7 +82,7 @@ Deno.test("predict gives the class and the probabilities of each row of a table,
       percent(first.probabilities[first.prediction as "no"])
     }  ${other.padEnd(5)}  ${percent(first.probabilities[other])}`,
   ]);
-  assertEquals(stderr, "");
+  assertEquals(stderr, "x: missing, filled as in training, in 1 row.\n");
 });
 
 Deno.test("predict counts what is right where the table has the classes, and marks what is not", async () => {
@@ -123,7 +123,7 @@ Deno.test("predict reads a table from stdin, block by block, and stops where nob
   assertEquals([late.code, late.stdout.split("\n").length > 4096], [1, true]);
   assertEquals(
     late.stderr,
-    'predict: row 9001, column "kind" is "z", none of the categories "a", "b, c"\n',
+    'predict: row 9001, column "kind" is "z", none of the categories "a", "b, c"; handleUnknown: "ignore" takes it for none of them\n',
   );
   const head = new Deno.Command("sh", {
     args: [
@@ -188,6 +188,80 @@ Deno.test("predict reads digits in pictures by the model that comes with it, and
   assertMatch(piped.stdout, /^file,prediction,p\(0\),.*\nstdin,4,\d.*,0\.9/);
 });
 
+Deno.test("predict says which cells it has not taken as they are, keeps columns, and goes on after a file that is wrong", async () => {
+  const forgiving = new Pipeline([
+    new TableVectorizer({ target: "answer", impute: "mean", handleUnknown: "ignore" }),
+    new StandardScaler(),
+    new NNClassifier<Label>({ ...RECOMMENDED, epochs: 2 }),
+  ]).fit(TABLE, labelsOf(TABLE, "answer"));
+  using folder = folderWith({
+    "forgiving.json": bytes(JSON.stringify(forgiving)),
+    "new.csv": bytes("id,x,kind\nA7,3,z\nA8,,a\nA9,1,z\n"),
+    "nameless.csv": bytes("3,a\n4,a\n"),
+    "broken.csv": bytes("x,kind\n3\n"),
+  });
+  const model = ["--model", "forgiving.json"];
+  const kept = await runTask(
+    "predict",
+    [...model, "new.csv", "--csv", "--keep", "id"],
+    folder.path,
+  );
+  assertEquals(kept.stderr.trimEnd().split("\n"), [
+    'kind: "z", none of the categories of training, in 2 rows.',
+    "x: missing, filled as in training, in 1 row.",
+  ]);
+  assertEquals(parseCsv(kept.stdout).map(({ row, id }) => `${row} ${id}`), [
+    "1 A7",
+    "2 A8",
+    "3 A9",
+  ]);
+  const json = await runTask(
+    "predict",
+    [...model, "new.csv", "--json", "--keep", "id", "--quiet"],
+    folder.path,
+  );
+  assertEquals([rowsOf(json)[2].id, json.stderr], ["A9", ""]);
+  const named = await runTask("predict", [
+    ...model,
+    "nameless.csv",
+    "--json",
+    "--columns",
+    "x,kind",
+  ], folder.path);
+  assertEquals(rowsOf(named).length, 2);
+  const several = await runTask("predict", [
+    ...model,
+    "broken.csv",
+    "none.csv",
+    "new.csv",
+    "--quiet",
+  ], folder.path);
+  assertEquals([several.code, several.stdout.split("\n").length], [1, 5]);
+  assertEquals(several.stderr.split("\n"), [
+    'predict: broken.csv has 2 columns, but row 1, "3", has 1 cell',
+    `predict: there is no ${folder.path}/none.csv`,
+    "",
+  ]);
+});
+
+Deno.test("predict counts classes that are numbers, however they are written", async () => {
+  const table = parseCsv(
+    "x,y\n" +
+      Array.from({ length: 20 }, (_, i) => `${i % 4},${i % 4 > 1 ? "2.0" : "1.0"}\n`).join(""),
+  );
+  const model = new Pipeline([
+    new TableVectorizer({ target: "y" }),
+    new StandardScaler(),
+    new NNClassifier<Label>(RECOMMENDED),
+  ]).fit(table, labelsOf(table, "y"));
+  using folder = folderWith({
+    "model.json": bytes(JSON.stringify(model)),
+    "old.csv": bytes("x,y\n0,1.0\n3,2.0\n0,1\n"),
+  });
+  const { stderr } = await runTask("predict", ["--model", "model.json", "old.csv"], folder.path);
+  assertEquals(stderr, "Right: 3 of 3 (100.00 %).\n");
+});
+
 Deno.test("predict answers every mistake with one line that says what to do", async () => {
   const small = pictures({ count: 3 });
   using folder = folderWith({
@@ -213,7 +287,7 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     [["--model", "broken.json", "a.csv"], "broken.json is no model: neither JSON nor safetensors"],
     [
       ["--model", "notes.json", "a.csv"],
-      'expected a model as toJSON gives it, version 1 or 2, got format "notes"',
+      "notes.json is no model, but other JSON",
     ],
     [[...table, "no_kind.csv"], 'there is no column "kind"; the table has "x"'],
     [[...table, "text.csv"], 'row 1, column "x" should be a number, got "old"'],
@@ -239,6 +313,16 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     [["clip.gif"], "clip.gif"],
     [["."], `${folder.path} is a folder: name its files`],
     [["a.csv", "--json", "--csv"], "--json and --csv: choose one"],
+    [["a.csv", "--keep", "x"], "--keep needs --csv or --json"],
+    [[...table, "a.csv", "--csv", "--keep", "z"], '--keep: there is no column "z"'],
+    [
+      [...table, "a.csv", "--activation", "tanh"],
+      "--activation is for a safetensors file that does not say it",
+    ],
+    [
+      ["a.csv"],
+      "a.csv has 2 columns; the model takes rows of 784 numbers: is it the right --model?",
+    ],
     [["a.csv", "--jsno"], "there is no option --jsno; --help lists them"],
   ];
   for (const [args, message] of cases) {

@@ -105,7 +105,18 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     many((i) => `Mr ${i}`),
     'column "x" has 20 different values in 20 rows, such as "Mr 0"; it is a text, no category: exclude it',
   );
-  refuses(many((i) => `${i},5`), 'such as "0,5"; a number has a point, 0.5');
+  refuses(
+    many((i) => `${i},5`),
+    'column "x" has numbers that are not written as such, like "0,5": write a point and nothing else, 1234.5',
+  );
+  for (const cell of ["12 %", "1.234,50 €", "$3", "1'000"]) {
+    refuses(many((i) => i ? cell : "7,1"), "not written as such");
+  }
+  assertEquals(
+    new TableVectorizer({ categories: ["x"] }).fit(many((i) => `${i % 3},5`) as Table).featureNames
+      .length,
+    4,
+  );
   refuses(many((i) => `c${i % 11}`), 'column "x" has 11 different values in 20 rows', {
     maxCategories: 10,
   });
@@ -128,7 +139,7 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
   cannot({ ...ann, age: Infinity }, "should be a number, got Infinity");
   cannot(
     { ...ann, sex: "x" },
-    'row 2, column "sex" is "x", none of the categories "female", "male"',
+    'row 2, column "sex" is "x", none of the categories "female", "male"; handleUnknown: "ignore" takes it for none of them',
   );
   assertThrows(
     () => vectorizer.transform([{ age: 3, sex: "male" }]),
@@ -139,7 +150,7 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
   assertThrows(
     () => strict.transform([{ ...ann, age: null }]),
     ValueError,
-    'transform: row 1, column "age" is missing',
+    'transform: row 1, column "age" is missing, and nothing stands in for it: fit with impute',
   );
   assertThrows(
     () => new TableVectorizer().transform(PEOPLE),
@@ -208,6 +219,8 @@ Deno.test("labels are numbers where all are whole, and else texts or booleans", 
   assertEquals(of("1", "0", "b "), ["1", "0", "b"]);
   assertEquals(of(true, false), [true, false]);
   assertEquals(of(2, "1"), [2, 1]);
+  assertEquals(of("00501", "10001"), ["00501", "10001"]); // a postal code
+  assertEquals(of("1.0", "0"), [1, 0]);
   const refuses = (cells: unknown[], message: string) =>
     assertThrows(() => of(...cells), ValueError, message);
   refuses(
@@ -251,6 +264,7 @@ Deno.test("a pipeline of a table is its steps one after the other, to the bit", 
   assertEquals(model.predict(PEOPLE), net.predict(X));
   assertEquals(model.predictProba(PEOPLE), net.predictProba(X));
   assertEquals(model.score(PEOPLE, y), net.score(X, y));
+  assertEquals(model.classes, net.classes);
   const copy = Pipeline.fromJSON<Label>(JSON.parse(JSON.stringify(model)));
   assertEquals(copy.predictProba(PEOPLE), model.predictProba(PEOPLE));
   assertEquals(copy.partialFit(PEOPLE, y).classifier.weights, net.partialFit(X, y).weights);

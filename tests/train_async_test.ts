@@ -237,11 +237,50 @@ Deno.test("where no worker can be had, the calling thread trains, and can be sto
   assert(long.errors.length > 0 && long.errors.length < 100_000);
 });
 
+Deno.test("an abort is heard while a worker is started, and no listener stays behind", async () => {
+  const mute: TrainingWorker = {
+    ...{ onmessage: null, onerror: null, postMessage: () => {}, terminate: () => {} },
+  };
+  const controller = new AbortController(), { signal } = controller;
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args: unknown[]) => {
+    listeners++;
+    addEventListener.apply(signal, args as never);
+  };
+  signal.removeEventListener = (...args: unknown[]) => {
+    listeners--;
+    removeEventListener.apply(signal, args as never);
+  };
+  const net = new NNClassifier(options);
+  await all(net, X, y, { signal });
+  assertEquals(listeners, 0);
+  setTimeout(() => controller.abort(), 20);
+  await assertRejects(() => all(net, X, y, { signal, worker: () => mute }), DOMException);
+  assertEquals([listeners, net.errors.length], [0, options.epochs]); // as it was trained before
+});
+
+Deno.test("labels and rows may be proxies, or a part of a larger memory", async () => {
+  const plain = new NNClassifier(options).fit(X, y), net = new NNClassifier(options);
+  await all(net, X, new Proxy(y, {}));
+  assertEquals(net.weights, plain.weights);
+  const part = new Int32Array(1000).subarray(7, 127);
+  part.set(y);
+  await all(net, X, part);
+  assertEquals([net.weights, part.length], [plain.weights, 120]);
+  const table = y.map((label, i) => new Proxy({ a: i % 5, b: label }, {}));
+  const steps = () =>
+    [new TableVectorizer(), new StandardScaler(), new NNClassifier(options)] as const;
+  const model = new Pipeline(steps());
+  await all(model, new Proxy(table, {}), y);
+  assertEquals(model.classifier.weights, new Pipeline(steps()).fit(table, y).classifier.weights);
+});
+
 Deno.test("a worker that fails is said", async () => {
   const worker: TrainingWorker = {
     ...{ onmessage: null, onerror: null, terminate: () => {} },
     postMessage(message) {
-      if ("begin" in (message as object)) this.onerror!({ message: "out of memory" });
+      if ("piece" in (message as object)) this.onerror!({ message: "out of memory" });
     },
   };
   setTimeout(() => worker.onmessage!({ data: { ready: true } }));

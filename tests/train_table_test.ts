@@ -38,7 +38,7 @@ Deno.test("train --csv: from a table to a report and a model in one command", as
   const lines = stderr.trimEnd().split("\n");
   assertEquals(lines.slice(0, 5), [
     `${IRIS}: 150 rows. Numbers: sepal_length, sepal_width, petal_length, petal_width.`,
-    "species has 3 classes: setosa 50, versicolor 50, virginica 50.",
+    "species has 3 classes: setosa (50), versicolor (50), virginica (50).",
     "Learning from 112, standardised; the other 38 are the test set.",
     "Network 4 -> 100 relu -> 3 softmax; 100 epochs of minibatches of 32, reshuffled, " +
     "learning rate 0.05 (cosine), momentum 0.9, l2 0.00945.",
@@ -164,6 +164,26 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
       "y has one class, a; a classifier needs two or more",
     ],
     [["--csv", "none.csv", "--target", "y"], `--csv: there is no ${folder.path}/none.csv`],
+    [["--csv", folder.path, "--target", "y"], `--csv: ${folder.path} is a folder`],
+    [[
+      ...ship,
+      "--target",
+      "survived",
+      "--exclude",
+      "name",
+      "--impute",
+      "mean",
+      "--save",
+      "ship.csv",
+    ], "--save ship.csv would overwrite the table"],
+    [
+      ["--csv", IRIS, "--target", "species", "--target", "x"],
+      "--target is given twice: say it once",
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--seeds", "2", "--test-size", "0"],
+      "leave out --test-size 0",
+    ],
     [["--target", "y"], "--target needs a table: --csv FILE"],
     [["--impute", "mean"], "--impute needs a table: --csv FILE"],
     [
@@ -203,12 +223,37 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
   }
 });
 
+Deno.test("train --csv --test-size 0 learns from all rows, and says what that tells", async () => {
+  const args = ["--csv", IRIS, "--target", "species", "--test-size", "0", "--save", "none"];
+  const { stdout, stderr } = await train(args);
+  assertStringIncludes(stderr, "Learning from 150, standardised; nothing is tested.");
+  assertMatch(stdout, /^On the rows that were learned from:\n\n +precision[^]* accuracy .* 150\n/);
+  const result = JSON.parse((await train([...args, "--json", "--quiet"])).stdout);
+  assertEquals([result.testAccuracy, result.labels.length], [undefined, 150]);
+});
+
+Deno.test("train --csv doubts columns that will hardly help", async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i + 1},7,d${i % 20},${i % 5},${i % 2}`);
+  using folder = dataFolder({
+    "x.csv": new TextEncoder().encode(["id,same,day,x,y", ...rows].join("\n")),
+  });
+  const { stderr } = await train(
+    ["--csv", "x.csv", "--target", "y", "--save", "none"],
+    folder.path,
+  );
+  assertEquals(stderr.split("\n").filter((line) => line.startsWith("Is ")), [
+    "Is id of use? It numbers the rows: --exclude leaves it out.",
+    "Is same of use? It is the same in all rows: --exclude leaves it out.",
+    "Is day of use? It has 20 categories in 40 rows: --exclude leaves it out.",
+  ]);
+});
+
 Deno.test("train --csv takes names of columns for a file that has none, and holds rows back where a class is rare", async () => {
   const rows = Array.from({ length: 60 }, (_, i) => `${i % 10},${i},${i < 2 ? "rare" : i % 2}`);
   using folder = dataFolder({ "data.csv": new TextEncoder().encode(rows.join("\n")) });
   const args = ["--csv", "data.csv", "--target", "y", "--json", "--quiet", "--save", "none"];
   const nameless = await train(args, folder.path);
-  assertStringIncludes(nameless.stderr, "name them there, or by the option columns");
+  assertStringIncludes(nameless.stderr, "name them there, or by --columns");
   const { code, stdout } = await train(
     [...args, "--columns", "a,b,y", "--validation", "6"],
     folder.path,

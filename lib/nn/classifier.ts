@@ -585,7 +585,7 @@ export class NNClassifier<L extends Label = number> {
     classes: readonly L[],
   ): (learned: Learned, epoch?: Epoch) => void {
     this.#known = new Known("train", this.#params, nFeatures, classes);
-    this.#reset(this.#start);
+    this.#reset([]); // the weights come with the first call
     const state = this.#state!;
     let epochs = 0;
     return (learned, epoch) => {
