@@ -31,6 +31,16 @@ const KEY = "@scratch/nn";
  * else: options, classes, scaler, columns of a table. What a training would go on from, momentum and first weights, is
  * not kept.
  *
+ * PyTorch reads the layers alone: what is scaled here must be scaled there before.
+ *
+ *     from safetensors import safe_open
+ *     from safetensors.torch import load_file
+ *     net = Sequential(Linear(4, 100), ReLU(), Linear(100, 3)).double()
+ *     net.load_state_dict(load_file("iris.safetensors"))
+ *     model = json.loads(safe_open("iris.safetensors", "pt").metadata()["@scratch/nn"])
+ *     columns = model["steps"][-2]["columns"]  # of the scaler: (X - mean) / scale
+ *     net((X - tensor(columns["mean"])) / tensor(columns["scale"])).softmax(1)
+ *
  * @example
  * ```ts
  * import { fromSafetensors, Matrix, NNClassifier, toSafetensors } from "@scratch/nn";
