@@ -59,7 +59,13 @@ export async function runCommand<O extends OptionTable>(
 /** What an error says, in one line. The library names the function that speaks; a command names itself. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n")[0].replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "");
+  return printable(message.split("\n")[0].replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, ""));
+}
+
+/** A text of strangers, without what a terminal would obey. */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex -- these are what it is about
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd");
 }
 
 /** `deno task` runs in the project's folder; paths are meant from the folder where it was called. */

@@ -23,8 +23,9 @@ export async function checkSavePath(file: string): Promise<string> {
     if (there?.isDirectory) throw new UsageError(`--save: ${path} is a folder`);
     if (there && !there.isFile) return path; // a device
     const real = there ? await Deno.realPath(path) : path; // a link stays a link
-    await Deno.writeTextFile(temporaryFor(real), "");
-    await Deno.remove(temporaryFor(real));
+    const temporary = temporaryFor(real);
+    await Deno.writeTextFile(temporary, "", { createNew: true });
+    await Deno.remove(temporary);
     return real;
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -90,10 +91,17 @@ export async function writeModel<L extends Label>(
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const there = await Deno.stat(path).catch(() => undefined);
   if (there && !there.isFile) return await Deno.writeFile(path, bytes);
-  await Deno.writeFile(temporaryFor(path), bytes);
-  await Deno.rename(temporaryFor(path), path);
+  const temporary = temporaryFor(path);
+  try {
+    await Deno.writeFile(temporary, bytes, { createNew: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
 }
 
+/** Another one each time: nobody's file has this name. */
 function temporaryFor(path: string): string {
-  return resolve(dirname(path), `.${basename(path)}.tmp`);
+  return resolve(dirname(path), `.${basename(path).slice(0, 100)}.${crypto.randomUUID()}.tmp`);
 }

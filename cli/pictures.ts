@@ -57,8 +57,9 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
 
 function readPng(bytes: Uint8Array, tooLarge: () => Error): Picture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const pixels = view.getUint32(16) * view.getUint32(20), isInterlaced = bytes[28] === 1; // of the header, IHDR
-  if (pixels > MEGAPIXELS * 1e6) throw tooLarge();
+  // of the header, IHDR: width, height, bits, interlacing
+  const pixels = view.getUint32(16) * view.getUint32(20), isInterlaced = bytes[28] === 1;
+  if (pixels * (bytes[24] > 8 ? 2 : 1) > MEGAPIXELS * 1e6) throw tooLarge();
   // of an interlaced file the package takes any number of bytes: at most 8 a pixel, and one a row of seven pictures
   if (isInterlaced) inflateSync(dataOf(bytes, view), { maxOutputLength: 15 * pixels + 64 });
   const { width, height, data } = png.PNG.sync.read(

@@ -15,8 +15,9 @@ import {
   type TableRow,
 } from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
+import { isMissing } from "../lib/table.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
-import { messageOf, runCommand } from "./command.ts";
+import { messageOf, printable, runCommand } from "./command.ts";
 import { type AnyModel, readModel } from "./model_file.ts";
 import {
   choice,
@@ -144,7 +145,7 @@ function predict(
   const { classes } = net, proba: Matrix = net.predictProba(X, { threads });
   return Array.from<Label, Prediction>(net.predict(X, { threads }), (prediction, i) => {
     const said = typeof truth?.[i] === "string" ? truth[i].trim() : truth?.[i];
-    const isKnown = said !== undefined && said !== null && said !== "";
+    const isKnown = !isMissing(said);
     // "1.0" is the class 1
     const isSame = typeof prediction === "number"
       ? Number(said) === prediction
@@ -220,7 +221,7 @@ function asTable(inputs: readonly string[]): Writer {
         ...(inputs.length > 1 || predictions[0].row === undefined ? [file.padEnd(fileWidth)] : []),
         ...(predictions[0].row === undefined ? [] : [row.padStart(7)]),
         ...[label.padEnd(width), p.padStart(9), next.padEnd(width), q.padStart(9), note],
-      ].join("  ").trimEnd() + "\n";
+      ].map(printable).join("  ").trimEnd() + "\n";
     const header = isFirst ? line(["file", "row", "class", "sure", "next", "", ""]) : "";
     isFirst = false;
     return header +

@@ -12,6 +12,7 @@ import {
   ScaledRows,
   type TableRow,
 } from "../lib/mod.ts";
+import { toNumber } from "../lib/table.ts";
 import { fromWhereCalled } from "./command.ts";
 import type { AnyModel } from "./model_file.ts";
 import { UsageError } from "./options.ts";
@@ -62,7 +63,12 @@ export async function* batchesOf(
     yield* tableBatches(name, first, stream, model, options);
     return;
   }
-  const bytes = await whole(first, stream);
+  if (kind === undefined) {
+    await stream.cancel();
+    readPicture(first, name); // which says what it is, and that it is not read
+    throw new UsageError(`${name} is no picture, table or array`);
+  }
+  const bytes = await whole(name, first, stream);
   if (kind === "picture") {
     yield pictureBatch(name, bytes, model);
     return;
@@ -89,22 +95,33 @@ async function open(file: string): Promise<ReadableStream<Uint8Array<ArrayBuffer
 
 type Kind = "npy" | "idx" | "picture" | "table";
 
-/** By its first bytes; what is nothing else is a table, or a picture of another kind, which `readPicture` names. */
-function kindOf(bytes: Uint8Array): Kind {
+/** By its first bytes; undefined where it is nothing that is read. */
+function kindOf(bytes: Uint8Array): Kind | undefined {
   const begins = (...magic: number[]) => magic.every((byte, i) => bytes[i] === byte);
   if (begins(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59) || begins(0x50, 0x4b, 3, 4)) return "npy"; // or .npz
-  if ((begins(0, 0) && bytes[3] > 0) || begins(0x1f, 0x8b)) return "idx";
-  const isText = bytes.subarray(0, 512).every((byte) => byte >= 32 || [9, 10, 13].includes(byte));
-  const text = new TextDecoder().decode(bytes.subarray(0, 512));
-  return isText && !/^(GIF8|RIFF|BM|%PDF|<svg|<\?xml)/.test(text) ? "table" : "picture";
+  if (begins(0x89, 0x50, 0x4e, 0x47) || begins(0xff, 0xd8, 0xff)) return "picture";
+  if ((begins(0, 0, 8) && bytes[3] > 0) || begins(0x1f, 0x8b)) return "idx";
+  if (begins(0xff, 0xfe) || begins(0xfe, 0xff)) return "table"; // of UTF-16, which is refused by name
+  const start = bytes.subarray(0, 512), text = new TextDecoder().decode(start);
+  const isText = start.every((byte) => byte >= 32 || [9, 10, 13].includes(byte));
+  return isText && !/^\s*(%PDF-|<svg|<\?xml)/.test(text) ? "table" : undefined;
 }
 
+/** More is not read at once. */
+const MAX_BYTES = 2 ** 31;
+
 async function whole(
+  name: string,
   first: Uint8Array<ArrayBuffer>,
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<Uint8Array> {
   const parts: Uint8Array<ArrayBuffer>[] = [first];
-  for await (const part of stream) parts.push(part);
+  let length = first.length;
+  for await (const part of stream) {
+    parts.push(part);
+    length += part.length;
+    if (length > MAX_BYTES) throw new UsageError(`${name} is longer than 2 GB: cut it`);
+  }
   return await new Blob(parts).bytes();
 }
 
@@ -186,7 +203,9 @@ async function* tableBatches(
   ) {
     for (let from = 0; from < block.length; from += ROWS) {
       const rows = block.slice(from, from + ROWS);
-      const truth = target ?? Object.keys(rows[0]).find((name) => TRUTH.includes(name));
+      const names = Object.keys(rows[0]);
+      const truth = target ??
+        (names.length > features ? names.find((name) => TRUTH.includes(name)) : undefined);
       const hasTruth = truth !== undefined && Object.hasOwn(rows[0], truth);
       const X = vectorizer
         ? vectorizer.matrixOf("predict", rows, { firstRow, onStandIn })
@@ -218,7 +237,7 @@ function numbersOf(
   const data = new Float64Array(rows.length * features);
   rows.forEach((row, i) =>
     columns.forEach((column, j) => {
-      const x = row[column] === "" ? NaN : Number(row[column]);
+      const x = toNumber(row[column]);
       if (!Number.isFinite(x)) {
         throw new UsageError(
           `${file} should have a number in row ${firstRow + i}, column ${

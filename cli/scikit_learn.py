@@ -59,12 +59,12 @@ def to_safetensors(model, path):
         "nFeatures": coefs[0].shape[0], "nClasses": None, "classes": mlp.classes_.tolist(),
         "nHiddenUnits": [w.shape[1] for w in coefs[:-1]], "activation": ACTIVATIONS[mlp.activation],
         "output": "softmax", "initialWeights": "glorot", "l1": 0, "l2": mlp.alpha, "penalty": "exact",
-        "epochs": mlp.max_iter, "learningRate": mlp.learning_rate_init, "schedule": "constant", "momentum": 0,
+        "epochs": mlp.max_iter, "learningRate": 0.01, "schedule": "constant", "momentum": 0,
         "reduction": "mean", "nBatches": 1, "batchSize": None, "shuffle": bool(mlp.shuffle), "randomSeed": 42,
     }
     net = {
         "format": f"{KEY} NNClassifier", "version": 3, "params": params,
-        "weights": [], "isFitted": True, "errors": [float(e) for e in mlp.loss_curve_],
+        "weights": [], "isFitted": True, "errors": [float(e) for e in getattr(mlp, "loss_curve_", [])],
     }
     if scaler is not None:
         zeros, ones = np.zeros(coefs[0].shape[0]), np.ones(coefs[0].shape[0])

@@ -82,10 +82,10 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   const parts = cut({ rows: table, labels }, given);
   const settings = settingsOf(given, target, parts);
   for (const line of describeParts(parts, settings, vectorizer, labels)) say(line);
-  if (seeds > 1) return await trainSeveral(given, settings, { rows: table, labels });
+  if (seeds > 1) return await trainSeveral(given, settings, { rows: table, labels }, vectorizer);
 
   const progress = quiet ? undefined : new Progress(settings.epochs);
-  const run = await trainOne(settings, parts, given, progress);
+  const run = await trainOne(settings, parts, given, vectorizer, progress);
   for (const line of describeEnd(run.model.classifier, settings, run.isInterrupted)) say(line);
   if (given.json) console.log(JSON.stringify(await resultOf(run, settings)));
   else {
@@ -105,6 +105,7 @@ async function trainSeveral(
   given: Given,
   settings: TableSettings,
   all: Labelled,
+  vectorizer: TableVectorizer,
 ): Promise<number> {
   const { seeds, json, quiet } = given, progress = quiet ? undefined : new Progress(seeds);
   refuse(
@@ -114,7 +115,7 @@ async function trainSeveral(
   const runs: (Trained & { settings: TableSettings })[] = [];
   while (runs.length < seeds) {
     const own = { ...settings, seed: settings.seed + runs.length };
-    const run = await trainOne(own, cut(all, own), given);
+    const run = await trainOne(own, cut(all, own), given, vectorizer);
     if (run.isInterrupted) break;
     runs.push({ ...run, settings: own });
     progress?.update({ epoch: runs.length, error: run.errors.at(-1)! });
@@ -192,9 +193,11 @@ function withOptions<T>(use: () => T): T {
   }
 }
 
-function makeModel(given: Given, settings: TableSettings): Pipeline<Label> {
+/** `known` has learned from the whole table which columns are categories: no part may see that otherwise. */
+function makeModel(given: Given, settings: TableSettings, known: TableVectorizer): Pipeline<Label> {
+  const categories = known.columns.flatMap(({ name, categories }) => categories ? [name] : []);
   return new Pipeline([
-    makeVectorizer(given, settings.target),
+    makeVectorizer({ ...given, categories }, settings.target),
     new StandardScaler({ skipBinary: true }), // categories stay 0 and 1
     new NNClassifier<Label>(optionsOfNetwork(settings)),
   ]);
@@ -235,9 +238,11 @@ async function trainOne(
   settings: TableSettings,
   { train, validation, test }: Parts,
   given: Given,
+  vectorizer: TableVectorizer,
   progress?: Progress,
 ): Promise<Trained> {
-  const { patience, threads, scale, scaler } = given, model = makeModel(given, settings);
+  const { patience, threads, scale, scaler } = given;
+  const model = makeModel(given, settings, vectorizer);
   const start = performance.now();
   const { isInterrupted } = await untilInterrupted(
     { scale, scaler },

@@ -41,18 +41,19 @@ export type CsvRow = Record<string, string>;
  */
 export async function readCsv(path: string | URL, options: CsvOptions = {}): Promise<CsvRow[]> {
   checkCount("readCsv", arguments.length, 2);
-  const bytes = await Deno.readFile(path);
+  return rowsOf("readCsv", decode(await Deno.readFile(path), String(path)), options, String(path));
+}
+
+function decode(bytes: Uint8Array, path: string): string {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return rowsOf("readCsv", text, options, String(path));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
     throw new FileFormatError(`readCsv: ${path} is no text in UTF-8: save it as "CSV UTF-8"`);
   }
 }
 
 /**
- * The rows of a text in CSV. Empty lines are left out; a column without a name is called by its number, "column 3".
+ * The rows of a text in CSV. Empty lines are left out, and a line end within quotes is a line feed; a column without a name is called by its number, "column 3".
  *
  * @throws {FileFormatError} Where there are no columns or rows, two columns have one name, a row has another number of cells
  * than there are columns, or a quote is not closed.
@@ -236,7 +237,7 @@ function endOfRows(text: string): number {
 
 /** The separator that the first line has most of. */
 function mostOf(text: string): string {
-  const line = text.split("\n", 1)[0].replace(/"[^"]*"/g, "");
+  const line = text.trimStart().split("\n", 1)[0].replace(/"[^"]*"/g, "");
   const count = (separator: string) => line.split(separator).length;
   return [",", ";", "\t", "|"].reduce((most, next) => count(next) > count(most) ? next : most);
 }

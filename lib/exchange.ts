@@ -113,7 +113,8 @@ export function fromSafetensors<L extends Label = number>(
   const given = Object.entries(said).find(([, value]) => value !== undefined);
   if (given) throw refuse(`says its ${given[0]} itself: leave it out`);
   const json = parse(metadata[KEY], refuse);
-  const isPipeline = json?.format === "@scratch/nn Pipeline" && Array.isArray(json.steps);
+  const isPipeline = json?.format === "@scratch/nn Pipeline" && Array.isArray(json.steps) &&
+    json.steps.length > 0;
   const classifier = isPipeline ? json.steps.at(-1) : json;
   const whole = { ...classifier, weights: weights.map((w) => w.toJSON()) };
   return isPipeline

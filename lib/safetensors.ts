@@ -48,8 +48,8 @@ interface Place {
 }
 
 const METADATA = "__metadata__";
-/** The original reads no longer headers either. */
-const MAX_HEADER = 100_000_000;
+/** The original reads 100 MB; of strangers' that would take gigabytes, and more than a minute. */
+const MAX_HEADER = 4_000_000;
 
 const TYPES = new Map<string, ElementType>([
   ["BOOL", "bool"],

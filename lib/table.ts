@@ -16,8 +16,8 @@ export type Cell = string | number | boolean | null | undefined;
 /** A row: its cells by the names of their columns. */
 export type TableRow = Readonly<Record<string, Cell>>;
 
-/** Some rows. */
-export type Table = readonly TableRow[];
+/** Some rows: objects that have a {@linkcode Cell} for each column. */
+export type Table = readonly object[];
 
 /** How a {@linkcode TableVectorizer} reads a table. */
 export interface TableVectorizerOptions {
@@ -65,7 +65,7 @@ export interface TableVectorizerJSON {
 const FORMAT = "@scratch/nn TableVectorizer";
 
 /** The texts that mean a missing cell: those of pandas that are no words, and the question mark of older data sets. */
-const MISSING = new Set(["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"]);
+const MISSING = new Set(["", "?", "NA", "<NA>", "N/A", "#N/A", "NaN", "nan", "null", "NULL"]);
 
 /** A number with a comma, a currency, a percent sign or something else that belongs to people. */
 const DECORATED = /^[-+]?[€$£¥]?\s?\d[\d.,' \u00a0]*\s?[%€$£¥]?$/;
@@ -130,7 +130,8 @@ export class TableVectorizer {
   }
 
   /**
-   * Learns from a table. Its columns are all that occur in a row, in the order in which they first occur.
+   * Learns from a table. Its columns are all that occur in a row, in the order in which they first occur (JavaScript puts
+   * whole numbers first).
    *
    * @throws {ShapeError} Where it has no rows, or no columns besides those that are no features.
    * @throws {ValueError} Where a cell is missing, though nothing stands in for it, or is none; where a column that is named in
@@ -188,7 +189,9 @@ export class TableVectorizer {
     }
     const vectorizer = new TableVectorizer(params);
     if (columns === undefined) return vectorizer;
-    if (!Array.isArray(columns) || columns.length === 0 || !columns.every(isColumn)) {
+    const isWhole = Array.isArray(columns) && columns.length > 0 && columns.every(isColumn) &&
+      new Set(columns.map(({ name }) => name)).size === columns.length;
+    if (!isWhole) {
       throw new TypeError("TableVectorizer.fromJSON: the columns are not those of a vectorizer");
     }
     vectorizer.#columns = columns.map((column) => new Column(column));
@@ -226,6 +229,11 @@ export class TableVectorizer {
     const columns = this.#fitted(name);
     checkTable(name, table);
     const width = columns.reduce((sum, column) => sum + column.width, 0);
+    if (table.length * width > MAX_NUMBERS) {
+      throw new ValueError(
+        `${name}: ${table.length} rows of ${width} features are more than ${MAX_NUMBERS} numbers`,
+      );
+    }
     const data = new Float64Array(table.length * width), { handleUnknown } = this.#params;
     const absent = columns.find((column) => !table.some((row) => Object.hasOwn(row, column.name)));
     if (absent) {
@@ -236,7 +244,7 @@ export class TableVectorizer {
     table.forEach((row, i) => {
       let at = i * width;
       for (const column of columns) {
-        const cell = row[column.name], outcome = column.write(cell, data, at);
+        const cell = cellOf(row, column.name), outcome = column.write(cell, data, at);
         const isWritten = outcome === OK || outcome === FILLED ||
           (outcome === UNKNOWN && handleUnknown === "ignore");
         if (!isWritten) {
@@ -286,7 +294,8 @@ export class TableVectorizer {
 
   #learnColumn(name: string, column: string, table: Table): Column {
     const { impute, categories } = this.#params, at = `column ${describe(column)}`;
-    const cells = table.map((row) => row[column]), there = cells.filter((cell) => !isMissing(cell));
+    const cells = table.map((row) => cellOf(row, column)),
+      there = cells.filter((cell) => !isMissing(cell));
     if (there.length === 0) {
       throw new ValueError(`${name}: ${at} has nothing but missing cells; exclude it`);
     }
@@ -309,9 +318,20 @@ export class TableVectorizer {
       );
     }
     const numbers = categories.includes(column) ? [] : there.map(toNumber);
+    const infinite = numbers.findIndex((x) => Math.abs(x) === Infinity);
+    if (infinite >= 0) {
+      throw new ValueError(
+        `${name}: row ${cells.indexOf(there[infinite]) + 1}, ${at} is ${
+          describe(there[infinite])
+        }, which is no finite number`,
+      );
+    }
     const finite = numbers.filter(Number.isFinite).length;
     if (finite > 0 && finite === there.length) {
-      return new Column({ name: column, ...(impute && { fill: fillOf(numbers, impute) }) });
+      const fill = impute ? fillOf(numbers, impute) : undefined;
+      if (fill === undefined) return new Column({ name: column });
+      if (Number.isFinite(fill)) return new Column({ name: column, fill });
+      throw new ValueError(`${name}: ${at} has numbers that are too large for a mean`);
     }
     if (finite >= MOSTLY * there.length) {
       const cell = there[numbers.findIndex((x) => !Number.isFinite(x))];
@@ -334,7 +354,8 @@ export class TableVectorizer {
         }: write a point and nothing else, 1234.5, or name the column in categories`,
       );
     }
-    const areAllDifferent = categories.length === cells.length && cells.length >= FEW_ROWS;
+    const areAllDifferent = !isSaid && categories.length === cells.length &&
+      cells.length >= FEW_ROWS;
     if (areAllDifferent || categories.length > maxCategories) {
       throw new ValueError(
         `${name}: column ${describe(column)} has ${categories.length} different values in ` +
@@ -372,7 +393,7 @@ export function labelsOf(table: Table, target: string): Label[] {
       `labelsOf: there is no column ${describe(target)}; ${columnsThere(table)}`,
     );
   }
-  const cells = table.map((row) => row[target]);
+  const cells = table.map((row) => cellOf(row, target));
   const missing = cells.findIndex(isMissing);
   if (missing >= 0) {
     throw new ValueError(`labelsOf: row ${missing + 1}, column ${describe(target)} is missing`);
@@ -381,18 +402,23 @@ export function labelsOf(table: Table, target: string): Label[] {
   const isCode = cells.some((cell) => typeof cell === "string" && /^\s*0\d/.test(cell));
   if (!isCode && numbers.every(Number.isFinite)) {
     const broken = numbers.findIndex((x) => (x | 0) !== x);
-    if (broken < 0) return numbers;
+    if (broken < 0) return numbers.map((x) => x | 0); // no -0
     throw new ValueError(
       `labelsOf: row ${broken + 1}, column ${describe(target)} is ${
         describe(cells[broken])
       }: a classifier predicts classes, and no numbers between them`,
     );
   }
-  const areTexts = cells.some((cell) => typeof cell === "string");
-  return areTexts ? cells.map(toCategory) : cells as Label[];
+  const areTexts = cells.every((cell) => typeof cell === "string" || typeof cell === "number");
+  const labels = areTexts ? cells.map(toCategory) : cells as Label[];
+  classesOf("labelsOf", labels); // says where they are of several types, or none
+  return labels;
 }
 
 // --- inside ------------------------------------------------------------------------------------------
+
+/** Two gigabytes of them. */
+const MAX_NUMBERS = 2 ** 28;
 
 /** What became of a cell: written, or what stands in for it; it is missing, no number, or an unknown category. */
 const OK = 0, FILLED = 1, IS_MISSING = 2, NO_NUMBER = 3, UNKNOWN = 4;
@@ -527,7 +553,13 @@ function columnsThere(table: Table): string {
   return `the table has ${columnNames(table).map((name) => describe(name)).join(", ")}`;
 }
 
-function isMissing(cell: Cell): boolean {
+/** The cell of a row, if it has one of its own. */
+function cellOf(row: object, column: string): Cell {
+  return Object.hasOwn(row, column) ? (row as TableRow)[column] : undefined;
+}
+
+/** Whether a cell is missing. For the library's own use. */
+export function isMissing(cell: Cell): boolean {
   if (typeof cell !== "string") return cell === null || cell === undefined || Number.isNaN(cell);
   // longer than any of them, and no space around it: most cells, and much faster
   if (cell.length > 4 && cell.charCodeAt(0) > 32 && cell.charCodeAt(cell.length - 1) > 32) {
@@ -536,11 +568,11 @@ function isMissing(cell: Cell): boolean {
   return MISSING.has(cell.trim());
 }
 
-/** The number of a cell; NaN where it is none. */
-function toNumber(cell: Cell): number {
+/** The number of a cell; NaN where it is none. For the library's own use. */
+export function toNumber(cell: Cell): number {
   if (typeof cell === "number") return cell;
-  const isNumber = typeof cell === "string" &&
-    /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell);
+  const isNumber = typeof cell === "string" && cell.length < 400 && // longer ones are none
+    /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell);
   return isNumber ? Number(cell) : NaN;
 }
 
@@ -557,6 +589,7 @@ function fillOf(numbers: readonly number[], impute: "mean" | "mostFrequent"): nu
 function mostFrequent<L extends string | number>(cells: readonly L[]): L {
   const counts = new Map<L, number>();
   for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  const most = Math.max(...counts.values());
+  let most = 0;
+  for (const count of counts.values()) if (count > most) most = count;
   return classesOf("fit", cells).find((cell) => counts.get(cell) === most)!;
 }

@@ -41,9 +41,10 @@ export interface TrainAsyncOptions<L extends Label = number> extends PipelineTra
   signal?: AbortSignal;
   /**
    * Makes the worker, for a bundler that does not know how: a module worker of the name "nn-training" whose file imports
-   * this library. Default: the file, or the bundle, that this function is in.
+   * this library. null: there is none, and the calling thread trains, with a pause after each epoch. Default: the file, or
+   * the bundle, that this function is in, if a worker can be had of it.
    */
-  worker?: () => TrainingWorker;
+  worker?: (() => TrainingWorker | Promise<TrainingWorker>) | null;
 }
 
 /**
@@ -149,9 +150,9 @@ function check<L extends Label>(
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`${name}: signal must be an AbortSignal, got ${describe(signal)}`);
   }
-  if (worker !== undefined && typeof worker !== "function") {
+  if (worker !== undefined && worker !== null && typeof worker !== "function") {
     throw new TypeError(
-      `${name}: worker must be a function that makes one, got ${describe(worker)}`,
+      `${name}: worker must be a function that makes one, or null, got ${describe(worker)}`,
     );
   }
   return options;
@@ -208,7 +209,7 @@ class Answers<L extends Label> {
     worker.onmessage = ({ data }: { data: Answer<L> | { failed: string } }) => {
       if (!("failed" in data)) add(data); // that is what a module throws that is ready
     };
-    worker.onerror = (event) => { // it ran out of memory, or was ended from outside
+    worker.onerror = (event) => { // it ran out of memory; in Node.js also where it was ended
       event.preventDefault?.();
       if (event.message?.includes(READY)) return;
       const message = `trainAsync: the worker failed: ${event.message ?? event}`;
@@ -351,7 +352,10 @@ function jobOf<L extends Label>(
   const contents = [...start, X, ...(validation ? [validation[0]] : [])];
   return {
     job: {
-      params: net.getParams(),
+      // of weights that were set, the sizes are known; the worker is to know them too
+      params: start.length === 0
+        ? net.getParams()
+        : { ...net.getParams(), nFeatures: net.nFeatures!, nClasses: null, classes: net.classes },
       front: model instanceof Pipeline ? frontOf(model) : undefined,
       parcels: contents.map((content) =>
         content instanceof Matrix
@@ -468,6 +472,7 @@ function boot(): TrainingWorker {
   const { Worker } = scope.process!.getBuiltinModule!("node:worker_threads");
   const worker = new Worker(bootCode(url), { eval: true, name: NAME });
   worker.on("message", (data: unknown) => worker.onmessage?.({ data }));
+  worker.on("exit", () => worker.onerror?.({ message: "it has ended" }));
   return worker.on("error", (error: Error) => worker.onerror?.(error));
 }
 
@@ -483,41 +488,43 @@ const WAYS: readonly (() => TrainingWorker)[] = scope.process?.getBuiltinModule 
   () => new scope.Worker!(import.meta.url, { type: "module", name: NAME }), // where a page's policy refuses blobs
 ];
 
-/** A worker that is ready; undefined where none can be had. */
+/** A worker that is ready; undefined where none can be had, or the signal is aborted. */
 async function startWorker(
-  given: (() => TrainingWorker) | undefined,
+  given: TrainAsyncOptions["worker"],
   signal: AbortSignal | undefined,
 ): Promise<TrainingWorker | undefined> {
-  for (const way of given ? [given] : WAYS) {
+  if (given) return await start(given, signal); // what was asked for must be had
+  for (const way of given === null ? [] : WAYS) {
     const started = await start(way, signal).catch(() => undefined);
     if (started || signal?.aborted) return started;
   }
 }
 
-/** What `way` throws, and what it says in place of "ready", is a failure; and so is an abort. */
-function start(
-  way: () => TrainingWorker,
+/** What `way` throws, and what it says in place of "ready", is a failure. After an abort there is none. */
+async function start(
+  way: NonNullable<TrainAsyncOptions["worker"]>,
   signal: AbortSignal | undefined,
-): Promise<TrainingWorker> {
-  return new Promise((resolve, reject) => {
-    const worker = way();
-    const settle = (isReady: boolean) => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", fail);
-      worker.onmessage = null; // what a ready one throws comes now
-      worker.onerror = (event) => event.preventDefault?.();
-      if (isReady) return resolve(worker);
-      worker.terminate();
-      reject(new Error("the worker does not start"));
-    };
-    const fail = () => settle(false), timer = setTimeout(fail, START_TIME);
-    signal?.addEventListener("abort", fail);
-    worker.onerror = (event) => {
-      event.preventDefault?.();
-      fail();
-    };
-    worker.onmessage = ({ data }) => settle(data.ready === true);
-  });
+): Promise<TrainingWorker | undefined> {
+  const worker = await way();
+  if (typeof worker?.postMessage !== "function" || typeof worker.terminate !== "function") {
+    throw new TypeError(`trainAsync: worker must make a worker, got ${describe(worker)}`);
+  }
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const abort = () => resolve(false), timer = setTimeout(abort, START_TIME);
+  signal?.addEventListener("abort", abort);
+  worker.onerror = (event) => {
+    event.preventDefault?.();
+    resolve(false);
+  };
+  worker.onmessage = ({ data }) => resolve(data.ready === true);
+  const isReady = await promise;
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", abort);
+  worker.onmessage = null; // what a ready one throws comes now
+  worker.onerror = (event) => event.preventDefault?.();
+  if (isReady) return worker;
+  worker.terminate();
+  if (!signal?.aborted) throw new Error("trainAsync: the worker does not start");
 }
 
 // --- the worker --------------------------------------------------------------------------------------

@@ -244,6 +244,19 @@ Deno.test("what the options leave open, fit learns from the data: features, and 
   assertEquals(booleans.predict(other).every((label) => typeof label === "boolean"), true);
 });
 
+Deno.test("weights that are set between train and its first epoch end the training: they may have other sizes", () => {
+  const net = new NNClassifier<string>(open).fit(X, named), wide = rng.normal(0, 1, [22, 9]);
+  const epochs = net.train(wide, named);
+  const { weights } = net;
+  net.weights = weights;
+  assertThrows(
+    () => epochs.next(),
+    Error,
+    "train: the model was trained anew, or its weights were set",
+  );
+  assertEquals([net.nFeatures, net.predict(X).length], [4, 22]);
+});
+
 Deno.test("a model that does not know its data yet says so", () => {
   const unknown = (use: (net: NNClassifier<string>) => unknown, name: string) =>
     assertThrows(
@@ -292,6 +305,7 @@ Deno.test("features and classes that were learned are in a model's JSON, and old
   assertEquals(copy.predict(X), net.predict(X));
   assertEquals(copy.fit(X, named).weights, net.weights);
   assertEquals(copyOf(new NNClassifier<string>(open)).fit(X, named).weights, net.weights);
+  assertEquals("nFeatures" in new NNClassifier(options).toJSON(), false); // the options say it
   const { nFeatures: _, ...without } = net.toJSON();
   assertThrows(
     () => NNClassifier.fromJSON(without),
@@ -396,9 +410,9 @@ Deno.test("every option has its limits, and the message says them", () => {
   refuses({ classes: [1, 2 ** 31] }, "and of 32 bits, got 2147483648");
   refuses({ classes: ["a", "b"] }, "NNClassifier: nClasses 3 and 2 classes: leave out nClasses");
   assertThrows(
-    () => new NNClassifier(undefined as never),
+    () => new NNClassifier(null as never),
     TypeError,
-    "expected options { nHiddenUnits, epochs, … }, got undefined",
+    "expected options { nHiddenUnits, epochs, … }, got null",
   );
 });
 

@@ -19,6 +19,7 @@ Deno.test("the separator is the one that the first line has most of, quotes asid
       c: "2",
     }]);
   }
+  assertEquals(parseCsv("\n\na;b\n1;2"), [{ a: "1", b: "2" }]);
   assertEquals(parseCsv("a;b,c\n1;5,2", { separator: ";" }), [{ a: "1", "b,c": "5,2" }]);
 });
 
@@ -69,6 +70,13 @@ Deno.test("a long stream comes in blocks, and no row is torn between two", async
   assertEquals(blocks.flat(), rows);
 });
 
+Deno.test("a quoted cell of many lines is whole wherever a block ends within it", async () => {
+  const cell = '"' + "line, of text\n".repeat(1500) + '"';
+  const text = "a,b\n" + `1,${cell}\n`.repeat(60);
+  const rows = (await Array.fromAsync(csvStream(ReadableStream.from([text])))).flat();
+  assertEquals([rows.length, new Set(rows.map(({ b }) => b.length)).size], [60, 1]);
+});
+
 Deno.test("what is wrong with a CSV file is said, with its row or line", async () => {
   const refuses = (text: string, message: string, options = {}) =>
     assertThrows(() => parseCsv(text, options), FileFormatError, message);
@@ -105,6 +113,7 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
     ValueError,
     'there is no option "header"',
   );
+  await assertRejects(() => readCsv("x.csv", ";" as never), Error);
   assertThrows(() => parseCsv(3 as never), TypeError, "parseCsv: expected a text, got 3");
   // blocks later, lines are those of the file
   const late = `a,b\n${"1,2\n".repeat(300_000)}1,x"y"\n`;

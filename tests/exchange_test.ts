@@ -217,6 +217,12 @@ Deno.test("what is no network is refused", () => {
     TypeError,
     "expected a model",
   );
+  const empty = { "@scratch/nn": '{"format":"@scratch/nn Pipeline","version":2,"steps":[]}' };
+  assertThrows(
+    () => fromSafetensors(writeSafetensors(tensors, empty)),
+    TypeError,
+    "expected a model",
+  );
   assertThrows(
     () => toSafetensors({} as never),
     TypeError,

@@ -229,6 +229,10 @@ Deno.test("predict says which cells it has not taken as they are, keeps columns,
     "x,kind",
   ], folder.path);
   assertEquals(rowsOf(named).length, 2);
+  const red = bytes("x,kind,answer\n" + "1,a,no\n".repeat(100) + "1,a,\x1b[31mred\n");
+  const strange = await runTask("predict", [...model, "-"], folder.path, red);
+  assertEquals(strange.stdout.includes("\x1b"), false);
+  assertStringIncludes(strange.stdout, "not \ufffd[31mred");
   const several = await runTask("predict", [
     ...model,
     "broken.csv",
@@ -256,7 +260,7 @@ Deno.test("predict counts classes that are numbers, however they are written", a
   ]).fit(table, labelsOf(table, "y"));
   using folder = folderWith({
     "model.json": bytes(JSON.stringify(model)),
-    "old.csv": bytes("x,y\n0,1.0\n3,2.0\n0,1\n"),
+    "old.csv": bytes("x,y\n0,1.0\n3,2.0\n0,1\n0,NA\n0,?\n"),
   });
   const { stderr } = await runTask("predict", ["--model", "model.json", "old.csv"], folder.path);
   assertEquals(stderr, "Right: 3 of 3 (100.00 %).\n");
@@ -275,7 +279,11 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     "labels.idx": small.labels,
     "latin.csv": Uint8Array.of(...bytes("x,kind\n3,"), 0xe9, 10),
     "digit.png": Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0),
-    "clip.gif": bytes("GIF89a........"),
+    "clip.gif": Uint8Array.of(...bytes("GIF89a"), 1, 0, 1, 0, 0, 0, 0),
+    "bmi.csv": bytes("BMI,kind\n3,a\n"),
+    "utf16.csv": Uint8Array.of(0xff, 0xfe, 97, 0, 10, 0),
+    "spaces.csv": bytes("a,b,c\n7,  ,9\n"),
+    "zeros": new Uint8Array(4000),
     "notes.json": bytes('{"format":"notes"}'),
     "broken.json": bytes("{"),
   });
@@ -310,7 +318,11 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     ],
     [["labels.idx"], "labels.idx has the shape (3); the model takes rows of 784 numbers"],
     [["digit.png"], "digit.png"],
-    [["clip.gif"], "clip.gif"],
+    [["clip.gif"], "clip.gif is a GIF file; convert it to PNG, with any picture program"],
+    [["zeros"], "zeros is no picture: PNG and JPEG files are read"],
+    [[...table, "bmi.csv"], 'there is no column "x"; the table has "BMI", "kind"'],
+    [[...table, "utf16.csv"], 'utf16.csv is no text in UTF-8: save it as "CSV UTF-8"'],
+    [[...matrix, "spaces.csv"], 'spaces.csv should have a number in row 1, column "b", got "  "'],
     [["."], `${folder.path} is a folder: name its files`],
     [["a.csv", "--json", "--csv"], "--json and --csv: choose one"],
     [["a.csv", "--keep", "x"], "--keep needs --csv or --json"],

@@ -147,8 +147,8 @@ Deno.test("readSafetensors refuses files that are cut off, too long, or foreign"
     "m is no safetensors file: it should begin with 8 bytes for the length",
   );
   refuses(
-    fileOf("{}", [], 100_000_001),
-    "m is no safetensors file: a header of 100000001 bytes; it has 100000000 at most",
+    fileOf("{}", [], 4_000_001),
+    "m is no safetensors file: a header of 4000001 bytes; it has 4000000 at most",
   );
   refuses(
     new Uint8Array(9).fill(255),

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
+  DivergenceError,
   type Label,
   labelsOf,
   NNClassifier,
@@ -18,7 +19,7 @@ import {
 } from "../lib/mod.ts";
 import { fixture, relativeDistance } from "./helpers.ts";
 
-const PEOPLE: Table = [
+const PEOPLE = [
   { name: "Ann", age: "22", class: "3", sex: "female", survived: "1" },
   { name: "Bob", age: "", class: "1", sex: "male", survived: "0" },
   { name: "Cyd", age: "26.5", class: "3", sex: " female", survived: "1" },
@@ -124,6 +125,13 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     many((i) => i === 4 ? [5] : i),
     'row 5, column "x" should be a number, a text or a boolean, got [5]',
   );
+  refuses(
+    many((i) => i === 3 ? "1e400" : i),
+    'row 4, column "x" is "1e400", which is no finite number',
+  );
+  refuses([{ x: 1e308 }, { x: 1e308 }], 'column "x" has numbers that are too large for a mean', {
+    impute: "mean",
+  });
   refuses(PEOPLE, 'fit: there is no column "Age"; the table has "name", "age", "class"', {
     categories: ["Age"],
   });
@@ -132,6 +140,15 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
   refuses([], "fit: the table has no rows");
   refuses("a,b", 'fit: expected a table, a list of rows, got "a,b"');
   refuses([{ x: 1 }, 3], "fit: row 2 should be an object { column: cell, … }, got 3");
+  // at the limits: nine of ten are numbers, ten rows that all differ, as many categories as there may be
+  const fitted = (cell: (i: number) => unknown, count: number, options = {}) =>
+    new TableVectorizer(options).fit(many(cell, count) as Table).featureNames.length;
+  refuses(many((i) => i < 9 ? i : "many", 10), 'is of numbers, but row 10 has "many"');
+  assertEquals(fitted((i) => i < 8 ? i % 2 : "many", 10), 4);
+  refuses(many((i) => `Mr ${i}`, 10), "10 different values in 10 rows");
+  assertEquals(fitted((i) => `Mr ${i}`, 9), 10);
+  assertEquals(fitted((i) => `Mr ${i}`, 10, { categories: ["x"] }), 11);
+  assertEquals(fitted((i) => `c${i % 10}`, 20, { maxCategories: 10 }), 11);
   const vectorizer = new TableVectorizer(SAID).fit(PEOPLE), [ann] = PEOPLE;
   const cannot = (row: Record<string, unknown>, message: string) =>
     assertThrows(() => vectorizer.transform([ann, row] as Table), ValueError, message);
@@ -151,6 +168,22 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     () => strict.transform([{ ...ann, age: null }]),
     ValueError,
     'transform: row 1, column "age" is missing, and nothing stands in for it: fit with impute',
+  );
+  const wide = new TableVectorizer().fit(
+    Array.from({ length: 600 }, (_, i) => ({ x: `c${i % 100}` })),
+  );
+  assertThrows(
+    () => wide.transform(Array(3_000_000).fill({ x: "c1" })),
+    ValueError,
+    "transform: 3000000 rows of 100 features are more than 268435456 numbers",
+  );
+  // a text of digits takes no longer than it must
+  assertEquals(fitted((i) => i ? "1".repeat(60_000) + "x" : "2", 20), 3);
+  // what every object has is no cell
+  assertThrows(
+    () => new TableVectorizer().fit([{ valueOf: 1 }, { a: 2 }] as never),
+    ValueError,
+    'row 2, column "valueOf" is missing',
   );
   assertThrows(
     () => new TableVectorizer().transform(PEOPLE),
@@ -203,6 +236,7 @@ Deno.test("a vectorizer in JSON is the same vectorizer, fitted or not", () => {
       ],
       [{ name: "x", categories: ["a"], fill: "b" }],
       [{ name: "x", categories: [1] }],
+      [{ name: "x" }, { name: "x" }],
     ]
   ) refuses({ ...json, columns }, "the columns are not those of a vectorizer");
 });
@@ -221,6 +255,7 @@ Deno.test("labels are numbers where all are whole, and else texts or booleans", 
   assertEquals(of(2, "1"), [2, 1]);
   assertEquals(of("00501", "10001"), ["00501", "10001"]); // a postal code
   assertEquals(of("1.0", "0"), [1, 0]);
+  assertEquals(Object.is(of("-0", "1")[0], 0), true);
   const refuses = (cells: unknown[], message: string) =>
     assertThrows(() => of(...cells), ValueError, message);
   refuses(
@@ -228,6 +263,8 @@ Deno.test("labels are numbers where all are whole, and else texts or booleans", 
     'labelsOf: row 2, column "y" is "2.5": a classifier predicts classes, and no numbers',
   );
   refuses([1, 2 ** 31], "row 2");
+  refuses([true, "yes"], 'labelsOf: labels must be of one type, got true and "yes"');
+  refuses([[1], [2]], "labelsOf: a label must be a text, a finite number or a boolean, got [1]");
   refuses(["a", "?"], 'labelsOf: row 2, column "y" is missing');
   assertThrows(
     () => labelsOf(PEOPLE, "Survived"),
@@ -272,6 +309,14 @@ Deno.test("a pipeline of a table is its steps one after the other, to the bit", 
     String(model),
     /^Pipeline\(TableVectorizer\(3 columns, 4 features\), StandardScaler\(4 columns\), NN/,
   );
+});
+
+Deno.test("a training on a table that diverges leaves what was learned of the table", () => {
+  const y = labelsOf(PEOPLE, "survived"), [vectorizer, scaler] = steps();
+  const net = new NNClassifier<Label>({ learningRate: 1e300, epochs: 9 });
+  const model = new Pipeline([vectorizer, scaler, net]);
+  assertThrows(() => model.fit(PEOPLE, y), DivergenceError);
+  assertEquals([vectorizer.featureNames.length, scaler.nFeatures], [4, 4]);
 });
 
 Deno.test("a fit on another table learns its columns anew, but not where it is refused", () => {

@@ -190,7 +190,7 @@ Deno.test("what is wrong comes with the first epoch, in the classes of fit", asy
   await rejects({ signal: true }, "signal must be an AbortSignal, got true");
   await rejects(
     { worker: "worker.js" },
-    'worker must be a function that makes one, got "worker.js"',
+    'worker must be a function that makes one, or null, got "worker.js"',
   );
   await assertRejects(
     () => all({} as never, X, y),
@@ -222,16 +222,13 @@ Deno.test("two trainings of one model at a time are refused, and one of each is 
 });
 
 Deno.test("where no worker can be had, the calling thread trains, and can be stopped between two epochs", async () => {
-  const none = () => {
-    throw new Error("no workers here");
-  };
   const net = new NNClassifier(options);
-  assertEquals(await all(net, X, y, { worker: none }), [...new NNClassifier(options).train(X, y)]);
+  assertEquals(await all(net, X, y, { worker: null }), [...new NNClassifier(options).train(X, y)]);
   const controller = new AbortController(),
     long = new NNClassifier({ ...options, epochs: 100_000 });
   setTimeout(() => controller.abort(), 20);
   await assertRejects(
-    () => all(long, X, y, { worker: none, signal: controller.signal }),
+    () => all(long, X, y, { worker: null, signal: controller.signal }),
     DOMException,
   );
   assert(long.errors.length > 0 && long.errors.length < 100_000);
@@ -274,6 +271,92 @@ Deno.test("labels and rows may be proxies, or a part of a larger memory", async 
   const model = new Pipeline(steps());
   await all(model, new Proxy(table, {}), y);
   assertEquals(model.classifier.weights, new Pipeline(steps()).fit(table, y).classifier.weights);
+});
+
+Deno.test("a worker that is asked for is had, or it is said why not", async () => {
+  const rejects = (worker: unknown, message: string) =>
+    assertRejects(() => all(new NNClassifier(options), X, y, { worker } as never), Error, message);
+  await rejects(() => {
+    throw new Error("no workers here");
+  }, "no workers here");
+  await rejects(() => 3, "trainAsync: worker must make a worker, got 3");
+  const silent = { onmessage: null, onerror: null, postMessage: () => {}, terminate: () => {} };
+  const failing = {
+    ...silent,
+    set onerror(f: (event: object) => void) {
+      f?.({ message: "not found" });
+    },
+  };
+  await rejects(() => failing, "trainAsync: the worker does not start");
+  let posted = 0, mostAhead = 0, given = 0;
+  const net = new NNClassifier({ ...options, nHiddenUnits: 3000, epochs: 12 });
+  const counted = trainAsync(net, X, y, {
+    worker: () =>
+      Promise.resolve(counting(() => mostAhead = Math.max(mostAhead, ++posted - given))),
+  });
+  for await (const _ of counted) {
+    given++;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  assertEquals([given, posted], [12, 13]); // the last one says that it is the end
+  assert(mostAhead <= 3, `${mostAhead} epochs ahead`); // 2 ** 17 / 39,003 weights
+});
+
+/** A real worker that tells of each epoch. */
+function counting(onEpoch: () => void): TrainingWorker {
+  const url = new URL("../lib/train_async.ts", import.meta.url);
+  const code = `globalThis.name = "nn-training"; import("${url}").catch(() => {})`;
+  const blob = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const worker = new Worker(blob, { type: "module", name: "nn-training" });
+  const wrapped: TrainingWorker = {
+    ...{ onmessage: null, onerror: null, terminate: () => worker.terminate() },
+    postMessage: (message, transfer) => worker.postMessage(message, transfer),
+  };
+  worker.onmessage = (event) => {
+    if ("taught" in event.data) onEpoch();
+    wrapped.onmessage?.(event);
+  };
+  return wrapped;
+}
+
+Deno.test("weights that were set are trained on, of features and classes that fit has learned", async () => {
+  const make = () => {
+    const net = new NNClassifier<string>(options);
+    net.fit(X, y.map((label) => `class ${label}`));
+    net.weights =
+      new NNClassifier({ ...options, nFeatures: 9, nClasses: 3, randomSeed: 9 }).weights;
+    return net;
+  };
+  const plain = make().fit(X, y.map((label) => `class ${label}`)), net = make();
+  await all(net, X, y.map((label) => `class ${label}`));
+  assertEquals([net.weights, net.classes], [plain.weights, plain.classes]);
+});
+
+Deno.test("a worker that computes ends with an abort, and lets the process end", async () => {
+  const code = `import { NNClassifier, RandomState, trainAsync } from "${ROOT}lib/mod.ts";
+    const rng = new RandomState(1), X = rng.normal(0, 1, [4000, 100]), y = rng.randint(0, 3, 4000);
+    const net = new NNClassifier({ nHiddenUnits: 200, nBatches: 400, epochs: 1e6, learningRate: 1e-9 });
+    try {
+      for await (const _ of trainAsync(net, X, y, { signal: AbortSignal.timeout(300) }));
+    } catch (error) {
+      console.log(error.name);
+    }`;
+  const folder = await Deno.makeTempDir({ prefix: "nn-async-" });
+  await Deno.writeTextFile(`${folder}/main.ts`, code);
+  const signal = AbortSignal.timeout(60_000); // a process that does not end is ended, and the test fails
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-check",
+      "--no-lock",
+      `--allow-read=${ROOT}lib`,
+      `${folder}/main.ts`,
+    ],
+    signal,
+  }).output();
+  await Deno.remove(folder, { recursive: true });
+  assertEquals([new TextDecoder().decode(stdout), success], ["TimeoutError\n", true]);
 });
 
 Deno.test("a worker that fails is said", async () => {

@@ -248,6 +248,28 @@ Deno.test("train --csv doubts columns that will hardly help", async () => {
   ]);
 });
 
+Deno.test("train --csv sees what a column is in the whole table, whatever the seed", async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 8 === 0 ? "x" : i % 5},${i},${i % 2}`);
+  using folder = dataFolder({ "mix.csv": new TextEncoder().encode(["a,b,y", ...rows].join("\n")) });
+  const args = [
+    "--csv",
+    "mix.csv",
+    "--target",
+    "y",
+    "--json",
+    "--quiet",
+    "--epochs",
+    "2",
+    "--seeds",
+    "6",
+  ];
+  const { runs } = JSON.parse((await train(args, folder.path)).stdout);
+  assertEquals(
+    new Set(runs.map(({ features }: { features: string[] }) => features.join())).size,
+    1,
+  );
+});
+
 Deno.test("train --csv takes names of columns for a file that has none, and holds rows back where a class is rare", async () => {
   const rows = Array.from({ length: 60 }, (_, i) => `${i % 10},${i},${i < 2 ? "rare" : i % 2}`);
   using folder = dataFolder({ "data.csv": new TextEncoder().encode(rows.join("\n")) });

@@ -125,7 +125,7 @@ export class NNClassifier<L extends Label = number> {
    *
    * @throws {ValueError} Where an option is not what it may be, or there is none of that name.
    */
-  constructor(options: NNClassifierOptions<L>) {
+  constructor(options: NNClassifierOptions<L> = {}) {
     checkCount("NNClassifier", arguments.length, 1);
     this.#params = checkParams("NNClassifier", options);
     this.#known = knownFrom("NNClassifier", this.#params);
@@ -208,12 +208,17 @@ export class NNClassifier<L extends Label = number> {
         `${name}: ${rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${rows}`,
       );
     }
-    return this.#trainAnew(known, job);
+    return this.#trainAnew(known, this.#start, job);
   }
 
-  *#trainAnew(known: Known<L>, job: TrainingJob): Generator<Epoch, void, void> {
+  *#trainAnew(
+    known: Known<L>,
+    start: Weights | undefined,
+    job: TrainingJob,
+  ): Generator<Epoch, void, void> {
+    if (this.#start !== start) throw trainedAnew(); // of other sizes, perhaps
     this.#known = known;
-    this.#reset(this.#start); // with the first epoch that is asked for
+    this.#reset(start); // with the first epoch that is asked for
     yield* trainEpochs(this.#current, job);
   }
 
@@ -486,7 +491,7 @@ export class NNClassifier<L extends Label = number> {
       weights: Array.isArray(weights),
       isFitted: typeof isFitted === "boolean",
       errors: Array.isArray(errors) && errors.every((error) => Number.isFinite(error)),
-      validation: Array.isArray(validation) &&
+      validation: Array.isArray(validation) && validation.length <= (errors?.length ?? 0) &&
         Array.from(validation).every((v) =>
           (v?.error === null || Number.isFinite(v?.error)) && v.accuracy >= 0 && v.accuracy <= 1
         ),
@@ -498,9 +503,10 @@ export class NNClassifier<L extends Label = number> {
       throw new TypeError(`${name}: the model lacks its ${lacking.join(", ")}`);
     }
     const net = new NNClassifier<L>(checkSavedParams(name, params, version));
-    if (!net.#known && classes !== undefined) {
-      const learned = checkParams(name, { ...net.#params, nFeatures, nClasses: null, classes });
-      net.#known = knownFrom(name, learned);
+    if (!net.#known) { // what the options leave open
+      const said = net.#params, isOpen = said.classes === null && said.nClasses === null;
+      const learned = { nFeatures: said.nFeatures ?? nFeatures, ...(isOpen && { classes }) };
+      net.#known = knownFrom(name, checkParams(name, { ...said, ...learned }));
     }
     if (!net.#known) {
       if (isFitted || weights.length > 0) {
