@@ -1,8 +1,9 @@
 /** Pictures from files, PNG and JPEG, and pictures in a terminal. Two packages decode; what a file claims is checked before. */
 
+// deno-lint-ignore-file no-import-prefix -- in deno.json they would be packages of the notebooks too, which share the lock
 import { inflateSync } from "node:zlib";
-import jpeg from "jpeg-js";
-import png from "pngjs";
+import jpeg from "npm:jpeg-js@0.4.4";
+import png from "npm:pngjs@7.0.0";
 import { describe, FileFormatError, ShapeError } from "../lib/errors.ts";
 import type { Matrix } from "../lib/matrix.ts";
 import type { Picture } from "../lib/pictures.ts";
