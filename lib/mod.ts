@@ -81,7 +81,8 @@ export {
 } from "./pipeline.ts";
 export { type ForeignOptions, fromSafetensors, toSafetensors } from "./exchange.ts";
 export { type Activations, NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
-export { trainAsync, type TrainAsyncOptions, type TrainingWorker } from "./train_async.ts";
+export { trainAsync, type TrainAsyncOptions } from "./train_async.ts";
+export type { TrainingWorker } from "./async/messages.ts";
 export type { ActivationName } from "./nn/activations.ts";
 export type { Rows } from "./nn/inputs.ts";
 export {

@@ -3,37 +3,25 @@
  * worker can be had, the same is done on the calling thread, with a pause after each epoch.
  *
  * The worker runs this very file, or the bundle that it is in: a module that finds itself in a worker of the name below
- * serves, and does nothing else. So nothing that this file imports may import it.
+ * serves, and does nothing else. So nothing that this file imports may import it. What the two sides say to each other is in
+ * `async/messages.ts`.
  *
  * @module
  */
 
+import { Answers, Follower, jobOf, post, revive } from "./async/client.ts";
+import { NAME, READY, type TrainingWorker, trainModel } from "./async/messages.ts";
+import { serve } from "./async/server.ts";
 import { checkCount, checkOptions } from "./checks.ts";
-import * as errors from "./errors.ts";
-import { describe, DivergenceError } from "./errors.ts";
+import { describe } from "./errors.ts";
 import type { Label } from "./labels.ts";
-import { Matrix, type Shape } from "./matrix.ts";
+import { Matrix } from "./matrix.ts";
 import { NNClassifier } from "./nn/classifier.ts";
-import { checkPatience, type NNClassifierParams } from "./nn/options.ts";
+import { checkPatience } from "./nn/options.ts";
 import { checkThreads } from "./nn/threads.ts";
-import { callAfterStep, type Epoch, isBetter, type Learned } from "./nn/training.ts";
+import type { Epoch } from "./nn/training.ts";
 import { Pipeline, type PipelineTrainOptions } from "./pipeline.ts";
-import { MinMaxScaler, type ScalerJSON, StandardScaler } from "./scalers.ts";
-import { type Table, type TableRow, TableVectorizer, type TableVectorizerJSON } from "./table.ts";
-
-/** A worker, as far as it is used here: that of browsers, Deno and Bun. */
-export interface TrainingWorker {
-  /** Is told what the worker says. */
-  // deno-lint-ignore no-explicit-any -- as the engines have it
-  onmessage: ((event: any) => void) | null;
-  /** Is told what goes wrong in it. */
-  // deno-lint-ignore no-explicit-any -- as the engines have it
-  onerror: ((event: any) => void) | null;
-  /** Tells it something. */
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
-  /** Ends it. */
-  terminate(): unknown;
-}
+import type { Table } from "./table.ts";
 
 /** How {@linkcode trainAsync} trains. */
 export interface TrainAsyncOptions<L extends Label = number> extends PipelineTrainOptions<L> {
@@ -124,8 +112,6 @@ export async function* trainAsync<L extends Label>(
   }
 }
 
-// --- the thread that asks ----------------------------------------------------------------------------
-
 function check<L extends Label>(
   model: NNClassifier<L> | Pipeline<L>,
   X: Matrix | Table,
@@ -158,18 +144,6 @@ function check<L extends Label>(
   return options;
 }
 
-/** `model.train`, whichever it is. */
-function train<L extends Label>(
-  model: NNClassifier<L> | Pipeline<L>,
-  X: Matrix | Table,
-  y: ArrayLike<L>,
-  options: PipelineTrainOptions<L>,
-): Generator<Epoch, void, void> {
-  return model instanceof Pipeline
-    ? model.train(X, y, options)
-    : model.train(X as Matrix, y, options as never);
-}
-
 /** The same on this thread: after each epoch all that waits has its turn. */
 async function* trainHere<L extends Label>(
   model: NNClassifier<L> | Pipeline<L>,
@@ -180,7 +154,7 @@ async function* trainHere<L extends Label>(
 ): AsyncGenerator<Epoch, void, void> {
   const { port1, port2 } = new MessageChannel(); // a timer would wait some milliseconds
   try {
-    for (const epoch of train(model, X, y, options)) {
+    for (const epoch of trainModel(model, X, y, options)) {
       yield epoch;
       await new Promise((resolve) => {
         port1.onmessage = resolve;
@@ -193,239 +167,7 @@ async function* trainHere<L extends Label>(
   }
 }
 
-/** The answers of a worker, one after the other. */
-class Answers<L extends Label> {
-  readonly #waiting: Answer<L>[] = [];
-  readonly #signal: AbortSignal | undefined;
-  readonly #heed = () => this.#wake();
-  #wake = () => {};
-
-  constructor(worker: TrainingWorker, signal: AbortSignal | undefined) {
-    this.#signal = signal;
-    const add = (answer: Answer<L>) => {
-      this.#waiting.push(answer);
-      this.#wake();
-    };
-    worker.onmessage = ({ data }: { data: Answer<L> | { failed: string } }) => {
-      if (!("failed" in data)) add(data); // that is what a module throws that is ready
-    };
-    worker.onerror = (event) => { // it ran out of memory; in Node.js also where it was ended
-      event.preventDefault?.();
-      if (event.message?.includes(READY)) return;
-      const message = `trainAsync: the worker failed: ${event.message ?? event}`;
-      add({ error: { name: "Error", message } });
-    };
-    signal?.addEventListener("abort", this.#heed);
-  }
-
-  /** Listens no longer. */
-  close(): void {
-    this.#signal?.removeEventListener("abort", this.#heed);
-  }
-
-  /** Waits for the next one. Throws what the signal says where it is aborted. */
-  async next(): Promise<Answer<L>> {
-    for (;;) {
-      this.#signal?.throwIfAborted();
-      const answer = this.#waiting.shift();
-      if (answer) return answer;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-  }
-}
-
-/** Keeps the model as the worker's is. */
-class Follower<L extends Label> {
-  readonly #model: NNClassifier<L> | Pipeline<L>;
-  readonly #hasPatience: boolean;
-  #follow: ((learned: Learned, epoch?: Epoch) => void) | undefined;
-  #best: Epoch & { learned: Learned } | undefined;
-
-  constructor(model: NNClassifier<L> | Pipeline<L>, hasPatience: boolean) {
-    this.#model = model;
-    this.#hasPatience = hasPatience;
-  }
-
-  /** Takes over an epoch. */
-  take(taught: Taught<L>, epoch: Epoch): void {
-    const { learned } = taught;
-    this.#begin(taught);
-    this.#follow!(learned, epoch);
-    const { validation } = epoch;
-    if (this.#hasPatience && validation && isBetter(validation, this.#best?.validation)) {
-      this.#best = { ...epoch, learned };
-    }
-  }
-
-  /** Takes over what there is at the end. */
-  end(taught: Taught<L>): void {
-    this.#begin(taught);
-    this.#follow!(taught.learned);
-    this.#follow = undefined;
-  }
-
-  /** Where the training was broken off: with patience, the best epoch so far. */
-  leave(): void {
-    if (!this.#best || !this.#follow) return;
-    const { learned, epoch } = this.#best;
-    this.end({ learned: { ...learned, velocity: undefined, bestEpoch: epoch } });
-  }
-
-  #begin({ known, front }: Taught<L>): void {
-    const model = this.#model, net = model instanceof Pipeline ? model.classifier : model;
-    if (known) this.#follow = net.follow(known.nFeatures, known.classes);
-    if (front && model instanceof Pipeline) adopt(model, front);
-  }
-}
-
-function revive({ name, message, epoch }: Problem): Error {
-  if (name === "DivergenceError") return new DivergenceError(message, epoch!);
-  const known: Record<string, unknown> = { ...errors, TypeError, RangeError };
-  const Class = Object.hasOwn(known, name) ? known[name] as ErrorConstructor : Error;
-  return new Class(message);
-}
-
-// --- what is said ------------------------------------------------------------------------------------
-
-/** The size of a matrix, or of a table, which follows in pieces. */
-type Parcel = { readonly shape: Shape; readonly isBytes: boolean } | { readonly rows: number };
-
-/** What the worker is told. */
-interface Job<L extends Label> {
-  readonly params: NNClassifierParams<L>;
-  readonly front: Front | undefined;
-  /** The weights that training starts from, if they were set; X; the X of the validation, if there is one. */
-  readonly parcels: readonly Parcel[];
-  readonly startLayers: number;
-  readonly y: ArrayLike<L>;
-  readonly yValidation: ArrayLike<L> | undefined;
-  readonly options: { readonly threads?: number; readonly patience?: number };
-  /** Is set to 1 when the training is to end. */
-  readonly stop: Int32Array | undefined;
-}
-
-/** The steps of a pipeline in front of its classifier. */
-interface Front {
-  readonly vectorizer: TableVectorizerJSON | undefined;
-  readonly scaler: ScalerJSON;
-}
-
-/** What was learned so far; the first time also from what, and by what it is scaled. */
-interface Taught<L extends Label> {
-  readonly learned: Learned;
-  readonly known?: { readonly nFeatures: number; readonly classes: L[] };
-  readonly front?: Front;
-}
-
-interface Problem {
-  readonly name: string;
-  readonly message: string;
-  readonly epoch?: number;
-}
-
-/** What the worker says: that it has got a piece, an epoch, the end, or what was wrong. */
-type Answer<L extends Label> =
-  | { readonly next: true }
-  | { readonly taught: Taught<L>; readonly epoch?: Epoch }
-  | { readonly error: Problem; readonly taught?: Taught<L> };
-
-/** How many bytes, or rows of a table, are sent at a time: copying more would hold up a page. */
-const PIECE = 2 ** 22, PIECE_ROWS = 8192;
-
-/** How many epochs the worker may be ahead of those that were asked for: more where they are small and soon done. */
-const AHEAD = 2, MOST_AHEAD = 64, AHEAD_WEIGHTS = 2 ** 17;
-
-/** A job, and what it consists of. */
-interface Posted<L extends Label> {
-  readonly job: Job<L>;
-  readonly contents: readonly (Matrix | Table)[];
-}
-
-function jobOf<L extends Label>(
-  model: NNClassifier<L> | Pipeline<L>,
-  X: Matrix | Table,
-  y: ArrayLike<L>,
-  { validation, threads, patience }: PipelineTrainOptions<L>,
-  stop: Int32Array | undefined,
-): Posted<L> {
-  const net = model instanceof Pipeline ? model.classifier : model, start = net.startWeights ?? [];
-  const contents = [...start, X, ...(validation ? [validation[0]] : [])];
-  return {
-    job: {
-      // of weights that were set, the sizes are known; the worker is to know them too
-      params: start.length === 0
-        ? net.getParams()
-        : { ...net.getParams(), nFeatures: net.nFeatures!, nClasses: null, classes: net.classes },
-      front: model instanceof Pipeline ? frontOf(model) : undefined,
-      parcels: contents.map((content) =>
-        content instanceof Matrix
-          ? { shape: content.shape, isBytes: content.dtype === "uint8" }
-          : { rows: content.length }
-      ),
-      startLayers: start.length,
-      ...{ y: plain(y), yValidation: validation && plain(validation[1]), stop },
-      options: {
-        ...(threads !== undefined && { threads }),
-        ...(patience !== undefined && { patience }),
-      },
-    },
-    contents,
-  };
-}
-
-/** Labels as a message can have them: no proxy, and not all of the memory that they are a part of. */
-function plain<L extends Label>(y: ArrayLike<L>): ArrayLike<L> {
-  return ArrayBuffer.isView(y) ? (y as unknown as Int32Array).slice() as never : Array.from(y);
-}
-
-/** Sends it all. After each piece it waits until the worker has got it, so that everything else has its turn. */
-async function post<L extends Label>(
-  worker: TrainingWorker,
-  answers: Answers<L>,
-  { job, contents }: Posted<L>,
-): Promise<void> {
-  worker.postMessage({ job }, []);
-  for (const content of contents) {
-    const { data, length } = content instanceof Matrix
-      ? { data: content.data, length: PIECE / content.data.BYTES_PER_ELEMENT }
-      : { data: content, length: PIECE_ROWS };
-    for (let at = 0; at < data.length; at += length) {
-      const piece = data.slice(at, at + length);
-      if (ArrayBuffer.isView(piece)) worker.postMessage({ piece }, [piece.buffer as ArrayBuffer]);
-      else worker.postMessage({ piece: piece.map((row) => ({ ...row })) }, []); // no proxies
-      const answer = await answers.next();
-      if ("error" in answer) throw revive(answer.error);
-    }
-  }
-  worker.postMessage({ begin: true }, []);
-}
-
-function frontOf<L extends Label>({ vectorizer, scaler }: Pipeline<L>): Front {
-  return { vectorizer: vectorizer?.toJSON(), scaler: scaler.toJSON() };
-}
-
-function stepsOf({ vectorizer, scaler }: Front) {
-  return {
-    vectorizer: vectorizer && TableVectorizer.fromJSON(vectorizer),
-    scaler: scaler.format === "@scratch/nn StandardScaler"
-      ? StandardScaler.fromJSON(scaler)
-      : MinMaxScaler.fromJSON(scaler),
-  };
-}
-
-function adopt<L extends Label>(model: Pipeline<L>, front: Front): void {
-  const { vectorizer, scaler } = stepsOf(front);
-  if (vectorizer) model.vectorizer?.adopt(vectorizer);
-  model.scaler.adopt(scaler);
-}
-
 // --- starting a worker -------------------------------------------------------------------------------
-
-/** The name of a worker that serves. Webpack makes a file name of it. */
-const NAME = "nn-training";
-
-/** What ends the module of a worker that is ready: an application in the same bundle shall not run there. */
-const READY = `${NAME}: ready`;
 
 /** The milliseconds after which a worker that says nothing is given up: its module waits for something. */
 const START_TIME = 5000;
@@ -528,116 +270,6 @@ async function start(
 }
 
 // --- the worker --------------------------------------------------------------------------------------
-
-/** What the worker is sent, in this order. */
-type Message =
-  | { readonly job: Job<Label> }
-  | { readonly piece: Float64Array | Uint8Array | TableRow[] }
-  | { readonly begin: true }
-  | { readonly goOn: true };
-
-/** What comes in pieces. */
-class Delivery {
-  readonly #parcel: Parcel;
-  readonly #data: Float64Array | Uint8Array | TableRow[];
-  #at = 0;
-
-  constructor(parcel: Parcel) {
-    this.#parcel = parcel;
-    if ("rows" in parcel) this.#data = [];
-    else {
-      const [rows, cols] = parcel.shape;
-      this.#data = new (parcel.isBytes ? Uint8Array : Float64Array)(rows * cols);
-    }
-  }
-
-  /** Whether all is there. */
-  get isWhole(): boolean {
-    return this.#at === ("rows" in this.#parcel ? this.#parcel.rows : this.#data.length);
-  }
-
-  /** Adds a piece. */
-  add(piece: Float64Array | Uint8Array | TableRow[]): void {
-    if (Array.isArray(this.#data)) this.#data.push(...piece as TableRow[]);
-    else this.#data.set(piece as Uint8Array, this.#at);
-    this.#at += piece.length;
-  }
-
-  /** The matrix, or the table. */
-  get content(): Matrix | Table {
-    return "rows" in this.#parcel
-      ? this.#data as Table
-      : Matrix.fromArray(this.#data as Float64Array, this.#parcel.shape);
-  }
-}
-
-/** Trains what it is told to, and says what comes of it. */
-function serve(post: NonNullable<Scope["postMessage"]>): (event: { data: unknown }) => void {
-  let job: Job<Label>, deliveries: Delivery[] = [], ahead = AHEAD, wake = () => {};
-
-  const run = async () => {
-    const { params, front, startLayers, stop, options } = job;
-    const net = new NNClassifier<Label>(params);
-    let isStopped = false, isFirst = true;
-    const taught = (): Taught<Label> => ({
-      learned: net.learned,
-      ...(isFirst && { known: { nFeatures: net.nFeatures!, classes: net.classes } }),
-      ...(isFirst && model instanceof Pipeline && { front: frontOf(model) }),
-    });
-    let model: NNClassifier<Label> | Pipeline<Label> = net;
-    callAfterStep(() => {
-      if (!stop || Atomics.load(stop, 0) === 0) return;
-      isStopped = true;
-      throw new Error("stopped");
-    });
-    try {
-      const contents = deliveries.map(({ content }) => content);
-      if (startLayers > 0) net.weights = contents.splice(0, startLayers) as Matrix[];
-      const [X, XValidation] = contents;
-      const { vectorizer, scaler } = front ? stepsOf(front) : {};
-      if (scaler) model = new Pipeline(vectorizer ? [vectorizer, scaler, net] : [scaler, net]);
-      const epochs = train(model, X, job.y, {
-        ...options,
-        ...(job.yValidation && { validation: [XValidation, job.yValidation] }),
-      });
-      for (const epoch of epochs) {
-        const now = taught();
-        if (isFirst) {
-          const weights = now.learned.weights.reduce((sum, { length }) => sum + length, 0);
-          ahead = Math.max(AHEAD, Math.min(MOST_AHEAD, Math.floor(AHEAD_WEIGHTS / weights)));
-        }
-        say({ epoch, taught: now });
-        isFirst = false;
-        ahead--;
-        while (ahead <= 0) await new Promise<void>((resolve) => wake = resolve);
-      }
-      say({ taught: taught() });
-    } catch (error) {
-      if (isStopped) return;
-      const { name, message, epoch } = error as DivergenceError;
-      const isRun = error instanceof DivergenceError;
-      say({ error: { name, message, epoch }, ...(isRun && { taught: taught() }) });
-    }
-  };
-  const say = (answer: Answer<Label>) => {
-    const { weights = [], velocity } = ("taught" in answer && answer.taught?.learned) || {};
-    post(answer, [...weights, ...velocity ?? []].map(({ buffer }) => buffer as ArrayBuffer));
-  };
-  return ({ data }) => {
-    const message = data as Message;
-    if ("job" in message) {
-      job = message.job;
-      deliveries = job.parcels.map((parcel) => new Delivery(parcel));
-    } else if ("piece" in message) {
-      deliveries.find(({ isWhole }) => !isWhole)!.add(message.piece);
-      say({ next: true });
-    } else if ("begin" in message) run();
-    else {
-      ahead++;
-      wake();
-    }
-  };
-}
 
 if (scope.document === undefined && scope.name === NAME && scope.postMessage) {
   scope.onmessage = serve(scope.postMessage.bind(globalThis));
