@@ -105,7 +105,9 @@ class StandIns {
   readonly add = (column: string, cell: Cell): void => {
     const what = cell === undefined
       ? `${column}: missing, filled as in training, in`
-      : `${column}: ${JSON.stringify(cell)}, none of the categories of training, in`;
+      : this.#counts.size < 1000 // a stream may have any number
+      ? `${column}: ${JSON.stringify(cell)}, none of the categories of training, in`
+      : `${column}: others of these, in`;
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   };
 

@@ -75,7 +75,8 @@ export function parseCsv(text: string, options: CsvOptions = {}): CsvRow[] {
 }
 
 /**
- * The rows of a stream of text in CSV, some thousand at a time: so a file of any length takes the same memory.
+ * The rows of a stream of text in CSV, as soon as their lines are whole, at most some thousand at a time: so a file of any
+ * length takes the same memory.
  *
  * @throws As {@linkcode parseCsv}, when it comes to it.
  *
@@ -144,10 +145,10 @@ class Reader {
   *read(text: string): Generator<CsvRow[], void, void> {
     for (let at = 0; at < text.length; at += BLOCK) {
       this.#rest += text.slice(at, at + BLOCK);
-      if (this.#rest.length < BLOCK) return;
       const end = endOfRows(this.#rest);
-      if (end > 0) yield this.#parse(this.#rest.slice(0, end));
+      const rows = end > 0 ? this.#parse(this.#rest.slice(0, end)) : [];
       this.#rest = this.#rest.slice(end);
+      if (rows.length > 0) yield rows;
       if (this.#rest.length > LONGEST_ROW) {
         throw this.#error(
           `has a row of more than ${LONGEST_ROW} characters: is a quote not closed?`,
@@ -166,6 +167,10 @@ class Reader {
   }
 
   #parse(given: string): CsvRow[] {
+    if (!this.#columns && given.trim() === "") { // empty lines before the names
+      this.#lines += given.split("\n").length - 1;
+      return [];
+    }
     const isFirst = this.#lines === 0;
     const said = isFirst ? given.match(/^\uFEFF?"?sep=([^"\r\n])"?\r?\n/) : undefined; // Excel writes so
     const text = isFirst ? given.slice(said?.[0].length ?? 0).replace(/^\uFEFF/, "") : given;

@@ -70,6 +70,17 @@ Deno.test("a long stream comes in blocks, and no row is torn between two", async
   assertEquals(blocks.flat(), rows);
 });
 
+Deno.test("a row is given as soon as its line is whole", async () => {
+  const { readable, writable } = new TransformStream<string, string>();
+  const writer = writable.getWriter(), rows = csvStream(readable);
+  writer.write("a,b\n1,2\n3,");
+  assertEquals((await rows.next()).value, [{ a: "1", b: "2" }]);
+  writer.write("4\n");
+  assertEquals((await rows.next()).value, [{ a: "3", b: "4" }]);
+  writer.close();
+  assertEquals((await rows.next()).done, true);
+});
+
 Deno.test("a quoted cell of many lines is whole wherever a block ends within it", async () => {
   const cell = '"' + "line, of text\n".repeat(1500) + '"';
   const text = "a,b\n" + `1,${cell}\n`.repeat(60);
