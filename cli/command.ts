@@ -59,7 +59,12 @@ export async function runCommand<O extends OptionTable>(
 /** What an error says, in one line. The library names the function that speaks; a command names itself. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return printable(message.split("\n")[0].replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, ""));
+  return printable(
+    message.split("\n")[0].replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "").replace(
+      "by the option columns",
+      "by --columns",
+    ),
+  );
 }
 
 /** A text of strangers, without what a terminal would obey. */

@@ -191,7 +191,8 @@ function asJson(keep: readonly string[]): Writer {
 /** A cell to be printed too. */
 function kept(cells: TableRow, name: string): Cell {
   if (Object.hasOwn(cells, name)) return cells[name];
-  throw new UsageError(`--keep: there is no column ${JSON.stringify(name)}`);
+  const there = Object.keys(cells).join(", ") || "no columns";
+  throw new UsageError(`--keep: there is no column ${JSON.stringify(name)}; there are ${there}`);
 }
 
 function asCsv(inputs: readonly string[], keep: readonly string[]): Writer {

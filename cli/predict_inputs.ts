@@ -231,7 +231,10 @@ function numbersOf(
   const columns = all.length === features ? all : all.filter((name) => name !== truth);
   if (columns.length !== features) {
     throw new UsageError(
-      `${file} has ${columns.length} columns; the model takes rows of ${features} numbers: is it the right --model?`,
+      `${file} has ${columns.length} columns; the model takes rows of ${features} numbers: ` +
+        (columns.length === features + 1
+          ? `a column of the classes may be there if it is called ${TRUTH.join(", or ")}`
+          : "is it the right --model?"),
     );
   }
   const data = new Float64Array(rows.length * features);

@@ -16,21 +16,24 @@ export class Progress {
   readonly #isTerminal: boolean;
   readonly #write: (text: string) => void;
   readonly #columns: number;
+  readonly #unit: string;
   readonly #start = performance.now();
   #drawn = -Infinity;
   #last: Epoch | undefined;
 
-  /** @param epochs How many there will be. */
+  /** @param epochs How many there will be; or what else `unit` says. */
   constructor(
     epochs: number,
     isTerminal: boolean = Deno.stderr.isTerminal(),
     write: (text: string) => void = writeToStderr,
     columns: number = isTerminal ? terminalColumns() : LINE_WIDTH,
+    unit = "epoch",
   ) {
     this.#epochs = epochs;
     this.#isTerminal = isTerminal;
     this.#write = write;
     this.#columns = columns;
+    this.#unit = unit;
     if (isTerminal) this.#draw(0, "");
   }
 
@@ -51,7 +54,7 @@ export class Progress {
     } else if (
       Math.floor(epoch * 10 / this.#epochs) > Math.floor((epoch - 1) * 10 / this.#epochs)
     ) {
-      this.#write(`epoch ${epoch}/${this.#epochs}  ${text}\n`);
+      this.#write(`${this.#unit} ${epoch}/${this.#epochs}  ${text}\n`);
     }
   }
 
@@ -71,7 +74,7 @@ export class Progress {
     const filled = Math.round(epoch / this.#epochs * width);
     const bar = "█".repeat(filled) + "░".repeat(width - filled);
     // a line that wraps could not be drawn over
-    const line = `${bar} epoch ${epoch}/${this.#epochs}  ${text}`.trimStart();
+    const line = `${bar} ${this.#unit} ${epoch}/${this.#epochs}  ${text}`.trimStart();
     this.#write(`\r\x1b[K${line.slice(0, this.#columns - 1)}`);
   }
 

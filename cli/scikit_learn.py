@@ -38,9 +38,13 @@ ACTIVATIONS = {"logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 def to_safetensors(model, path):
     """Writes an MLPClassifier, or a Pipeline of a StandardScaler and an MLPClassifier."""
     steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
-    scaler, mlp = steps if len(steps) == 2 else (None, steps[0])
+    scaler, mlp = steps if len(steps) == 2 else (None, steps[-1] if len(steps) == 1 else None)
     if not isinstance(mlp, MLPClassifier) or not isinstance(scaler, (StandardScaler, type(None))):
-        raise TypeError(f"expected an MLPClassifier, perhaps after a StandardScaler, got {model}")
+        got = ", ".join(type(step).__name__ for step in steps)
+        raise TypeError(
+            f"expected an MLPClassifier, perhaps after a StandardScaler, got {got}; what is before the scaler "
+            "cannot be taken along: to_safetensors(model[1:], …) takes the rest"
+        )
     check_is_fitted(mlp)
     if mlp.activation not in ACTIVATIONS:
         raise ValueError(f"the activation {mlp.activation!r} is none of {', '.join(ACTIVATIONS)}")
@@ -155,16 +159,11 @@ def table_of(step):
             sample[:, j] = [categories[i % len(categories)] for i in range(rows)]
             steps.append(OneHotEncoder(categories=[categories], handle_unknown=step["params"]["handleUnknown"]))
         else:
-            steps.append(FunctionTransformer(as_floats))
+            steps.append(FunctionTransformer(np.float64))  # of cells of any kind
         transformers.append((column["name"], make_pipeline(*steps), [j]))
     front = ColumnTransformer(transformers, sparse_threshold=0).fit(sample)
     front.columns_ = [column["name"] for column in step["columns"]]
     return front
-
-
-def as_floats(X):
-    """Numbers, from cells of any kind."""
-    return np.asarray(X).astype(float)
 
 
 if __name__ == "__main__":

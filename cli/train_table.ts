@@ -54,12 +54,21 @@ interface TableSettings extends NetworkSettings {
   readonly target: string;
   readonly testSize: number;
   readonly validation: number;
+  readonly exclude: readonly string[];
+  readonly categories: readonly string[];
+  readonly impute: string;
 }
 
 /** Trains on a table. */
 export async function trainTable(given: Given, csv: string): Promise<number> {
   const { target, seeds, quiet } = given;
   refuseOptions(given, PICTURE_OPTIONS, "is for pictures, not for a table");
+  const isSaved = given.save !== undefined && given.save !== "none";
+  refuse(seeds > 1 && isSaved, "--save writes one model: leave out --seeds");
+  refuse(
+    seeds > 1 && given.testSize === 0,
+    "--seeds compares what is right of the test rows: leave out --test-size 0",
+  );
   refuse(given.scaler !== TABLE.scaler, "--scaler: the numbers of a table are standardised");
   const path = fromWhereCalled(csv), table = await readTable(path, given.columns);
   if (target === undefined) {
@@ -71,7 +80,6 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   const [vectorizer, labels] = withOptions(() =>
     [makeVectorizer(given, target).fit(table), labelsOf(table, target)] as const
   );
-  refuse(seeds > 1 && given.save !== undefined, "--save writes one model: leave out --seeds");
   const save = seeds > 1 ? "none" : given.save ?? await defaultName(csv);
   const savePath = save === "none" ? undefined : await checkSavePath(save);
   refuse(savePath === await Deno.realPath(path), `--save ${save} would overwrite the table`);
@@ -107,11 +115,8 @@ async function trainSeveral(
   all: Labelled,
   vectorizer: TableVectorizer,
 ): Promise<number> {
-  const { seeds, json, quiet } = given, progress = quiet ? undefined : new Progress(seeds);
-  refuse(
-    given.testSize === 0,
-    "--seeds compares what is right of the test rows: leave out --test-size 0",
-  );
+  const { seeds, json, quiet } = given;
+  const progress = quiet ? undefined : new Progress(seeds, undefined, undefined, undefined, "seed");
   const runs: (Trained & { settings: TableSettings })[] = [];
   while (runs.length < seeds) {
     const own = { ...settings, seed: settings.seed + runs.length };
@@ -132,14 +137,14 @@ async function trainSeveral(
 
 /** What was given, as settings; what was not, and depends on the number of rows, as the library recommends. */
 function settingsOf(given: Given, target: string, { train }: Parts): TableSettings {
-  const { testSize, validation } = given;
+  const { testSize, validation, exclude, categories, impute } = given;
   const { l2, epochs } = recommendedFor(train.rows.length) as Given;
   return {
     ...networkSettingsOf(
       { ...given, l2: given.l2 ?? l2, epochs: given.epochs ?? epochs },
       TABLE.batchSize,
     ),
-    ...{ target, testSize, validation },
+    ...{ target, testSize, validation, exclude, categories, impute },
   };
 }
 
@@ -160,7 +165,7 @@ async function readTable(path: string, columns: readonly string[]): Promise<Tabl
     if (isDirectory) throw new UsageError(`--csv: ${path} is a folder`);
     if (!(error instanceof FileFormatError)) throw error;
     throw new UsageError(
-      error.message.replace(/^readCsv: /, "").replace("the option columns", "--columns"),
+      error.message.replace(/^readCsv: /, ""),
     );
   }
 }
@@ -183,11 +188,11 @@ function withOptions<T>(use: () => T): T {
       error.message
         .replace(/^\w+: /, "")
         .replace(
-          /choose what stands in for it: impute$/,
+          /choose what stands in for it: impute/,
           "--impute mean, or most-frequent, fills it",
         )
-        .replace(/name the column in categories$/, "name it in --categories")
-        .replace(/exclude it$/, "leave it out with --exclude")
+        .replace(/name the column in categories/, "name it in --categories")
+        .replace(/exclude it/, "leave it out with --exclude")
         .replace(/choose (another|a smaller) testSize$/, "choose $1 --test-size"),
     );
   }

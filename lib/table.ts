@@ -289,7 +289,20 @@ export class TableVectorizer {
     if (names.length === 0) {
       throw new ShapeError(`${name}: the table has no column that is a feature`);
     }
-    return names.map((column) => this.#learnColumn(name, column, table));
+    const mistakes: string[] = [], wrongNames: string[] = [];
+    const columns = names.flatMap((column) => {
+      try {
+        return this.#learnColumn(name, column, table);
+      } catch (error) {
+        if (!(error instanceof ValueError)) throw error;
+        mistakes.push(error.message);
+        wrongNames.push(describe(column));
+        return [];
+      }
+    });
+    if (mistakes.length === 0) return columns;
+    const others = wrongNames.slice(1).join(", ");
+    throw new ValueError(mistakes[0] + (others && `; there are mistakes in ${others} too`));
   }
 
   #learnColumn(name: string, column: string, table: Table): Column {

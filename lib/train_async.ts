@@ -37,8 +37,9 @@ export interface TrainAsyncOptions<L extends Label = number> extends PipelineTra
 
 /**
  * Trains as `model.fit(X, y, options)` does, to the bit, in a worker: the page, or the server, goes on meanwhile. Each epoch
- * is given when it has ended, and then the model is that of this epoch. `signal` ends the training within a minibatch;
- * then, as where the loop is left, the model is that of the last epoch that was given, or with `patience` the best one.
+ * is given when it has ended, and then the model is that of this epoch; before the first one it is as it was. `signal` ends
+ * the training within a minibatch; then, as where the loop is left, the model is that of the last epoch that was given, or
+ * with `patience` the best one.
  *
  * In Deno it needs permission to read the library's files, or `--allow-import` of their host. Where no worker can be had,
  * as without it, the calling thread trains, with a pause after each epoch. X and y must not change before the first epoch.
@@ -251,15 +252,17 @@ async function start(
   if (typeof worker?.postMessage !== "function" || typeof worker.terminate !== "function") {
     throw new TypeError(`trainAsync: worker must make a worker, got ${describe(worker)}`);
   }
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const abort = () => resolve(false), timer = setTimeout(abort, START_TIME);
-  signal?.addEventListener("abort", abort);
-  worker.onerror = (event) => {
-    event.preventDefault?.();
-    resolve(false);
-  };
-  worker.onmessage = ({ data }) => resolve(data.ready === true);
-  const isReady = await promise;
+  let abort = () => {}, timer: ReturnType<typeof setTimeout> | undefined;
+  const isReady = await new Promise<boolean>((resolve) => {
+    abort = () => resolve(false);
+    timer = setTimeout(abort, START_TIME);
+    signal?.addEventListener("abort", abort);
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      resolve(false);
+    };
+    worker.onmessage = ({ data }) => resolve(data.ready === true);
+  });
   clearTimeout(timer);
   signal?.removeEventListener("abort", abort);
   worker.onmessage = null; // what a ready one throws comes now

@@ -326,7 +326,10 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     [["."], `${folder.path} is a folder: name its files`],
     [["a.csv", "--json", "--csv"], "--json and --csv: choose one"],
     [["a.csv", "--keep", "x"], "--keep needs --csv or --json"],
-    [[...table, "a.csv", "--csv", "--keep", "z"], '--keep: there is no column "z"'],
+    [
+      [...table, "a.csv", "--csv", "--keep", "z"],
+      '--keep: there is no column "z"; there are x, kind',
+    ],
     [
       [...table, "a.csv", "--activation", "tanh"],
       "--activation is for a safetensors file that does not say it",

@@ -107,6 +107,10 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     'column "x" has 20 different values in 20 rows, such as "Mr 0"; it is a text, no category: exclude it',
   );
   refuses(
+    many((i) => `Mr ${i}`).map((row) => ({ a: "", ...row, z: row.x })),
+    'fit: column "a" has nothing but missing cells; exclude it; there are mistakes in "x", "z" too',
+  );
+  refuses(
     many((i) => `${i},5`),
     'column "x" has numbers that are not written as such, like "0,5": write a point and nothing else, 1234.5',
   );

@@ -112,7 +112,9 @@ Deno.test("train --csv --seeds cuts and draws anew for each seed", async () => {
     { seconds: __, ...alone } = JSON.parse(one.stdout);
   assertEquals(second, alone);
   assert(several.runs[0].weightsSha256 !== second.weightsSha256);
-  const { stdout } = await train([...args, "--seeds", "2"]);
+  const loud = args.filter((arg) => arg !== "--quiet");
+  const { stdout, stderr } = await train([...loud, "--seeds", "2", "--save", "none"]);
+  assertMatch(stderr, /\nseed 1\/2 {2}error .*\nseed 2\/2 {2}error /);
   assertMatch(
     stdout,
     /^Seed {9}Test {2}Epochs {2}Seconds\n42 .*\n43 .*\nMean .* %, standard deviation/,
