@@ -223,7 +223,7 @@ export class Pipeline<L extends Label = number> {
   }
 
   /**
-   * The model that {@linkcode Pipeline.toJSON} wrote.
+   * The model that {@linkcode Pipeline.toJSON} wrote. Whoever calls it knows the type L of its labels; `Label` is any.
    *
    * @throws As the steps' own `fromJSON`, and as the constructor.
    */

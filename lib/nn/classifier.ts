@@ -125,7 +125,7 @@ export class NNClassifier<L extends Label = number> {
    *
    * @throws {ValueError} Where an option is not what it may be, or there is none of that name.
    */
-  constructor(options: NNClassifierOptions<L> = {}) {
+  constructor(options: NNClassifierOptions<NoInfer<L>> = {}) {
     checkCount("NNClassifier", arguments.length, 1);
     this.#params = checkParams("NNClassifier", options);
     this.#known = knownFrom("NNClassifier", this.#params);
@@ -466,7 +466,8 @@ export class NNClassifier<L extends Label = number> {
   }
 
   /**
-   * The model that {@linkcode NNClassifier.toJSON} wrote: it predicts, and trains, as the original does.
+   * The model that {@linkcode NNClassifier.toJSON} wrote: it predicts, and trains, as the original does. Whoever calls it
+   * knows the type L of its labels; `Label` is any.
    *
    * @throws {TypeError} Where that is no model, or a part of one is missing.
    * @throws {ShapeError} Where a layer's weights have another shape than the options say.
