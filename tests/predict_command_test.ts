@@ -147,6 +147,8 @@ Deno.test("predict reads arrays, IDX files and tables of numbers for a model of 
     "bytes.npy": writeNpy(X.slice(0, 4).map((x) => Math.round(10 * x)).astype("uint8")),
     "x.idx": idx([4, 3], X.slice(0, 4).data.map((x) => Math.round(10 * x))),
     "nameless.csv": bytes(lines.join("\n")),
+    "classed.csv": bytes(`a,class,b,c\n${columns[0]},1,${columns[1]},${columns[2]}\n`),
+    "targeted.csv": bytes(`target,a,b,c\n1,${columns.slice(0, 3).join(",")}\n`),
     "named.csv": bytes(`a,b,c,label\n${lines.map((line, i) => `${line},${i % 2}`).join("\n")}\n`),
   });
   const proba = ofMatrix.predictProba(X);
@@ -161,6 +163,9 @@ Deno.test("predict reads arrays, IDX files and tables of numbers for a model of 
   assertEquals(probabilities(named), expected);
   const right = ofMatrix.predict(X).filter((label, i) => label === i % 2).length;
   assertEquals(named.stderr, `Right: ${right} of 20 (${(5 * right).toFixed(2)} %).\n`);
+  for (const file of ["classed.csv", "targeted.csv"]) {
+    assertEquals(probabilities(await say(file)), [expected[0]]);
+  }
   assertEquals(probabilities(await say("x.idx")), probabilities(await say("bytes.npy")));
   const both = rowsOf(await say("row.npy", "x.idx"));
   assertEquals(both.map(({ file, row }) => `${file} ${row}`), [

@@ -302,15 +302,40 @@ Deno.test("a worker that is asked for is had, or it is said why not", async () =
   assert(mostAhead <= 3, `${mostAhead} epochs ahead`); // 2 ** 17 / 39,003 weights
 });
 
-/** A real worker that tells of each epoch. */
-function counting(onEpoch: () => void): TrainingWorker {
+Deno.test("what is large is sent in pieces, the next one when the worker has got the last", async () => {
+  const sizes: number[] = [];
+  const piece = (message: object) => {
+    if ("piece" in message) sizes.push((message.piece as { length: number }).length);
+  };
+  const few = { nHiddenUnits: [], epochs: 1, learningRate: 1e-9 };
+  const large = Matrix.zeros([3, 400_000]), bytes = large.astype("uint8");
+  const table = Array.from({ length: 20_000 }, (_, i) => ({ a: i % 3 })),
+    labels = table.map(({ a }) => a);
+  const worker = () => counting(() => {}, piece);
+  await all(new NNClassifier(few), large, [0, 1, 1], { worker });
+  assertEquals(sizes.splice(0), [524_288, 524_288, 151_424]); // 4 MiB at most
+  await all(new NNClassifier(few), bytes, [0, 1, 1], { worker });
+  assertEquals(sizes.splice(0), [1_200_000]);
+  const model = new Pipeline([new TableVectorizer(), new StandardScaler(), new NNClassifier(few)]);
+  await all(model, table, labels, { worker });
+  assertEquals(sizes, [8192, 8192, 3616]);
+});
+
+/** A real worker that tells of each epoch, and of what it is told. */
+function counting(
+  onEpoch: () => void,
+  onMessage: (message: object) => void = () => {},
+): TrainingWorker {
   const url = new URL("../lib/train_async.ts", import.meta.url);
   const code = `globalThis.name = "nn-training"; import("${url}").catch(() => {})`;
   const blob = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(blob, { type: "module", name: "nn-training" });
   const wrapped: TrainingWorker = {
     ...{ onmessage: null, onerror: null, terminate: () => worker.terminate() },
-    postMessage: (message, transfer) => worker.postMessage(message, transfer),
+    postMessage: (message, transfer) => {
+      onMessage(message as object);
+      worker.postMessage(message, transfer);
+    },
   };
   worker.onmessage = (event) => {
     if ("taught" in event.data) onEpoch();
@@ -333,17 +358,18 @@ Deno.test("weights that were set are trained on, of features and classes that fi
 });
 
 Deno.test("a worker that computes ends with an abort, and lets the process end", async () => {
-  const code = `import { NNClassifier, RandomState, trainAsync } from "${ROOT}lib/mod.ts";
-    const rng = new RandomState(1), X = rng.normal(0, 1, [4000, 100]), y = rng.randint(0, 3, 4000);
-    const net = new NNClassifier({ nHiddenUnits: 200, nBatches: 400, epochs: 1e6, learningRate: 1e-9 });
+  const code = `import { Matrix, NNClassifier, trainAsync } from "${ROOT}lib/mod.ts";
+    const X = Matrix.ones([200_000, 100]), y = Array.from({ length: 200_000 }, (_, i) => i % 2);
+    // an epoch of more than a minute
+    const net = new NNClassifier({ nHiddenUnits: 4000, batchSize: 1, epochs: 1, learningRate: 1e-9 });
     try {
-      for await (const _ of trainAsync(net, X, y, { signal: AbortSignal.timeout(300) }));
+      for await (const _ of trainAsync(net, X, y, { signal: AbortSignal.timeout(1000) }));
     } catch (error) {
       console.log(error.name);
     }`;
   const folder = await Deno.makeTempDir({ prefix: "nn-async-" });
   await Deno.writeTextFile(`${folder}/main.ts`, code);
-  const signal = AbortSignal.timeout(60_000); // a process that does not end is ended, and the test fails
+  const signal = AbortSignal.timeout(25_000); // a process that does not end is ended, and the test fails
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

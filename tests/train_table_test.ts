@@ -272,6 +272,31 @@ Deno.test("train --csv sees what a column is in the whole table, whatever the se
   );
 });
 
+Deno.test("train --csv takes a category that is in the test part alone for none of them", async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `${i % 5},${i === 39 ? "rare" : i % 3 ? "a" : "b"},${i % 2}`,
+  );
+  using folder = dataFolder({
+    "rare.csv": new TextEncoder().encode(["x,kind,y", ...rows].join("\n")),
+  });
+  const args = [
+    "--csv",
+    "rare.csv",
+    "--target",
+    "y",
+    "--json",
+    "--quiet",
+    "--epochs",
+    "2",
+    "--seeds",
+    "8",
+  ];
+  const { runs } = JSON.parse((await train(args, folder.path)).stdout);
+  const widths = new Set(runs.map(({ features }: { features: string[] }) => features.length));
+  assertEquals([...widths].sort(), [3, 4]); // with some seeds the rare one is learned from, with others not
+});
+
 Deno.test("train --csv takes names of columns for a file that has none, and holds rows back where a class is rare", async () => {
   const rows = Array.from({ length: 60 }, (_, i) => `${i % 10},${i},${i < 2 ? "rare" : i % 2}`);
   using folder = dataFolder({ "data.csv": new TextEncoder().encode(rows.join("\n")) });
