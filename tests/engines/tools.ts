@@ -74,7 +74,8 @@ const CHROMIUMS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-const CHROMIUM_ARGS = [
+/** For a browser without a window. */
+export const CHROMIUM_ARGS = [
   ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
   ...["--no-first-run", "--disable-extensions"],
 ];
@@ -296,7 +297,7 @@ export class Tools {
 }
 
 /** Chromium's command and version, or those of a browser of its kind. */
-async function findChromium(): Promise<{ command: string; version: string }> {
+export async function findChromium(): Promise<{ command: string; version: string }> {
   for (const command of [Deno.env.get("CHROME") ?? [], CHROMIUMS].flat()) {
     const version = await versionOf(command).catch(() => "");
     if (version !== "") return { command, version };

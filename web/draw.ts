@@ -1,0 +1,254 @@
+/**
+ * The pad that one writes on, by mouse, finger, pen or keyboard. It keeps strokes, not pixels: so it can undo, follow the
+ * size of its element, and give its picture in any size.
+ */
+
+/** A place on the pad, both from 0 to 1. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The width of a stroke, as a share of the pad's. */
+const PEN = 0.075;
+/** The side of the picture that is read: three pixels for each of the network's; more take time and bring little. */
+const SIDE = 84;
+/** The side of the keyboard's grid. */
+const CELLS = 14;
+
+/** A canvas with what was written on it. */
+export class Pad {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #small = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true })!;
+  readonly #onChange: (isWhole: boolean) => void;
+  #strokes: Point[][] = [];
+  #photo: ImageBitmap | undefined;
+  #pointer: number | undefined;
+
+  /** `onChange` is called with every piece of a stroke, and says whether the stroke is at its end. */
+  constructor(canvas: HTMLCanvasElement, onChange: (isWhole: boolean) => void) {
+    this.#canvas = canvas;
+    this.#onChange = onChange;
+    canvas.addEventListener("pointerdown", (event) => this.#down(event));
+    canvas.addEventListener("pointermove", (event) => this.#move(event));
+    for (const name of ["pointerup", "pointercancel"] as const) {
+      canvas.addEventListener(name, (event) => this.#up(event));
+    }
+    new ResizeObserver(() => this.#paint()).observe(canvas);
+  }
+
+  /** Whether nothing is written. */
+  get isEmpty(): boolean {
+    return this.#strokes.length === 0 && !this.#photo;
+  }
+
+  /** Takes the last stroke back, or the photo. */
+  undo(): void {
+    if (!this.#strokes.pop()) this.#photo = undefined;
+    this.#changed();
+  }
+
+  /** Puts other strokes in place of what there is. */
+  set(strokes: Point[][], photo?: ImageBitmap): void {
+    this.#strokes = strokes;
+    this.#photo = photo;
+    this.#changed();
+  }
+
+  /** Whether there is a photo, of any paper and ink; else it is dark ink on white. */
+  get hasPhoto(): boolean {
+    return this.#photo !== undefined;
+  }
+
+  /** Shows a picture instead of strokes, which is not to be read. */
+  showOnly(photo: ImageBitmap): void {
+    this.#strokes = [];
+    this.#photo = photo;
+    this.#paint();
+  }
+
+  /** What is to be read. */
+  picture(): ImageData {
+    draw(this.#small, SIDE, this.#strokes, this.#photo);
+    return this.#small.getImageData(0, 0, SIDE, SIDE);
+  }
+
+  #down(event: PointerEvent): void {
+    if (this.#pointer !== undefined || event.button > 0) return; // one finger writes
+    this.#pointer = event.pointerId;
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#strokes.push([this.#pointOf(event)]);
+    this.#changed(false);
+  }
+
+  #move(event: PointerEvent): void {
+    if (event.pointerId !== this.#pointer) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    const points = (events.length > 0 ? events : [event]).map((each) => this.#pointOf(each));
+    this.#strokes.at(-1)?.push(...points);
+    this.#changed(false);
+  }
+
+  #up(event: PointerEvent): void {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = undefined;
+    this.#changed();
+  }
+
+  #pointOf({ clientX, clientY }: PointerEvent): Point {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    return { x: (clientX - left) / width, y: (clientY - top) / height };
+  }
+
+  #changed(isWhole = true): void {
+    this.#paint();
+    this.#onChange(isWhole);
+  }
+
+  #paint(): void {
+    const side = Math.round(this.#canvas.clientWidth * devicePixelRatio);
+    if (this.#canvas.width !== side) this.#canvas.width = this.#canvas.height = side;
+    draw(this.#canvas.getContext("2d")!, side, this.#strokes, this.#photo);
+  }
+}
+
+function draw(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  side: number,
+  strokes: readonly (readonly Point[])[],
+  photo: ImageBitmap | undefined,
+): void {
+  context.fillStyle = "white";
+  context.fillRect(0, 0, side, side);
+  if (photo) {
+    const scale = side / Math.max(photo.width, photo.height);
+    const width = scale * photo.width, height = scale * photo.height;
+    context.drawImage(photo, (side - width) / 2, (side - height) / 2, width, height);
+  }
+  context.lineWidth = PEN * side;
+  context.lineCap = context.lineJoin = "round";
+  for (const stroke of strokes) {
+    context.beginPath();
+    for (const { x, y } of [stroke[0], ...stroke]) context.lineTo(side * x, side * y); // a dot too
+    context.stroke();
+  }
+}
+
+/** The box around the ink of a picture and its centre of mass, in shares of its side; what `centerDigit` goes by. */
+export interface Frame {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly centre: Point;
+}
+
+/** The frame of dark ink on white; none where there is no ink. */
+export function frameOf({ width: side, data }: ImageData): Frame | undefined {
+  let mass = 0, sumX = 0, sumY = 0, left = side, top = side, right = 0, bottom = 0;
+  for (let i = 0; i < side * side; i++) {
+    const ink = 255 - data[4 * i], x = i % side, y = Math.floor(i / side);
+    if (ink < 128) continue;
+    mass += ink;
+    sumX += ink * (x + 0.5);
+    sumY += ink * (y + 0.5);
+    [left, top] = [Math.min(left, x), Math.min(top, y)];
+    [right, bottom] = [Math.max(right, x + 1), Math.max(bottom, y + 1)];
+  }
+  if (mass === 0) return undefined;
+  return {
+    ...{
+      x: left / side,
+      y: top / side,
+      width: (right - left) / side,
+      height: (bottom - top) / side,
+    },
+    centre: { x: sumX / mass / side, y: sumY / mass / side },
+  };
+}
+
+/** Draws a frame over the pad, or over what the network sees. */
+export function showFrame(svg: SVGElement, frame: Frame | undefined): void {
+  const [box, cross] = svg.children;
+  svg.classList.toggle("empty", !frame);
+  if (!frame) return;
+  for (const name of ["x", "y", "width", "height"] as const) {
+    box.setAttribute(name, String(100 * frame[name]));
+  }
+  const { x, y } = frame.centre;
+  cross.setAttribute("d", `M${100 * x - 4} ${100 * y}h8M${100 * x} ${100 * y - 4}v8`);
+}
+
+/** Has the keyboard draw: a grid of cells, of which set neighbours are joined by strokes. */
+export function addCells(grid: HTMLElement, pad: Pad): { clear: () => void } {
+  const cells = Array.from({ length: CELLS * CELLS }, (_, i) => {
+    const cell = document.createElement("div");
+    cell.role = "gridcell";
+    cell.tabIndex = i === 0 ? 0 : -1;
+    return cell;
+  });
+  const isSet = (i: number) => cells[i].ariaSelected === "true";
+  const name = (i: number, isOn: boolean) => {
+    cells[i].ariaSelected = String(isOn);
+    cells[i].ariaLabel = `row ${Math.floor(i / CELLS) + 1}, column ${i % CELLS + 1}`;
+  };
+  const put = (i: number, isOn: boolean) => {
+    name(i, isOn);
+    pad.set(strokesOf(isSet));
+  };
+  for (let y = 0; y < CELLS; y++) {
+    const row = document.createElement("div");
+    row.role = "row";
+    row.append(...cells.slice(CELLS * y, CELLS * (y + 1)));
+    grid.append(row);
+  }
+  cells.forEach((cell, i) => {
+    name(i, false);
+    cell.addEventListener("click", () => put(i, !isSet(i)));
+  });
+  grid.addEventListener("keydown", (event) => {
+    const from = cells.indexOf(event.target as HTMLDivElement);
+    if (from < 0) return;
+    if (event.key === " ") put(from, !isSet(from));
+    else {
+      const step = STEPS[event.key];
+      if (!step) return;
+      const x = from % CELLS + step[0], y = Math.floor(from / CELLS) + step[1];
+      const to = CELLS * y + x;
+      if (x >= 0 && x < CELLS && y >= 0 && y < CELLS) {
+        cells[from].tabIndex = -1;
+        cells[to].tabIndex = 0;
+        cells[to].focus();
+        if (event.shiftKey) put(to, true);
+      }
+    }
+    event.preventDefault();
+  });
+  return { clear: () => cells.forEach((_, i) => name(i, false)) };
+}
+
+const STEPS: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** A dot for each cell that is set, and a line to each neighbour that is: across a corner only where no side leads. */
+function strokesOf(isSet: (i: number) => boolean): Point[][] {
+  const at = (x: number, y: number) =>
+    x >= 0 && x < CELLS && y >= 0 && y < CELLS && isSet(CELLS * y + x);
+  const point = (x: number, y: number) => ({ x: (x + 0.5) / CELLS, y: (y + 0.5) / CELLS });
+  const strokes: Point[][] = [];
+  for (let y = 0; y < CELLS; y++) {
+    for (let x = 0; x < CELLS; x++) {
+      if (!at(x, y)) continue;
+      strokes.push([point(x, y)]);
+      for (const [dx, dy] of [[1, 0], [0, 1], [1, 1], [-1, 1]]) {
+        const isCorner = dx !== 0 && dy !== 0 && (at(x + dx, y) || at(x, y + dy));
+        if (at(x + dx, y + dy) && !isCorner) strokes.push([point(x, y), point(x + dx, y + dy)]);
+      }
+    }
+  }
+  return strokes;
+}

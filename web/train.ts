@@ -1,0 +1,70 @@
+/** "Train it here": the article's network learns in a worker, its curve grows, and its weights are compared to the bit. */
+
+import { type Matrix, NNClassifier, trainAsync } from "../lib/mod.ts";
+import type { Digits, Run } from "./models.ts";
+import { byId } from "./page.ts";
+
+/** Trains from the start and shows how far it is. `onEpoch` gets the network as it is; a signal ends it. */
+export async function trainHere(
+  { X, y }: Digits,
+  run: Run,
+  onEpoch: (net: NNClassifier) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const net = new NNClassifier(run.options), errors: number[] = [], start = performance.now();
+  const { epochs } = net.getParams();
+  byId("hash").textContent = "";
+  const showNow = () => {
+    byId("line").setAttribute("d", pathOf(errors, epochs));
+    byId("progress").textContent = `Epoch ${errors.length} of ${epochs}, error ${
+      errors.at(-1)!.toPrecision(4)
+    }`;
+    onEpoch(net);
+  };
+  // the bundle that this is in is the worker's too: a page's policy then needs no blob:
+  const worker = () => new Worker(import.meta.url, { type: "module", name: "nn-training" });
+  let shown = 0;
+  for await (const { error } of trainAsync(net, X, y, { signal, worker })) {
+    errors.push(error);
+    if (performance.now() - shown < 30) continue;
+    showNow();
+    shown = performance.now();
+  }
+  showNow();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const right = Math.round(net.score(X, y) * y.length);
+  byId("curve").ariaLabel = `The error of each epoch: from ${errors[0].toPrecision(3)} down to ${
+    errors.at(-1)!.toPrecision(3)
+  }`;
+  byId("progress").textContent =
+    `${epochs} epochs in ${seconds} s: ${right} of its ${y.length} digits right.`;
+  const hash = await sha256(net.weights);
+  const isSame = hash === run.weightsSha256 && right === run.trainCorrect;
+  byId("hash").classList.toggle("same", isSame);
+  byId("hash").replaceChildren(
+    hash === undefined
+      ? "The SHA-256 of its weights needs https or localhost."
+      : isSame
+      ? "The same bits as on every other machine. SHA-256 of all its weights: "
+      : `Not the bits that ${run.weightsSha256} stands for. Please report this, with: `,
+    Object.assign(document.createElement("code"), { textContent: hash ?? "" }),
+  );
+}
+
+/** Of all weights as float64, little-endian, w1 and then w2: as `data/runs.json` has it. */
+async function sha256(weights: readonly Matrix[]): Promise<string | undefined> {
+  const numbers = Float64Array.from(weights.flatMap(({ data }) => Array.from(data)));
+  const digest = await crypto.subtle?.digest("SHA-256", numbers);
+  return digest &&
+    Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+/** Errors as a curve of 300 x 100, from their first one down to 0. */
+function pathOf(errors: readonly number[], epochs: number): string {
+  const most = Math.max(...errors);
+  return errors.map((error, i) =>
+    `${i === 0 ? "M" : "L"}${(300 * i / (epochs - 1)).toFixed(1)} ${
+      (100 - 98 * error / most).toFixed(1)
+    }`
+  ).join("");
+}
