@@ -22,6 +22,8 @@ export class Pad {
   readonly #small = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true })!;
   readonly #onChange: (isWhole: boolean) => void;
   #strokes: Point[][] = [];
+  /** Those of the keyboard's cells, which are set and cleared by themselves. */
+  #cells: Point[][] = [];
   #photo: ImageBitmap | undefined;
   #pointer: number | undefined;
 
@@ -39,7 +41,7 @@ export class Pad {
 
   /** Whether nothing is written. */
   get isEmpty(): boolean {
-    return this.#strokes.length === 0 && !this.#photo;
+    return this.#all.length === 0 && !this.#photo;
   }
 
   /** Takes the last stroke back, or the photo. */
@@ -48,10 +50,17 @@ export class Pad {
     this.#changed();
   }
 
-  /** Puts other strokes in place of what there is. */
-  set(strokes: Point[][], photo?: ImageBitmap): void {
-    this.#strokes = strokes;
+  /** Puts a photo, or nothing, in place of what there is. */
+  clear(photo?: ImageBitmap): void {
+    this.#strokes = [];
+    this.#cells = [];
     this.#photo = photo;
+    this.#changed();
+  }
+
+  /** Puts these in place of the strokes of cells. */
+  setCells(strokes: Point[][]): void {
+    this.#cells = strokes;
     this.#changed();
   }
 
@@ -63,14 +72,19 @@ export class Pad {
   /** Shows a picture instead of strokes, which is not to be read. */
   showOnly(photo: ImageBitmap): void {
     this.#strokes = [];
+    this.#cells = [];
     this.#photo = photo;
     this.#paint();
   }
 
   /** What is to be read. */
   picture(): ImageData {
-    draw(this.#small, SIDE, this.#strokes, this.#photo);
+    draw(this.#small, SIDE, this.#all, this.#photo);
     return this.#small.getImageData(0, 0, SIDE, SIDE);
+  }
+
+  get #all(): Point[][] {
+    return [...this.#strokes, ...this.#cells];
   }
 
   #down(event: PointerEvent): void {
@@ -108,7 +122,7 @@ export class Pad {
   #paint(): void {
     const side = Math.round(this.#canvas.clientWidth * devicePixelRatio);
     if (this.#canvas.width !== side) this.#canvas.width = this.#canvas.height = side;
-    draw(this.#canvas.getContext("2d")!, side, this.#strokes, this.#photo);
+    draw(this.#canvas.getContext("2d")!, side, this.#all, this.#photo);
   }
 }
 
@@ -194,7 +208,7 @@ export function addCells(grid: HTMLElement, pad: Pad): { clear: () => void } {
   };
   const put = (i: number, isOn: boolean) => {
     name(i, isOn);
-    pad.set(strokesOf(isSet));
+    pad.setCells(strokesOf(isSet));
   };
   for (let y = 0; y < CELLS; y++) {
     const row = document.createElement("div");

@@ -92,11 +92,13 @@ const cells = addCells(byId("cells"), pad);
 on("undo", "click", "answer", () => pad.undo());
 on("clear", "click", "answer", () => {
   cells.clear();
-  pad.set([]);
+  pad.clear();
 });
 on("photo", "change", "answer", async (event) => {
   const [file] = (event.target as HTMLInputElement).files!;
-  if (file) pad.set([], await createImageBitmap(file));
+  if (!file) return;
+  cells.clear();
+  pad.clear(await createImageBitmap(file));
 });
 for (const input of document.getElementsByName("which")) {
   input.addEventListener("change", () => show(false));
