@@ -13,7 +13,7 @@ import { NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
 import type { TrainOptions } from "./nn/options.ts";
 import type { ComputeOptions } from "./nn/threads.ts";
 import type { Epoch } from "./nn/training.ts";
-import { MinMaxScaler, ScaledRows, Scaler, type ScalerJSON, StandardScaler } from "./scalers.ts";
+import { ScaledRows, Scaler, scalerFromJSON, type ScalerJSON } from "./scalers.ts";
 import { type Table, TableVectorizer, type TableVectorizerJSON } from "./table.ts";
 
 /** How a pipeline is trained: {@linkcode TrainOptions}, with rows that are not scaled yet. */
@@ -241,10 +241,7 @@ export class Pipeline<L extends Label = number> {
       );
     }
     const [vectorizer, scalerJSON, classifier] = steps.length === 3 ? steps : [undefined, ...steps];
-    const isStandard = scalerJSON?.format === "@scratch/nn StandardScaler";
-    const scaler = isStandard
-      ? StandardScaler.fromJSON(scalerJSON)
-      : MinMaxScaler.fromJSON(scalerJSON);
+    const scaler = scalerFromJSON(scalerJSON);
     const net = NNClassifier.fromJSON<L>(classifier);
     return new Pipeline(
       vectorizer ? [TableVectorizer.fromJSON(vectorizer), scaler, net] : [scaler, net],

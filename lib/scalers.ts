@@ -441,6 +441,14 @@ export class MinMaxScaler extends Scaler {
   }
 }
 
+/** The scaler that `toJSON` wrote, of the class that its format names. For the library's own use. */
+export function scalerFromJSON(json: ScalerJSON): StandardScaler | MinMaxScaler {
+  // A format of neither class is MinMaxScaler's to refuse.
+  return json?.format === "@scratch/nn StandardScaler"
+    ? StandardScaler.fromJSON(json)
+    : MinMaxScaler.fromJSON(json);
+}
+
 /**
  * Rows that are scaled when they are read, minibatch by minibatch: a matrix in bytes stays so. {@linkcode NNClassifier}
  * takes them wherever it takes a matrix. They keep how they are scaled, also when the scaler is fitted again.

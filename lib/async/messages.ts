@@ -10,7 +10,7 @@ import type { NNClassifier } from "../nn/classifier.ts";
 import type { NNClassifierParams } from "../nn/options.ts";
 import type { Epoch, Learned } from "../nn/training.ts";
 import { Pipeline, type PipelineTrainOptions } from "../pipeline.ts";
-import { MinMaxScaler, type ScalerJSON, StandardScaler } from "../scalers.ts";
+import { type Scaler, scalerFromJSON, type ScalerJSON } from "../scalers.ts";
 import { type Table, type TableRow, TableVectorizer, type TableVectorizerJSON } from "../table.ts";
 
 /** A worker, as far as it is used here: that of browsers, Deno and Bun. */
@@ -105,12 +105,10 @@ export function frontOf<L extends Label>({ vectorizer, scaler }: Pipeline<L>): F
 /** The steps that have learned it. */
 export function stepsOf(
   { vectorizer, scaler }: Front,
-): { vectorizer: TableVectorizer | undefined; scaler: StandardScaler | MinMaxScaler } {
+): { vectorizer: TableVectorizer | undefined; scaler: Scaler } {
   return {
     vectorizer: vectorizer && TableVectorizer.fromJSON(vectorizer),
-    scaler: scaler.format === "@scratch/nn StandardScaler"
-      ? StandardScaler.fromJSON(scaler)
-      : MinMaxScaler.fromJSON(scaler),
+    scaler: scalerFromJSON(scaler),
   };
 }
 
