@@ -5,7 +5,9 @@
  */
 
 import { runCommand } from "./command.ts";
-import { evaluate, hashWeights, loadSplit, makeNetwork, sha256, train } from "./experiment.ts";
+import { hashWeights } from "../lib/mod.ts";
+import { sha256 } from "../lib/sha256.ts";
+import { evaluate, loadSplit, makeNetwork, train } from "./experiment.ts";
 import { backgroundRows, digitRows, formatLedger, type Row, runRows, xorRows } from "./ledger.ts";
 import { flag } from "./options.ts";
 import { Progress } from "./progress.ts";
@@ -27,8 +29,8 @@ async function main({ quiet }: { quiet: boolean }): Promise<number> {
       test: testCorrect / split.testY.length * 100,
     }));
     if (i === 0) rows.push(...digitRows(net, split));
-    const isSame = await hashWeights(net) === run.weightsSha256 &&
-      await sha256(predictions) === run.predictionsSha256;
+    const isSame = hashWeights(net.weights) === run.weightsSha256 &&
+      sha256(predictions) === run.predictionsSha256;
     if (!isSame) changed.push(run.name);
   }
   console.log(formatLedger(rows));

@@ -22,6 +22,7 @@ import {
   shuffleData,
   StandardScaler,
 } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
 import { columnStatistics, standardize } from "../lib/preprocessing.ts";
 import { UsageError } from "./options.ts";
 
@@ -97,11 +98,6 @@ export interface Split {
 
 /** What is trained: a classifier, with a scaler in front of it where the settings name one. */
 export type Model = NNClassifier | Pipeline;
-
-/** The classifier of a model. */
-export function classifierOf(model: Model): NNClassifier {
-  return model instanceof Pipeline ? model.classifier : model;
-}
 
 /** The outcome of an experiment. */
 export interface Result {
@@ -281,25 +277,4 @@ export function evaluate(
     testCorrect: countRight(predictions, testY),
     predictions,
   };
-}
-
-/** A network. */
-interface Weighted {
-  readonly weights: readonly Matrix[];
-}
-
-/** The SHA-256 of all weights as float64, little-endian, in the article's order: w1, w2, each units x (inputs + 1). */
-export function hashWeights(
-  model: { readonly classifier: Weighted } | Weighted,
-): Promise<string> {
-  const { weights } = "classifier" in model ? model.classifier : model;
-  const bytes = new DataView(new ArrayBuffer(8 * weights.reduce((n, w) => n + w.data.length, 0)));
-  let at = 0;
-  for (const { data } of weights) for (const x of data) bytes.setFloat64(8 * at++, x, true);
-  return sha256(bytes);
-}
-
-/** The SHA-256 of some memory, in hexadecimal. */
-export async function sha256(x: ArrayBufferView<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", x)).toHex();
 }

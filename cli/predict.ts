@@ -6,15 +6,9 @@
 
 import { stringify } from "@std/csv/stringify";
 import { fromFileUrl } from "@std/path";
-import {
-  type ActivationName,
-  type Cell,
-  type Label,
-  type Matrix,
-  Pipeline,
-  type TableRow,
-} from "../lib/mod.ts";
+import type { ActivationName, Cell, Label, Matrix, TableRow } from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
+import { classifierOf } from "../lib/pipeline.ts";
 import { isMissing } from "../lib/table.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
 import { messageOf, printable, runCommand } from "./command.ts";
@@ -143,7 +137,7 @@ function predict(
   { file, firstRow, X, truth, rows }: Batch,
   threads: number,
 ): Prediction[] {
-  const net = model instanceof Pipeline ? model.classifier : model;
+  const net = classifierOf(model);
   const { classes } = net, proba: Matrix = net.predictProba(X, { threads });
   return Array.from<Label, Prediction>(net.predict(X, { threads }), (prediction, i) => {
     const said = typeof truth?.[i] === "string" ? truth[i].trim() : truth?.[i];

@@ -12,6 +12,7 @@ import {
   ScaledRows,
   type TableRow,
 } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
 import { toNumber } from "../lib/table.ts";
 import { fromWhereCalled } from "./command.ts";
 import type { AnyModel } from "./model_file.ts";
@@ -126,7 +127,7 @@ async function whole(
 }
 
 function featuresOf(model: AnyModel): number {
-  return (model instanceof Pipeline ? model.classifier : model).nFeatures!;
+  return classifierOf(model).nFeatures!;
 }
 
 function scaled(X: Matrix, model: AnyModel): Matrix | ScaledRows {

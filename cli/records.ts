@@ -3,17 +3,10 @@
  * parts brings, on validation digits. Writes `data/records.json`, and the small model of `data/models/` with its card.
  */
 
-import { Pipeline } from "../lib/mod.ts";
+import { hashWeights, Pipeline } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
 import { runCommand } from "./command.ts";
-import {
-  ARTICLE,
-  evaluate,
-  hashWeights,
-  loadSplit,
-  makeModel,
-  type Settings,
-  train,
-} from "./experiment.ts";
+import { ARTICLE, evaluate, loadSplit, makeModel, type Settings, train } from "./experiment.ts";
 import { flag, type Parsed, text, UsageError, wholeNumber } from "./options.ts";
 import { DISTORTION, type PresetName, PRESETS, ROAD, SHORT } from "./presets.ts";
 import { seconds } from "./progress.ts";
@@ -239,7 +232,7 @@ async function keepModel(): Promise<void> {
   await Deno.writeTextFile(MODEL, text + "\n");
   await Deno.writeTextFile(
     new URL("README.md", MODEL),
-    cardOf(text, testCorrect, await hashWeights(model)),
+    cardOf(text, testCorrect, hashWeights(classifierOf(model).weights)),
   );
 }
 

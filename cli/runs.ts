@@ -1,14 +1,13 @@
 /** Several runs at a time, each in a worker of its own: for `deno task train --seeds` and `deno task records`. */
 
-import type { Epoch } from "../lib/mod.ts";
+import { type Epoch, hashWeights } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
+import { sha256 } from "../lib/sha256.ts";
 import {
-  classifierOf,
   evaluate,
-  hashWeights,
   loadSplit,
   makeModel,
   type Settings,
-  sha256,
   train,
   type TrainingOptions,
 } from "./experiment.ts";
@@ -47,8 +46,8 @@ export async function run(settings: Settings, options: TrainingOptions = {}): Pr
     ...(validation && { validationAccuracy: validationCorrect! / validation[1].length }),
     errors,
     seconds,
-    weightsSha256: await hashWeights(model),
-    predictionsSha256: await sha256(predictions),
+    weightsSha256: hashWeights(classifierOf(model).weights),
+    predictionsSha256: sha256(predictions),
   };
 }
 

@@ -1,18 +1,17 @@
 /** `deno task train` of pictures: MNIST, or other IDX files. */
 
-import { Pipeline } from "../lib/mod.ts";
+import { hashWeights, Pipeline } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
+import { sha256 } from "../lib/sha256.ts";
 import { fromWhereCalled, INTERRUPTED } from "./command.ts";
 import {
   ARTICLE,
-  classifierOf,
   evaluate,
-  hashWeights,
   loadSplit,
   makeModel,
   type Model,
   type Result,
   type Settings,
-  sha256,
   type Split,
   train,
 } from "./experiment.ts";
@@ -92,7 +91,7 @@ export async function trainPictures(given: Given): Promise<number> {
 
   const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
   if (json) {
-    const object = await toJSON(settings, split, model, result);
+    const object = toJSON(settings, split, model, result);
     console.log(JSON.stringify({ ...object, seconds: times }));
   } else {
     console.log(report(settings, split, result, isInterrupted));
@@ -203,12 +202,12 @@ function optionsOf(settings: Settings): Record<string, unknown> {
   return { ...settings, data: settings.data ?? null, distort: settings.distort ?? null };
 }
 
-async function toJSON(
+function toJSON(
   settings: Settings,
   { trainY, testY, validation }: Split,
   model: Model,
   { trainCorrect, testCorrect, validationCorrect, predictions }: Result,
-): Promise<Record<string, unknown>> {
+): Record<string, unknown> {
   const net = classifierOf(model);
   return {
     trainAccuracy: trainCorrect / trainY.length,
@@ -224,8 +223,8 @@ async function toJSON(
     }),
     ...(net.bestEpoch === undefined ? {} : { bestEpoch: net.bestEpoch }),
     errors: net.errors,
-    predictionsSha256: await sha256(predictions),
-    weightsSha256: await hashWeights(model),
+    predictionsSha256: sha256(predictions),
+    weightsSha256: hashWeights(net.weights),
     options: optionsOf(settings),
   };
 }

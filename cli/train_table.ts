@@ -6,6 +6,7 @@ import {
   classificationReport,
   confusionMatrix,
   FileFormatError,
+  hashWeights,
   type Label,
   labelsOf,
   NNClassifier,
@@ -18,7 +19,7 @@ import {
   ValueError,
 } from "../lib/mod.ts";
 import { fromWhereCalled, INTERRUPTED } from "./command.ts";
-import { hashWeights, type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
+import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkSavePath, MODEL_START, writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { TABLE } from "./presets.ts";
@@ -95,7 +96,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   const progress = quiet ? undefined : new Progress(settings.epochs);
   const run = await trainOne(settings, parts, given, vectorizer, progress);
   for (const line of describeEnd(run.model.classifier, settings, run.isInterrupted)) say(line);
-  if (given.json) console.log(JSON.stringify(await resultOf(run, settings)));
+  if (given.json) console.log(JSON.stringify(resultOf(run, settings)));
   else {
     say("");
     console.log(reportOf(run));
@@ -358,10 +359,10 @@ function some(names: readonly string[]): string {
 
 // --- what programs read --------------------------------------------------------------------------
 
-async function resultOf(
+function resultOf(
   { model, labels, predictions, errors, isInterrupted: _, ...run }: Trained,
   settings: TableSettings,
-): Promise<Record<string, unknown>> {
+): Record<string, unknown> {
   const { classifier, vectorizer } = model, { validation, bestEpoch } = classifier;
   return {
     ...run,
@@ -371,7 +372,7 @@ async function resultOf(
     ...{ predictions, labels, errors },
     ...(validation.length > 0 && { validation }),
     ...(bestEpoch !== undefined && { bestEpoch }),
-    weightsSha256: await hashWeights(model),
+    weightsSha256: hashWeights(model.classifier.weights),
     options: settings,
   };
 }

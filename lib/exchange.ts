@@ -12,7 +12,7 @@ import type { Label } from "./labels.ts";
 import { Matrix } from "./matrix.ts";
 import { NNClassifier } from "./nn/classifier.ts";
 import type { NNClassifierOptions } from "./nn/options.ts";
-import { Pipeline } from "./pipeline.ts";
+import { classifierOf, Pipeline } from "./pipeline.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
 
 /** What a file does not say that another program wrote. */
@@ -61,7 +61,7 @@ export function toSafetensors<L extends Label>(
       `toSafetensors: expected an NNClassifier or a Pipeline, got ${describe(model)}`,
     );
   }
-  const net = model instanceof Pipeline ? model.classifier : model;
+  const net = classifierOf(model);
   const tensors = net.weights.flatMap((w, l): [string, Tensor][] => [
     [`${2 * l}.weight`, w.T.slice(1).T],
     [`${2 * l}.bias`, { shape: [w.rows], data: w.T.row(0).data }],

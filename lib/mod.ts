@@ -97,7 +97,7 @@ export type { OutputName } from "./nn/output.ts";
 export type { PenaltyName } from "./nn/penalty.ts";
 export type { ScheduleName } from "./nn/schedules.ts";
 export type { Epoch, Learned, Validation } from "./nn/training.ts";
-export type { InitialWeightsName } from "./nn/weights.ts";
+export { hashWeights, type InitialWeightsName } from "./nn/weights.ts";
 export { type KernelsInUse, kernelsInUse } from "./kernels/kernels.ts";
 export {
   DivergenceError,

@@ -265,6 +265,13 @@ export class Pipeline<L extends Label = number> {
   }
 }
 
+/** The classifier of a model. For the library's own use. */
+export function classifierOf<L extends Label>(
+  model: NNClassifier<L> | Pipeline<L>,
+): NNClassifier<L> {
+  return model instanceof Pipeline ? model.classifier : model;
+}
+
 /** The steps in front of the classifier. */
 type Front = Pick<Pipeline, "vectorizer" | "scaler">;
 

@@ -1,12 +1,13 @@
 /** The article's numbers: what `deno task article` prints, NumPy's figures, and the bits that `data/` holds. */
 
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { evaluate, hashWeights, loadSplit, makeNetwork, sha256 } from "../cli/experiment.ts";
+import { evaluate, loadSplit, makeNetwork } from "../cli/experiment.ts";
+import { sha256 } from "../lib/sha256.ts";
 import { backgroundRows, digitRows, formatLedger, runRows, xorRows } from "../cli/ledger.ts";
 import { STANDARD_RUNS } from "../cli/standard_runs.ts";
 import { learnXor } from "../cli/xor.ts";
 import type { NNClassifier } from "../lib/mod.ts";
-import { sigmoid } from "../lib/mod.ts";
+import { hashWeights, sigmoid } from "../lib/mod.ts";
 import { fixture, relativeDistance } from "./helpers.ts";
 
 const [rawRun, standardisedRun, ...longRuns] = STANDARD_RUNS;
@@ -28,11 +29,11 @@ Deno.test("XOR: the error sums are NumPy's until they are noise", () => {
   assertLess(Math.abs(prediction.at(0, 0) - outputs[1]), 1e-12);
 });
 
-Deno.test("raw pixels: first weights and first minibatch are NumPy's", async () => {
+Deno.test("raw pixels: first weights and first minibatch are NumPy's", () => {
   const { start, first_minibatch } = fixture("raw");
   const [w1, w2] = firstWeights.map(({ data }) => Float64Array.from(data));
-  assertEquals(await sha256(new Uint8Array(w1.buffer)), start.w1_sha256_float64_le);
-  assertEquals(await sha256(new Uint8Array(w2.buffer)), start.w2_sha256_float64_le);
+  assertEquals(sha256(new Uint8Array(w1.buffer)), start.w1_sha256_float64_le);
+  assertEquals(sha256(new Uint8Array(w2.buffer)), start.w2_sha256_float64_le);
   const { error, gradients: [grad1, grad2] } = firstStep;
   assertLess(Math.abs(error / first_minibatch.error - 1), 1e-12);
   assertLess(Math.abs(grad1.sum() / first_minibatch.grad1_sum - 1), 1e-12);
@@ -49,25 +50,25 @@ Deno.test("raw pixels: the first epoch's error is NumPy's, the next two as far a
   assertLess(Math.abs(raw.errors[2] / third - 1), 1e-4);
 });
 
-Deno.test("raw pixels: NumPy that sums in our order, with our exp, gives our bits after three epochs", async () => {
+Deno.test("raw pixels: NumPy that sums in our order, with our exp, gives our bits after three epochs", () => {
   const figures = fixture("in_our_order");
   // the reported error alone has NumPy's own log and order in it: a few ulp
   assertLess(relativeDistance(raw.errors.slice(0, 3), figures.error_first_3_epochs), 1e-14);
   const settings = { ...rawRun.settings, epochs: 3 };
   const net = makeNetwork(settings, rawSplit).fit(rawSplit.trainX, rawSplit.trainY);
-  assertEquals(await hashWeights(net), figures.weights_sha256_after_3_epochs);
+  assertEquals(hashWeights(net.weights), figures.weights_sha256_after_3_epochs);
 });
 
 /** Compares a trained network with what `data/runs.json` says of it. */
-async function assertStandard(run: typeof rawRun, net: NNClassifier, split: typeof rawSplit) {
+function assertStandard(run: typeof rawRun, net: NNClassifier, split: typeof rawSplit) {
   const { trainCorrect, testCorrect, predictions } = evaluate(net, split);
   assertEquals([trainCorrect, testCorrect], [run.trainCorrect, run.testCorrect]);
-  assertEquals(await sha256(predictions), run.predictionsSha256);
-  assertEquals(await hashWeights(net), run.weightsSha256);
+  assertEquals(sha256(predictions), run.predictionsSha256);
+  assertEquals(hashWeights(net.weights), run.weightsSha256);
 }
 
-Deno.test("raw pixels: the trained weights have the bits that data/runs.json says, and end in NumPy's range", async () => {
-  await assertStandard(rawRun, raw, rawSplit);
+Deno.test("raw pixels: the trained weights have the bits that data/runs.json says, and end in NumPy's range", () => {
+  assertStandard(rawRun, raw, rawSplit);
   const [low, high] = rawRun.numpy.test;
   const accuracy = rawRun.testCorrect / rawSplit.testY.length * 100;
   assert(low <= accuracy && accuracy <= high);
@@ -77,10 +78,10 @@ Deno.test("standardised pixels: NumPy's 59,500 predictions, its error curve, and
   const figures = fixture("standardised");
   const split = await loadSplit(standardisedRun.settings);
   const net = makeNetwork(standardisedRun.settings, split).fit(split.trainX, split.trainY);
-  await assertStandard(standardisedRun, net, split);
+  assertStandard(standardisedRun, net, split);
   const { testCorrect, predictions } = evaluate(net, split);
   assertEquals(testCorrect, 50457);
-  assertEquals(await sha256(predictions), figures.predict_sha256_uint8);
+  assertEquals(sha256(predictions), figures.predict_sha256_uint8);
   assertEquals([...predictions.subarray(0, 20)], figures.predict_first_20);
   assertEquals(net.score(split.trainX, split.trainY), figures.train_accuracy);
   // rounding errors do not grow here: what is left is the order of the sums, well below 1e-9
@@ -98,7 +99,7 @@ for (const run of longRuns) {
   Deno.test(`${run.name}: the bits that data/runs.json says`, async () => {
     const split = await loadSplit(run.settings);
     const net = makeNetwork(run.settings, split).fit(split.trainX, split.trainY);
-    await assertStandard(run, net, split);
+    assertStandard(run, net, split);
   });
 }
 

@@ -4,7 +4,6 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { isBuilt } from "../cli/build.ts";
 import {
   ARTICLE,
-  hashWeights,
   loadSplit,
   makeModel,
   makeNetwork,
@@ -14,7 +13,8 @@ import {
 import { PRESETS } from "../cli/presets.ts";
 import { plain } from "../lib/kernels/plain.ts";
 import { SIMD } from "../lib/kernels/simd.wasm.ts";
-import { kernelsInUse, RandomState } from "../lib/mod.ts";
+import { hashWeights, kernelsInUse, RandomState } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -53,11 +53,11 @@ async function results(): Promise<unknown> {
   for (const scale of [false, true]) {
     const split = await loadSplit({ ...SHORT, scale, trainSize: 300 });
     const net = makeNetwork(SHORT, split).fit(split.trainX, split.trainY);
-    hashes.push(await hashWeights(net), String(net.predict(split.testRows(0, 3000))));
+    hashes.push(hashWeights(net.weights), String(net.predict(split.testRows(0, 3000))));
   }
   const split = await loadSplit(OTHERS), model = makeModel(OTHERS, split);
   await train(model, split, OTHERS);
-  hashes.push(await hashWeights(model));
+  hashes.push(hashWeights(classifierOf(model).weights));
   const a = new RandomState(1).uniform(-1, 1, [50, 60]), b = a.T.dot(a);
   return { hashes, dot: b.sum(), exp: b.exp().log().sum({ axis: 1 }), ...kernelsInUse() };
 }
@@ -70,8 +70,9 @@ Deno.test("without WebAssembly, or without shared memory, the plain kernels serv
       `${folder}/plain.ts`,
       `
 ${loss}
-const { hashWeights, loadSplit, makeModel, makeNetwork, train } = await import("${ROOT}cli/experiment.ts");
-const { kernelsInUse, RandomState } = await import("${ROOT}lib/mod.ts");
+const { loadSplit, makeModel, makeNetwork, train } = await import("${ROOT}cli/experiment.ts");
+const { hashWeights, kernelsInUse, RandomState } = await import("${ROOT}lib/mod.ts");
+const { classifierOf } = await import("${ROOT}lib/pipeline.ts");
 const SHORT = ${JSON.stringify(SHORT)}, OTHERS = ${JSON.stringify(OTHERS)};
 ${results}
 console.log(JSON.stringify(await results()));

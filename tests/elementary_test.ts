@@ -166,25 +166,25 @@ Deno.test("Matrix.exp and Matrix.log are these, not the engine's", () => {
   assertNotEquals(bits(x.abs().log().data), bits(x.data.map((v) => Math.log(Math.abs(v)))));
 });
 
-Deno.test("exp, log, sigmoid, tanh, sine and cosine give the same bits on every machine", async () => {
+Deno.test("exp, log, sigmoid, tanh, sine and cosine give the same bits on every machine", () => {
   const rng = new RandomState(3);
   const xs = rng.uniform(-746, 711, 20000);
   const small = rng.uniform(-40, 40, 20000);
   const positive = xs.map((x) => Math.abs(x) * 2 ** (Math.trunc(x) % 1000));
   assertEquals(
-    await sha256(Float64Array.from([...xs, ...small].map(exp))),
+    sha256(Float64Array.from([...xs, ...small].map(exp))),
     "f9beef23bd0de1039cd935833ce6cc5aff90c68b83f4a4b623a50569b0c2994a",
   );
   assertEquals(
-    await sha256(positive.map(log)),
+    sha256(positive.map(log)),
     "4b48d17dc957260f021878c69504964cb74f5f5bec4cffc675ec31b4039466c8",
   );
   assertEquals(
-    await sha256(small.map(sigmoid)),
+    sha256(small.map(sigmoid)),
     "784e113fa06a38efa9e6cf1fd98b947a7194b43f5f8e1c11eb13a79eb5e600ee",
   );
   assertEquals(
-    await sha256(Float64Array.from([tanh, sin, cos].flatMap((f) => [...small.map(f)]))),
+    sha256(Float64Array.from([tanh, sin, cos].flatMap((f) => [...small.map(f)]))),
     "a4eca09d5bbf844b1b5c743502ad8fdc42cdaa24746e066c65785a7d8e9d1bfd",
   );
 });

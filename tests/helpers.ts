@@ -2,7 +2,7 @@
 
 import { Matrix, RandomState } from "../lib/mod.ts";
 
-export { sha256 } from "../cli/experiment.ts";
+export { sha256 } from "../lib/sha256.ts";
 
 /** Reads `tests/fixtures/NAME.json`. */
 // deno-lint-ignore no-explicit-any

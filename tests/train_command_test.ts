@@ -112,9 +112,9 @@ Deno.test("train does what the library does with the same options, for other pic
   const predictions = Uint8Array.from(net.predict(scale(X.slice(60))));
   assertEquals(result.errors, net.errors);
   assertEquals(result.testTotal, 30);
-  assertEquals(result.predictionsSha256, await sha256(predictions));
+  assertEquals(result.predictionsSha256, sha256(predictions));
   const weights = Float64Array.from(net.weights.flatMap((w) => [...w.data]));
-  assertEquals(result.weightsSha256, await sha256(weights));
+  assertEquals(result.weightsSha256, sha256(weights));
 });
 
 Deno.test("pictures that are standardised in blocks have the bits of scale, each set by its own statistics", async () => {

@@ -87,7 +87,7 @@ Deno.test("train --csv does what the library does with the same options", async 
     }),
   ]).fit(rows, labels, { validation: [held, yHeld], patience: 5 });
   const weights = Float64Array.from(model.classifier.weights.flatMap((w) => [...w.data]));
-  assertEquals(result.weightsSha256, await sha256(weights));
+  assertEquals(result.weightsSha256, sha256(weights));
   assertEquals(result.predictions, model.predict(test));
   assertEquals([result.labels, result.classes], [yTest, ["no", "yes"]]);
   assertEquals(result.confusionMatrix, confusionMatrix(yTest, result.predictions).toArray());

@@ -4,10 +4,11 @@
  */
 
 import { fromFileUrl, join } from "@std/path";
-import { hashWeights, loadSplit, makeNetwork, sha256 } from "../cli/experiment.ts";
+import { loadSplit, makeNetwork } from "../cli/experiment.ts";
 import { STANDARD_RUNS } from "../cli/standard_runs.ts";
-import { Pipeline } from "../lib/mod.ts";
+import { hashWeights, Pipeline } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
+import { sha256 } from "../lib/sha256.ts";
 import { type Run, type Samples, writeDigits } from "./models.ts";
 
 const here = (name: string) => fromFileUrl(new URL(name, import.meta.url));
@@ -27,7 +28,7 @@ export async function buildSite(dir: string): Promise<void> {
     weightsSha256: article.weightsSha256,
   };
   net.fit(split.trainX, split.trainY);
-  if (await hashWeights(net) !== article.weightsSha256) {
+  if (hashWeights(net.weights) !== article.weightsSha256) {
     throw new Error("build: the article's network is not that of data/runs.json");
   }
   const text = await Deno.readTextFile(here("../data/models/digits.json"));
@@ -48,7 +49,7 @@ async function writeServiceWorker(dir: string): Promise<void> {
   for await (const { name } of Deno.readDir(join(dir, "data"))) names.push(`data/${name}`);
   names.sort();
   const files = await Promise.all(names.map((name) => Deno.readFile(join(dir, name))));
-  const version = await sha256(new Uint8Array(await new Blob(files).arrayBuffer()));
+  const version = sha256(new Uint8Array(await new Blob(files).arrayBuffer()));
   await bundle("sw.ts", join(dir, "sw.js"));
   const code = await Deno.readTextFile(join(dir, "sw.js"));
   const head = `const VERSION = ${JSON.stringify(version)}, FILES = ${JSON.stringify(names)};\n`;

@@ -8,6 +8,7 @@ import {
   readNpy,
   writeNpy,
 } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
 
 /** A network, perhaps with a scaler in front of it. */
 export type Model = NNClassifier | Pipeline;
@@ -42,11 +43,6 @@ export interface Samples {
   readonly labels: readonly number[];
   /** 784 a picture. */
   readonly pixels: readonly number[];
-}
-
-/** The classifier of a model. */
-export function classifierOf(model: Model): NNClassifier {
-  return model instanceof Pipeline ? model.classifier : model;
 }
 
 /** Reads a picture, 1 x 784, with all that happens inside. */

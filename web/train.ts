@@ -1,6 +1,6 @@
 /** "Train it here": the article's network learns in a worker, its curve grows, and its weights are compared to the bit. */
 
-import { type Matrix, NNClassifier, trainAsync } from "../lib/mod.ts";
+import { hashWeights, NNClassifier, trainAsync } from "../lib/mod.ts";
 import type { Digits, Run } from "./models.ts";
 import { byId } from "./page.ts";
 
@@ -38,25 +38,15 @@ export async function trainHere(
   }`;
   byId("progress").textContent =
     `${epochs} epochs in ${seconds} s: ${right} of its ${y.length} digits right.`;
-  const hash = await sha256(net.weights);
+  const hash = hashWeights(net.weights);
   const isSame = hash === run.weightsSha256 && right === run.trainCorrect;
   byId("hash").classList.toggle("same", isSame);
   byId("hash").replaceChildren(
-    hash === undefined
-      ? "The SHA-256 of its weights needs https or localhost."
-      : isSame
+    isSame
       ? "The same bits as on every other machine. SHA-256 of all its weights: "
       : `Not the bits that ${run.weightsSha256} stands for. Please report this, with: `,
-    Object.assign(document.createElement("code"), { textContent: hash ?? "" }),
+    Object.assign(document.createElement("code"), { textContent: hash }),
   );
-}
-
-/** Of all weights as float64, little-endian, w1 and then w2: as `data/runs.json` has it. */
-async function sha256(weights: readonly Matrix[]): Promise<string | undefined> {
-  const numbers = Float64Array.from(weights.flatMap(({ data }) => Array.from(data)));
-  const digest = await crypto.subtle?.digest("SHA-256", numbers);
-  return digest &&
-    Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
 /** Errors as a curve of 300 x 100, from their first one down to 0. */

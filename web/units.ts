@@ -1,6 +1,7 @@
 /** The hidden units that answer most, each as a picture of its weights; one of them enlarged, with what it speaks for. */
 
-import { classifierOf, type Model, type Reading } from "./models.ts";
+import { classifierOf } from "../lib/pipeline.ts";
+import type { Model, Reading } from "./models.ts";
 
 /** How many speak for the answer, and how many against it. */
 const FOR = 8, AGAINST = 4;

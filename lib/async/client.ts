@@ -10,7 +10,7 @@ import type { Label } from "../labels.ts";
 import { Matrix } from "../matrix.ts";
 import type { NNClassifier } from "../nn/classifier.ts";
 import { type Epoch, isBetter, type Learned } from "../nn/training.ts";
-import { Pipeline, type PipelineTrainOptions } from "../pipeline.ts";
+import { classifierOf, Pipeline, type PipelineTrainOptions } from "../pipeline.ts";
 import type { Table } from "../table.ts";
 import {
   adopt,
@@ -40,7 +40,7 @@ export function jobOf<L extends Label>(
   { validation, threads, patience }: PipelineTrainOptions<L>,
   stop: Int32Array | undefined,
 ): Posted<L> {
-  const net = model instanceof Pipeline ? model.classifier : model, start = net.startWeights ?? [];
+  const net = classifierOf(model), start = net.startWeights ?? [];
   const contents = [...start, X, ...(validation ? [validation[0]] : [])];
   return {
     job: {
@@ -171,7 +171,7 @@ export class Follower<L extends Label> {
   }
 
   #begin({ known, front }: Taught<L>): void {
-    const model = this.#model, net = model instanceof Pipeline ? model.classifier : model;
+    const model = this.#model, net = classifierOf(model);
     if (known) this.#follow = net.follow(known.nFeatures, known.classes);
     if (front && model instanceof Pipeline) adopt(model, front);
   }

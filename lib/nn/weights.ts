@@ -1,11 +1,13 @@
 /**
- * First weights, as the seed draws them.
+ * First weights, as the seed draws them; and the hash that tells weights apart.
  *
  * @module
  */
 
+import { encodeElements } from "../elements.ts";
 import { Matrix } from "../matrix.ts";
 import { RandomState } from "../random.ts";
+import { Sha256 } from "../sha256.ts";
 
 /** Draws a layer's weights, units x (inputs + 1), the biases first. */
 export type Draw = (rng: RandomState, units: number, inputs: number) => Matrix;
@@ -43,6 +45,33 @@ export function drawWeights(
 export function orderOf(randomSeed: number, epoch: number, rows: number): Int32Array {
   const seed = (randomSeed + Math.imul(0x9e3779b9, epoch + 1)) >>> 0;
   return new RandomState(seed).permutation(rows);
+}
+
+/**
+ * The SHA-256 of all weights, in hexadecimal: two networks have the same where every bit of every weight is the same.
+ *
+ * It is that of float64 numbers, little-endian, w1 first, each matrix row by row: units x (inputs + 1), the bias first, as
+ * `net.weights` has them. NumPy: `sha256(w1.tobytes() + w2.tobytes())`.
+ *
+ * @example
+ * ```ts
+ * import { hashWeights, Matrix, NNClassifier } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const X = Matrix.from([[0, 0], [0, 1], [1, 0], [1, 1]]);
+ * const net = new NNClassifier({ nFeatures: 2, nClasses: 2, nHiddenUnits: 3, epochs: 100 });
+ * net.fit(X, [0, 1, 1, 0]);
+ * assertEquals(hashWeights(net.weights).slice(0, 16), "29bbf811eae185e5"); // on every machine
+ * ```
+ */
+export function hashWeights(weights: readonly Matrix[]): string {
+  const hash = new Sha256();
+  for (const { data } of weights) {
+    const numbers = Float64Array.from(data), bytes = new Uint8Array(numbers.buffer);
+    encodeElements(numbers, bytes, 0); // little-endian on every machine
+    hash.update(bytes);
+  }
+  return hash.digest();
 }
 
 function withoutBiases(w: Matrix): Matrix {
