@@ -48,3 +48,18 @@ Deno.test("the README's commands on a table and a picture run as they are writte
   assertMatch(outputs[1], /\n +150 {2}virginica /);
   assertMatch(outputs[2], /█[^]*\ndata\/models\/seven\.png {2}7 /);
 });
+
+Deno.test("the same version of Deno is named wherever one is named", () => {
+  const files = [
+    "README.md",
+    ".ci/run",
+    ".github/workflows/test.yml",
+    ".devcontainer/devcontainer.json",
+  ];
+  const versions = files.map((file) =>
+    Deno.readTextFileSync(ROOT + file).match(
+      /deno@?(?:-version: |==|@)?(\d+\.\d+\.\d+)|version=(\d+\.\d+\.\d+)/,
+    )
+  );
+  assertEquals(versions.map((found) => found?.[1] ?? found?.[2]), files.map(() => "2.9.6"));
+});

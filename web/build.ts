@@ -1,6 +1,8 @@
 /**
- * Writes the page as a static site into a folder: a bundle, three files as they are, and its data, made by the library from
- * MNIST and `data/`. The article's network is trained for it, and is compared with `data/runs.json`.
+ * Writes the static site into a folder: the page, the course, and the reference that Deno makes of the library.
+ *
+ * The page is a bundle, three files as they are, and its data, made by the library from MNIST and `data/`. The article's
+ * network is trained for it, and is compared with `data/runs.json`.
  */
 
 import { fromFileUrl, join } from "@std/path";
@@ -8,18 +10,35 @@ import { loadSplit, makeNetwork } from "../cli/experiment.ts";
 import { STANDARD_RUNS } from "../cli/standard_runs.ts";
 import { hashWeights, Pipeline } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
-import { sha256 } from "../lib/sha256.ts";
+import { Sha256 } from "../lib/sha256.ts";
+import unread from "../data/unread.json" with { type: "json" };
+import { writeCourse } from "./course.ts";
 import { type Run, type Samples, writeDigits } from "./models.ts";
 
 const here = (name: string) => fromFileUrl(new URL(name, import.meta.url));
 
+/** The parts of the library that the reference describes. */
+const DOCUMENTED = ["mod.ts", "csv.ts", "mnist.ts", "reference.ts"];
+
 /** Writes the site. */
 export async function buildSite(dir: string): Promise<void> {
+  const pageFiles = await writePage(dir), course = join(dir, "course");
+  await writeCourse(course);
+  await Deno.copyFile(here("course.css"), join(course, "course.css"));
+  await bundle("charts.ts", course);
+  await runDeno([
+    ...["doc", "--quiet", "--html", "--name=@scratch/nn", `--output=${join(dir, "reference")}`],
+    ...DOCUMENTED.map((name) => here(`../lib/${name}`)),
+  ]);
+  await writeServiceWorker(dir, pageFiles);
+}
+
+/** Writes the page, and gives the names of its files. */
+async function writePage(dir: string): Promise<string[]> {
   await Deno.mkdir(join(dir, "data"), { recursive: true });
-  for (const name of ["index.html", "style.css", "icon.svg"]) {
-    await Deno.copyFile(here(name), join(dir, name));
-  }
-  await bundle("main.ts", join(dir, "main.js"));
+  const names = ["index.html", "style.css", "icon.svg"];
+  for (const name of names) await Deno.copyFile(here(name), join(dir, name));
+  names.push(...await bundle("main.ts", dir));
   const [article] = STANDARD_RUNS, split = await loadSplit(article.settings);
   const net = makeNetwork(article.settings, split);
   const run: Run = {
@@ -33,44 +52,60 @@ export async function buildSite(dir: string): Promise<void> {
   }
   const text = await Deno.readTextFile(here("../data/models/digits.json"));
   const best = Pipeline.fromJSON(JSON.parse(text));
-  const write = (name: string, content: Uint8Array<ArrayBuffer> | object) =>
-    writeZipped(join(dir, "data", `${name}.bin`), content);
+  const write = async (name: string, content: Uint8Array<ArrayBuffer> | object) => {
+    await writeZipped(join(dir, "data", `${name}.bin`), content);
+    names.push(`data/${name}.bin`);
+  };
   await write("best", best);
   await write("article", net);
   await write("run", run);
   await write("digits", writeDigits({ X: split.trainX, y: [...split.trainY] }));
   await write("samples", await chooseSamples(best, net));
-  await writeServiceWorker(dir);
+  return names;
 }
 
-/** It keeps all files of the site, under a name that their content gives. */
-async function writeServiceWorker(dir: string): Promise<void> {
-  const names = ["index.html", "style.css", "icon.svg", "main.js"];
-  for await (const { name } of Deno.readDir(join(dir, "data"))) names.push(`data/${name}`);
-  names.sort();
-  const files = await Promise.all(names.map((name) => Deno.readFile(join(dir, name))));
-  const version = sha256(new Uint8Array(await new Blob(files).arrayBuffer()));
-  await bundle("sw.ts", join(dir, "sw.js"));
+/** The names of all files of a folder and the folders in it, in order. */
+async function filesOf(dir: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(dir)) {
+    const inside = isDirectory ? await filesOf(join(dir, name)) : [""];
+    names.push(...inside.map((file) => file === "" ? name : `${name}/${file}`));
+  }
+  return names.sort();
+}
+
+/** It keeps the files of the page, under a name that the content of the whole site gives. */
+async function writeServiceWorker(dir: string, pageFiles: readonly string[]): Promise<void> {
+  const hash = new Sha256();
+  for (const name of await filesOf(dir)) hash.update(await Deno.readFile(join(dir, name)));
+  await bundle("sw.ts", dir);
   const code = await Deno.readTextFile(join(dir, "sw.js"));
-  const head = `const VERSION = ${JSON.stringify(version)}, FILES = ${JSON.stringify(names)};\n`;
+  const head = `const VERSION = "${hash.digest()}", FILES = ${JSON.stringify(pageFiles)};\n`;
   await Deno.writeTextFile(join(dir, "sw.js"), head + code);
 }
 
-/** Test digits: two of each that both get right, then some that only the better one does, then some that none does. */
+/** Test digits: one of each that both get right, one that only the better one does; and those that no network of six does. */
 async function chooseSamples(best: Pipeline, article: ReturnType<typeof makeNetwork>) {
   const { images, labels } = await loadMnist({ split: "test" });
   const [a, b] = [best.predict(images), article.predict(images)];
-  const choose = (title: string, each: number, fits: (i: number) => boolean): Samples => {
-    const at = Array.from({ length: 10 }, (_, digit) => {
-      const rows = [...labels.keys()].filter((i) => labels[i] === digit && fits(i));
-      return rows.slice(0, each);
-    }).flat();
-    return { title, labels: at.map((i) => labels[i]), pixels: [...images.take(at).data] };
-  };
+  const samplesAt = (title: string, at: readonly number[]): Samples => (
+    { title, labels: at.map((i) => labels[i]), pixels: [...images.take(at).data] }
+  );
+  const firstOfEach = (fits: (i: number) => boolean) =>
+    Array.from(
+      { length: 10 },
+      (_, digit) => labels.findIndex((label, i) => label === digit && fits(i)),
+    );
   return [
-    choose("Both get these right", 1, (i) => a[i] === labels[i] && b[i] === labels[i]),
-    choose("Only the best network does", 1, (i) => a[i] === labels[i] && b[i] !== labels[i]),
-    choose("Neither does", 1, (i) => a[i] !== labels[i] && b[i] !== labels[i]),
+    samplesAt(
+      "Both read these right",
+      firstOfEach((i) => a[i] === labels[i] && b[i] === labels[i]),
+    ),
+    samplesAt(
+      "Only the best network does",
+      firstOfEach((i) => a[i] === labels[i] && b[i] !== labels[i]),
+    ),
+    samplesAt("None of chapter 7’s six networks reads these", unread.testDigits),
   ];
 }
 
@@ -81,8 +116,25 @@ async function writeZipped(path: string, content: Uint8Array<ArrayBuffer> | obje
   await Deno.writeFile(path, stream);
 }
 
-async function bundle(entry: string, path: string): Promise<void> {
-  const args = ["bundle", "--quiet", "--platform=browser", "--minify", "-o", path, here(entry)];
-  const { success } = await new Deno.Command(Deno.execPath(), { args }).output();
-  if (!success) throw new Error(`build: ${entry} cannot be bundled`);
+/** Bundles a file, and apart from it what it imports when it is first needed. Gives the names of the files. */
+async function bundle(entry: string, dir: string): Promise<string[]> {
+  const folder = await Deno.makeTempDir({ prefix: "nn-bundle-" }); // in `dir` there may be those of another build
+  try {
+    const options = ["--quiet", "--platform=browser", "--minify", "--code-splitting"];
+    await runDeno(["bundle", ...options, `--outdir=${folder}`, here(entry)]);
+    const names = await filesOf(folder);
+    for (const name of names) await Deno.copyFile(join(folder, name), join(dir, name));
+    return names;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Runs Deno with the lock file that has what only this project's developers, and this site, need. */
+async function runDeno([command, ...options]: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [command, `--lock=${here("../dev.lock")}`, ...options],
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (!success) throw new Error(`deno ${command} failed: ${new TextDecoder().decode(stderr)}`);
 }

@@ -9,8 +9,13 @@ export interface Point {
   readonly y: number;
 }
 
-/** The width of a stroke, as a share of the pad's. */
-const PEN = 0.075;
+/** Places that are joined by a line. */
+interface Stroke {
+  readonly points: Point[];
+  /** Its width, as a share of the pad's. */
+  readonly width: number;
+}
+
 /** The side of the picture that is read: three pixels for each of the network's; more take time and bring little. */
 const SIDE = 84;
 /** The side of the keyboard's grid. */
@@ -21,9 +26,11 @@ export class Pad {
   readonly #canvas: HTMLCanvasElement;
   readonly #small = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true })!;
   readonly #onChange: (isWhole: boolean) => void;
-  #strokes: Point[][] = [];
+  /** How wide the next strokes are, as a share of the pad's width. */
+  pen = 0.075;
+  #strokes: Stroke[] = [];
   /** Those of the keyboard's cells, which are set and cleared by themselves. */
-  #cells: Point[][] = [];
+  #cells: Stroke[] = [];
   #photo: ImageBitmap | undefined;
   #pointer: number | undefined;
 
@@ -59,8 +66,8 @@ export class Pad {
   }
 
   /** Puts these in place of the strokes of cells. */
-  setCells(strokes: Point[][]): void {
-    this.#cells = strokes;
+  setCells(strokes: readonly Point[][]): void {
+    this.#cells = strokes.map((points) => ({ points, width: this.pen }));
     this.#changed();
   }
 
@@ -83,7 +90,7 @@ export class Pad {
     return this.#small.getImageData(0, 0, SIDE, SIDE);
   }
 
-  get #all(): Point[][] {
+  get #all(): Stroke[] {
     return [...this.#strokes, ...this.#cells];
   }
 
@@ -91,7 +98,7 @@ export class Pad {
     if (this.#pointer !== undefined || event.button > 0) return; // one finger writes
     this.#pointer = event.pointerId;
     this.#canvas.setPointerCapture(event.pointerId);
-    this.#strokes.push([this.#pointOf(event)]);
+    this.#strokes.push({ points: [this.#pointOf(event)], width: this.pen });
     this.#changed(false);
   }
 
@@ -99,7 +106,7 @@ export class Pad {
     if (event.pointerId !== this.#pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     const points = (events.length > 0 ? events : [event]).map((each) => this.#pointOf(each));
-    this.#strokes.at(-1)?.push(...points);
+    this.#strokes.at(-1)?.points.push(...points);
     this.#changed(false);
   }
 
@@ -129,7 +136,7 @@ export class Pad {
 function draw(
   context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   side: number,
-  strokes: readonly (readonly Point[])[],
+  strokes: readonly Stroke[],
   photo: ImageBitmap | undefined,
 ): void {
   context.fillStyle = "white";
@@ -139,11 +146,11 @@ function draw(
     const width = scale * photo.width, height = scale * photo.height;
     context.drawImage(photo, (side - width) / 2, (side - height) / 2, width, height);
   }
-  context.lineWidth = PEN * side;
   context.lineCap = context.lineJoin = "round";
-  for (const stroke of strokes) {
+  for (const { points, width } of strokes) {
+    context.lineWidth = width * side;
     context.beginPath();
-    for (const { x, y } of [stroke[0], ...stroke]) context.lineTo(side * x, side * y); // a dot too
+    for (const { x, y } of [points[0], ...points]) context.lineTo(side * x, side * y); // a dot too
     context.stroke();
   }
 }

@@ -90,6 +90,9 @@ function centred(picture: ImageData): Matrix | undefined {
 
 const cells = addCells(byId("cells"), pad);
 on("undo", "click", "answer", () => pad.undo());
+on("pen", "input", "answer", (event) => {
+  pad.pen = (event.target as HTMLInputElement).valueAsNumber / 100;
+});
 on("clear", "click", "answer", () => {
   cells.clear();
   pad.clear();

@@ -18,7 +18,7 @@ export function addSamples(
       const X = Matrix.fromArray(Uint8Array.from(pixels.slice(784 * i, 784 * (i + 1))), [1, 784]);
       canvas.width = canvas.height = 28;
       paintPicture(canvas, X);
-      button.append(canvas);
+      button.append(canvas, String(label));
       button.ariaLabel = `a ${label}`;
       button.addEventListener("click", () => onChoice(X));
       list.append(button);

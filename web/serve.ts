@@ -1,4 +1,4 @@
-/** `deno task web`: builds the page and serves it on localhost, or writes it into a folder as a static site. */
+/** `deno task web`: builds the site and serves it on localhost, or writes it into a folder for any host. */
 
 import { join } from "@std/path";
 import { fromWhereCalled, runCommand } from "../cli/command.ts";
@@ -16,7 +16,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Answers from a folder; only with files whose names it has, so no path leads out of it. */
 export function serve(dir: string, port: number): Deno.HttpServer {
   return Deno.serve({ port, hostname: "127.0.0.1" }, async ({ url }) => {
-    const { pathname } = new URL(url), name = pathname === "/" ? "index.html" : pathname.slice(1);
+    const { pathname } = new URL(url);
+    const name = pathname.slice(1) + (pathname.endsWith("/") ? "index.html" : "");
     const type = TYPES[name.slice(name.lastIndexOf("."))];
     const file = type && await Deno.open(join(dir, name)).catch(() => undefined);
     return file
@@ -34,7 +35,9 @@ async function main({ build, port }: Parsed<typeof OPTIONS>): Promise<number> {
   const dir = build === undefined
     ? await Deno.makeTempDir({ prefix: "nn-web-" })
     : fromWhereCalled(build);
-  console.error("Building the page, a few seconds …");
+  console.error(
+    "Building the site: some seconds, more the first time, when its libraries are fetched …",
+  );
   await buildSite(dir);
   if (build !== undefined) {
     console.error(`Written to ${dir}.`);
@@ -51,7 +54,9 @@ async function main({ build, port }: Parsed<typeof OPTIONS>): Promise<number> {
 if (import.meta.main) {
   await runCommand({
     name: "web",
-    summary: "Serves a page on which one writes digits, and watches networks read them and learn.",
+    summary:
+      `Serves a page on which one writes digits, and watches networks read them and learn; and the course and
+the reference as pages.`,
     options: OPTIONS,
     main,
   });

@@ -25,6 +25,13 @@ on("activate", (event) => {
   };
   event.waitUntil(forget());
 });
-on("fetch", (event) => {
-  event.respondWith(caches.match(event.request).then((kept) => kept ?? fetch(event.request)));
-});
+on("fetch", (event) => event.respondWith(answer(event.request)));
+
+/** What is kept; else what the host has, kept from now on: the pages of the course that one has opened. */
+async function answer(request: Request): Promise<Response> {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await (await caches.open(VERSION)).put(request, response.clone());
+  return response;
+}

@@ -12,10 +12,10 @@ export async function trainHere(
   signal: AbortSignal,
 ): Promise<void> {
   const net = new NNClassifier(run.options), errors: number[] = [], start = performance.now();
-  const { epochs } = net.getParams();
+  const { epochs } = net.getParams(), { drawCurve } = await import("./curve.ts");
   byId("hash").textContent = "";
   const showNow = () => {
-    byId("line").setAttribute("d", pathOf(errors, epochs));
+    byId("curve").replaceChildren(drawCurve(errors, epochs));
     byId("progress").textContent = `Epoch ${errors.length} of ${epochs}, error ${
       errors.at(-1)!.toPrecision(4)
     }`;
@@ -47,14 +47,4 @@ export async function trainHere(
       : `Not the bits that ${run.weightsSha256} stands for. Please report this, with: `,
     Object.assign(document.createElement("code"), { textContent: hash }),
   );
-}
-
-/** Errors as a curve of 300 x 100, from their first one down to 0. */
-function pathOf(errors: readonly number[], epochs: number): string {
-  const most = Math.max(...errors);
-  return errors.map((error, i) =>
-    `${i === 0 ? "M" : "L"}${(300 * i / (epochs - 1)).toFixed(1)} ${
-      (100 - 98 * error / most).toFixed(1)
-    }`
-  ).join("");
 }

@@ -300,7 +300,20 @@ export class Tools {
 export async function findChromium(): Promise<{ command: string; version: string }> {
   for (const command of [Deno.env.get("CHROME") ?? [], CHROMIUMS].flat()) {
     const version = await versionOf(command).catch(() => "");
-    if (version !== "") return { command, version };
+    if (version !== "") return { command: pathOf(command), version };
   }
   throw new UnavailableError("there is no Chromium on the PATH; the variable CHROME can name one");
+}
+
+/** Where a command is: not everyone looks through the PATH. */
+function pathOf(command: string): string {
+  const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
+  const isThere = (path: string) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  };
+  return folders.map((folder) => join(folder, command)).find(isThere) ?? command;
 }
