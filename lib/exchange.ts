@@ -7,6 +7,8 @@
  */
 
 import { checkCount, checkOptions } from "./checks.ts";
+import { withChecksums } from "./checksums.ts";
+import { shapeText } from "./elements.ts";
 import { describe, FileFormatError } from "./errors.ts";
 import type { Label } from "./labels.ts";
 import { Matrix } from "./matrix.ts";
@@ -14,6 +16,7 @@ import { NNClassifier } from "./nn/classifier.ts";
 import type { NNClassifierOptions } from "./nn/options.ts";
 import { classifierOf, Pipeline } from "./pipeline.ts";
 import { readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
+import { Sha256 } from "./sha256.ts";
 
 /** What a file does not say that another program wrote. */
 export interface ForeignOptions<L extends Label = number>
@@ -22,8 +25,8 @@ export interface ForeignOptions<L extends Label = number>
   name?: string;
 }
 
-/** Where the metadata has all of a model but its weights. */
-const KEY = "@scratch/nn";
+/** Where the metadata has all of a model but its weights, and the SHA-256 of that and of the tensors. */
+const KEY = "@scratch/nn", SHA256 = "@scratch/nn sha256";
 
 /**
  * A trained model as a safetensors file: `0.weight` (units x inputs) and `0.bias` of the first layer, `2.weight` and
@@ -66,12 +69,14 @@ export function toSafetensors<L extends Label>(
     [`${2 * l}.weight`, w.T.slice(1).T],
     [`${2 * l}.bias`, { shape: [w.rows], data: w.T.row(0).data }],
   ]);
-  const { weights: _w, velocity: _v, startWeights: _s, ...rest } = net.toJSON();
+  const { weights: _w, velocity: _v, startWeights: _s, sha256: _c, ...rest } = net.toJSON();
   const classifier = { ...rest, weights: [] };
-  const json = model instanceof Pipeline
-    ? { ...model.toJSON(), steps: model.toJSON().steps.with(-1, classifier) }
+  const { sha256: _, ...pipeline } = model instanceof Pipeline ? model.toJSON() : {};
+  const json = "steps" in pipeline
+    ? { ...pipeline, steps: pipeline.steps.with(-1, classifier) }
     : classifier;
-  return writeSafetensors(Object.fromEntries(tensors), { [KEY]: JSON.stringify(json) });
+  const text = JSON.stringify(json), all = Object.fromEntries(tensors);
+  return writeSafetensors(all, { [KEY]: text, [SHA256]: checksumOf(text, all) });
 }
 
 /**
@@ -82,7 +87,8 @@ export function toSafetensors<L extends Label>(
  * @param bytes The file's bytes.
  * @param options What the file does not say; there it is refused. `activation` of the hidden units, "relu" if not said;
  * `output`, "softmax" if not said; `classes`, numbers from 0 on if not said.
- * @throws {FileFormatError} Where it is no safetensors file, or its tensors are no layers that follow each other.
+ * @throws {FileFormatError} Where it is no safetensors file, or its tensors are no layers that follow each other, or a
+ * number of it is not the one that was saved.
  * @throws As {@linkcode NNClassifier.fromJSON} and {@linkcode Pipeline.fromJSON}.
  */
 export function fromSafetensors<L extends Label = number>(
@@ -96,6 +102,7 @@ export function fromSafetensors<L extends Label = number>(
   const refuse = (what: string) => new FileFormatError(`fromSafetensors: ${name} ${what}`);
   const weights = layersOf(tensors, refuse);
   if (!(KEY in metadata)) {
+    if (SHA256 in metadata) throw refuse(`is damaged: its metadata lack ${describe(KEY)}`);
     const sizes = [weights[0].cols - 1, ...weights.map(({ rows }) => rows)];
     const { activation = "relu", output = "softmax", classes } = said;
     if (sizes.at(-1) === 1) {
@@ -116,15 +123,32 @@ export function fromSafetensors<L extends Label = number>(
   const isPipeline = json?.format === "@scratch/nn Pipeline" && Array.isArray(json.steps) &&
     json.steps.length > 0;
   const classifier = isPipeline ? json.steps.at(-1) : json;
-  const whole = { ...classifier, weights: weights.map((w) => w.toJSON()) };
+  const expected = metadata[SHA256];
+  if (expected === undefined && classifier?.version > 3) throw refuse("lacks its SHA-256");
+  const found = checksumOf(metadata[KEY], tensors);
+  if (expected !== undefined && found !== expected) {
+    throw refuse(`is damaged: the SHA-256 of its model is ${found}, not ${expected}`);
+  }
+  const whole = withChecksums({ ...classifier, weights: weights.map((w) => w.toJSON()) });
   return isPipeline
-    ? Pipeline.fromJSON<L>({ ...json, steps: json.steps.with(-1, whole) })
+    ? Pipeline.fromJSON<L>(withChecksums({ ...json, steps: json.steps.with(-1, whole) }))
     : NNClassifier.fromJSON<L>(whole);
 }
 
 // --- inside ------------------------------------------------------------------------------------------
 
 type Refuse = (what: string) => FileFormatError;
+
+/** The SHA-256 of the metadata's text and of all numbers, whatever the order of the tensors in the file. */
+function checksumOf(text: string, tensors: Readonly<Record<string, Tensor>>): string {
+  const encoder = new TextEncoder(), hash = new Sha256().update(encoder.encode(text));
+  for (const name of Object.keys(tensors).sort()) {
+    const { shape, data } = tensors[name];
+    hash.update(encoder.encode(`${name} ${shapeText(shape)}`));
+    hash.updateNumbers(Float64Array.from(data));
+  }
+  return hash.digest();
+}
 
 // deno-lint-ignore no-explicit-any -- what it is, fromJSON finds out
 function parse(text: string, refuse: Refuse): any {

@@ -6,6 +6,7 @@
  */
 
 import { checkCount } from "./checks.ts";
+import { checkChecksums, type Checksums, withChecksums } from "./checksums.ts";
 import { describe, DivergenceError, ShapeError } from "./errors.ts";
 import type { Label, Labels } from "./labels.ts";
 import type { Matrix } from "./matrix.ts";
@@ -28,11 +29,13 @@ export interface PipelineJSON<L extends Label = number> {
   /** Tells the file from others. */
   format: "@scratch/nn Pipeline";
   /** The version of this form. */
-  version: 1 | 2;
+  version: 1 | 2 | 3;
   /** The scaler, then the classifier; before them the vectorizer, where it takes tables. */
   steps:
     | [ScalerJSON, NNClassifierJSON<L>]
     | [TableVectorizerJSON, ScalerJSON, NNClassifierJSON<L>];
+  /** The SHA-256 of each part; before version 3 there is none. */
+  sha256?: Checksums;
 }
 
 /** The steps of a {@linkcode Pipeline}. */
@@ -214,12 +217,12 @@ export class Pipeline<L extends Label = number> {
   /** The whole model, as `JSON.stringify` writes it. */
   toJSON(): PipelineJSON<L> {
     const scaler = this.scaler.toJSON(), classifier = this.classifier.toJSON();
-    return {
-      ...{ format: FORMAT, version: 2 },
+    return withChecksums<PipelineJSON<L>>({
+      ...{ format: FORMAT, version: 3 },
       steps: this.vectorizer
         ? [this.vectorizer.toJSON(), scaler, classifier]
         : [scaler, classifier],
-    };
+    });
   }
 
   /**
@@ -230,16 +233,17 @@ export class Pipeline<L extends Label = number> {
   static fromJSON<L extends Label = number>(json: PipelineJSON<L>): Pipeline<L> {
     checkCount("Pipeline.fromJSON", arguments.length, 1);
     const { format, version, steps } = json ?? {};
-    const isPipeline = format === FORMAT && (version === 1 || version === 2) &&
+    const isPipeline = format === FORMAT && [1, 2, 3].includes(version) &&
       Array.isArray(steps) && (steps.length === 2 || steps.length === 3);
     if (!isPipeline) {
       const got = typeof json === "string"
         ? "a string: JSON.parse it first"
         : `format ${describe(format)}, version ${describe(version)}`;
       throw new TypeError(
-        `Pipeline.fromJSON: expected a model as toJSON gives it, version 1 or 2, got ${got}`,
+        `Pipeline.fromJSON: expected a model as toJSON gives it, version 1 to 3, got ${got}`,
       );
     }
+    checkChecksums("Pipeline.fromJSON", json, version > 2);
     const [vectorizer, scalerJSON, classifier] = steps.length === 3 ? steps : [undefined, ...steps];
     const scaler = scalerFromJSON(scalerJSON);
     const net = NNClassifier.fromJSON<L>(classifier);

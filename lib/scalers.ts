@@ -6,6 +6,7 @@
  */
 
 import { checkCount, checkFinite, checkOptions } from "./checks.ts";
+import { checkChecksums, type Checksums, withChecksums } from "./checksums.ts";
 import { describe, NotFittedError, ShapeError, ValueError } from "./errors.ts";
 import { checkMatrix, Matrix } from "./matrix.ts";
 import { columnStatistics, standardizeRows } from "./preprocessing.ts";
@@ -15,11 +16,13 @@ export interface ScalerJSON {
   /** Tells the file from others. */
   format: "@scratch/nn StandardScaler" | "@scratch/nn MinMaxScaler";
   /** The version of this form. */
-  version: 1;
+  version: 1 | 2;
   /** The options. */
   params: Record<string, unknown>;
   /** A number for each column, by their names; none before `fit`. */
   columns?: Record<string, number[]>;
+  /** The SHA-256 of each part; before version 2 there is none. */
+  sha256?: Checksums;
 }
 
 /** How a fitted scaler scales. It stays what it is when the scaler is fitted again. For the library's own use. */
@@ -106,12 +109,12 @@ export abstract class Scaler {
   toJSON(): ScalerJSON {
     const columns = this.#columns &&
       Object.entries(this.#columns).map(([name, x]) => [name, [...x]]);
-    return {
+    return withChecksums<ScalerJSON>({
       format: `@scratch/nn ${this.#name}`,
-      version: 1,
+      version: 2,
       params: this.getParams(),
       ...(columns && { columns: Object.fromEntries(columns) }),
-    };
+    });
   }
 
   /** The class, and what it has learned from. */
@@ -184,13 +187,17 @@ export abstract class Scaler {
   ): void {
     checkCount(`${name}.fromJSON`, count, 1);
     const { format, version, params } = json ?? {};
-    if (format !== `@scratch/nn ${name}` || version !== 1 || typeof params !== "object") {
+    if (
+      format !== `@scratch/nn ${name}` || (version !== 1 && version !== 2) ||
+      typeof params !== "object"
+    ) {
       throw new TypeError(
-        `${name}.fromJSON: expected a ${name} as toJSON gives it, version 1, got format ${
+        `${name}.fromJSON: expected a ${name} as toJSON gives it, version 1 or 2, got format ${
           describe(format)
         }, version ${describe(version)}, params ${describe(params)}`,
       );
     }
+    checkChecksums(`${name}.fromJSON`, json, version > 1);
   }
 
   /** The numbers of X's columns: `scale`, and others. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { encodeElements } from "./elements.ts";
+
 /** The first 32 bits behind the point of the cube roots of the first 64 primes, eight hexadecimal digits each. */
 const K = Int32Array.from(
   (`428a2f9871374491b5c0fbcfe9b5dba53956c25b59f111f1923f82a4ab1c5ed5d807aa9812835b01243185be550c7dc3` +
@@ -43,6 +45,13 @@ export class Sha256 {
       }
     }
     return this;
+  }
+
+  /** Takes numbers as float64, little-endian on every machine. */
+  updateNumbers(numbers: Float64Array): this {
+    const bytes = new Uint8Array(numbers.byteLength);
+    encodeElements(numbers, bytes, 0);
+    return this.update(bytes);
   }
 
   /** The hash of all bytes, in hexadecimal. Nothing can be added after it. */

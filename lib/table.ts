@@ -6,6 +6,7 @@
  */
 
 import { checkCount, checkOptions, isCount } from "./checks.ts";
+import { checkChecksums, type Checksums, withChecksums } from "./checksums.ts";
 import { describe, NotFittedError, ShapeError, ValueError } from "./errors.ts";
 import { classesOf, type Label } from "./labels.ts";
 import { Matrix } from "./matrix.ts";
@@ -55,11 +56,13 @@ export interface TableVectorizerJSON {
   /** Tells the file from others. */
   format: "@scratch/nn TableVectorizer";
   /** The version of this form. */
-  version: 1;
+  version: 1 | 2;
   /** All options. */
   params: Required<TableVectorizerOptions>;
   /** What it learned; undefined before `fit`. */
   columns?: TableColumn[];
+  /** The SHA-256 of each part; before version 2 there is none. */
+  sha256?: Checksums;
 }
 
 const FORMAT = "@scratch/nn TableVectorizer";
@@ -169,7 +172,10 @@ export class TableVectorizer {
   /** What it learned, as `JSON.stringify` writes it. */
   toJSON(): TableVectorizerJSON {
     const columns = this.#columns?.map((column) => column.toJSON());
-    return { format: FORMAT, version: 1, params: this.getParams(), ...(columns && { columns }) };
+    return withChecksums<TableVectorizerJSON>({
+      ...{ format: FORMAT, version: 2, params: this.getParams() },
+      ...(columns && { columns }),
+    });
   }
 
   /**
@@ -180,13 +186,14 @@ export class TableVectorizer {
   static fromJSON(json: TableVectorizerJSON): TableVectorizer {
     checkCount("TableVectorizer.fromJSON", arguments.length, 1);
     const { format, version, params, columns } = json ?? {};
-    if (format !== FORMAT || version !== 1) {
+    if (format !== FORMAT || (version !== 1 && version !== 2)) {
       throw new TypeError(
-        `TableVectorizer.fromJSON: expected what toJSON gives, version 1, got format ${
+        `TableVectorizer.fromJSON: expected what toJSON gives, version 1 or 2, got format ${
           describe(format)
         }, version ${describe(version)}`,
       );
     }
+    checkChecksums("TableVectorizer.fromJSON", json, version > 1);
     const vectorizer = new TableVectorizer(params);
     if (columns === undefined) return vectorizer;
     const isWhole = Array.isArray(columns) && columns.length > 0 && columns.every(isColumn) &&

@@ -11,7 +11,7 @@ import {
   ShapeError,
   ValueError,
 } from "../lib/mod.ts";
-import { randomMatrix } from "./helpers.ts";
+import { randomMatrix, resealed } from "./helpers.ts";
 
 const open = { nHiddenUnits: 5, epochs: 6, learningRate: 0.1, nBatches: 4 };
 const options: NNClassifierOptions = { nFeatures: 4, nClasses: 3, ...open };
@@ -308,15 +308,17 @@ Deno.test("features and classes that were learned are in a model's JSON, and old
   assertEquals("nFeatures" in new NNClassifier(options).toJSON(), false); // the options say it
   const { nFeatures: _, ...without } = net.toJSON();
   assertThrows(
-    () => NNClassifier.fromJSON(without),
+    () => NNClassifier.fromJSON(resealed(without)),
     TypeError,
     "NNClassifier.fromJSON: the model lacks its nFeatures, classes",
   );
   const model = new NNClassifier(options).fit(X, y), { classes: __, ...params } = model.getParams();
-  const second = NNClassifier.fromJSON({ ...model.toJSON(), version: 2, params: params as never });
+  const second = NNClassifier.fromJSON(
+    resealed({ ...model.toJSON(), version: 2, params: params as never }),
+  );
   assertEquals(second.predict(X), model.predict(X));
   assertThrows(
-    () => NNClassifier.fromJSON({ ...model.toJSON(), params: params as never }),
+    () => NNClassifier.fromJSON(resealed({ ...model.toJSON(), params: params as never })),
     TypeError,
     "the model's params lack classes",
   );
@@ -483,7 +485,7 @@ Deno.test("data that does not fit is refused before anything is trained", () => 
   assertThrows(
     () => NNClassifier.fromJSON({} as never),
     TypeError,
-    "expected a model as toJSON gives it, version 1 to 3, got format undefined",
+    "expected a model as toJSON gives it, version 1 to 4, got format undefined",
   );
 });
 
@@ -620,36 +622,48 @@ Deno.test("a model from JSON trains again as the original does, from drawn or gi
 Deno.test("fromJSON refuses what is no whole model", () => {
   const refuses = (json: unknown, message: string) =>
     assertThrows(() => NNClassifier.fromJSON(json as never), TypeError, message);
+  const refusesParts = (json: object, message: string) => refuses(resealed(json), message);
   const { weights: _, ...rest } = new NNClassifier(options).toJSON();
-  refuses(rest, "NNClassifier.fromJSON: the model lacks its weights");
-  refuses(
+  refusesParts(rest, "NNClassifier.fromJSON: the model lacks its weights");
+  refusesParts(
     { ...rest, weights: [], errors: [null] },
     "NNClassifier.fromJSON: the model lacks its errors",
   );
   const { weights, params } = new NNClassifier(options).toJSON();
   const model = { ...rest, weights };
   const { epochs: __, ...noEpochs } = params;
-  refuses({ ...model, params: noEpochs }, "NNClassifier.fromJSON: the model's params lack epochs");
-  refuses({ ...model, params: undefined }, "the model's params lack nFeatures");
-  refuses(
+  refusesParts(
+    { ...model, params: noEpochs },
+    "NNClassifier.fromJSON: the model's params lack epochs",
+  );
+  refusesParts({ ...model, params: undefined }, "the model's params lack nFeatures");
+  refusesParts(
     { ...model, startWeights: 0 },
     "NNClassifier.fromJSON: expected a list of matrices for startWeights, got 0",
   );
-  refuses({ ...model, weights: ["w", "w"] }, "Matrix.fromJSON: expected { shape, dtype, data }");
+  refusesParts(
+    { ...model, weights: ["w", "w"] },
+    "Matrix.fromJSON: expected { shape, dtype, data }",
+  );
   refuses("{}", "got a string: JSON.parse it first");
   refuses(null, "got format undefined, version undefined");
   assertThrows(
-    () => NNClassifier.fromJSON({ ...rest, weights: [] }),
+    () => NNClassifier.fromJSON(resealed({ ...rest, weights: [] })),
     ShapeError,
     "weights: 2 layers need as many matrices, got 0",
   );
   const refusesValue = (params: Record<string, unknown>, message: string) =>
-    assertThrows(() => NNClassifier.fromJSON({ ...model, params } as never), ValueError, message);
+    assertThrows(
+      () => NNClassifier.fromJSON(resealed({ ...model, params }) as never),
+      ValueError,
+      message,
+    );
   refusesValue({ ...params, randomSeed: null }, "randomSeed must be a whole number from 0 to");
   refusesValue({ ...params, layers: 3 }, 'NNClassifier.fromJSON: there is no option "layers"');
   // 60 million weights: they are not drawn for a file that does not have them
   assertThrows(
-    () => NNClassifier.fromJSON({ ...model, params: { ...params, nHiddenUnits: 7_500_000 } }),
+    () =>
+      NNClassifier.fromJSON(resealed({ ...model, params: { ...params, nHiddenUnits: 7_500_000 } })),
     ShapeError,
     "weights: layer 1 needs shape (7500000, 5), got (5, 5)",
   );

@@ -209,9 +209,18 @@ Deno.test("what is no network is refused", () => {
   };
   assertThrows(
     () => fromSafetensors(writeSafetensors(tensors, wrong)),
+    FileFormatError,
+    "fromSafetensors: the file lacks its SHA-256",
+  );
+  const older = { "@scratch/nn": wrong["@scratch/nn"].replace('"version":4', '"version":3') };
+  assertThrows(
+    () => fromSafetensors(writeSafetensors(tensors, older)),
     Error,
     "NNClassifier.fromJSON: weights: layer 1 needs shape (3, 10), got (3, 3)",
   );
+  refuses({ "0.bias": of(3) }, "is damaged: the SHA-256 of its model is ", { data: metadata });
+  const { "@scratch/nn": ___, ...nameless } = metadata;
+  refuses({}, 'is damaged: its metadata lack "@scratch/nn"', { data: nameless });
   assertThrows(
     () => fromSafetensors(writeSafetensors(tensors, { "@scratch/nn": "3" })),
     TypeError,

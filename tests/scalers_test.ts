@@ -14,7 +14,7 @@ import {
   StandardScaler,
   ValueError,
 } from "../lib/mod.ts";
-import { bits, fixture, randomMatrix, relativeDistance } from "./helpers.ts";
+import { bits, fixture, randomMatrix, relativeDistance, resealed } from "./helpers.ts";
 
 Deno.test("both scalers have scikit-learn's numbers to the last bit, for columns of every kind", () => {
   for (const { X, new: rows, feature_range, standard, minmax } of fixture("scalers")) {
@@ -56,7 +56,10 @@ Deno.test("with skipBinary columns of 0 and 1 stay as they are, and others are s
   assertEquals([copy.transform(X), copy.getParams()], [scaler.transform(X), { skipBinary: true }]);
   assertEquals(scaler.clone().fit(X).transform(X), scaler.transform(X));
   const { params: _, ...old } = plain.toJSON(); // as it was before there was an option
-  assertEquals(StandardScaler.fromJSON({ ...old, params: {} }).transform(X), plain.transform(X));
+  assertEquals(
+    StandardScaler.fromJSON(resealed({ ...old, params: {} })).transform(X),
+    plain.transform(X),
+  );
   const message = 'StandardScaler: skipBinary must be true or false, got "yes"';
   assertThrows(() => new StandardScaler({ skipBinary: "yes" } as never), ValueError, message);
 });
@@ -82,12 +85,18 @@ Deno.test("a scaler in JSON is the same scaler, fitted or not", () => {
   const refuses = (json: unknown, message: string) =>
     assertThrows(() => StandardScaler.fromJSON(json as never), TypeError, message);
   refuses(again(minmax), "StandardScaler.fromJSON: expected a StandardScaler as toJSON gives it");
-  refuses(undefined, "version 1, got format undefined, version undefined");
+  refuses(undefined, "version 1 or 2, got format undefined, version undefined");
   const { columns, ...rest } = again(standard);
-  refuses({ ...rest, columns: { mean: columns.mean } }, "expected columns { mean, scale }");
-  refuses({ ...rest, columns: { ...columns, mean: [1] } }, "lists of finite numbers of one length");
-  refuses({ ...rest, columns: { mean: [1], scale: [0] } }, "no scale of 0");
-  refuses({ ...rest, columns: { mean: [1], scale: ["1"] } }, "lists of finite numbers");
+  refuses(
+    resealed({ ...rest, columns: { mean: columns.mean } }),
+    "expected columns { mean, scale }",
+  );
+  refuses(
+    resealed({ ...rest, columns: { ...columns, mean: [1] } }),
+    "lists of finite numbers of one length",
+  );
+  refuses(resealed({ ...rest, columns: { mean: [1], scale: [0] } }), "no scale of 0");
+  refuses(resealed({ ...rest, columns: { mean: [1], scale: ["1"] } }), "lists of finite numbers");
 });
 
 Deno.test("what is wrong with a scaler's data or options is said", () => {
@@ -173,12 +182,15 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
     assertThrows(() => Pipeline.fromJSON(json as never), TypeError, message);
   refuses(
     JSON.stringify(model),
-    "Pipeline.fromJSON: expected a model as toJSON gives it, version 1 or 2, got a string: JSON.parse it first",
+    "Pipeline.fromJSON: expected a model as toJSON gives it, version 1 to 3, got a string: JSON.parse it first",
   );
-  refuses(model.classifier.toJSON(), 'got format "@scratch/nn NNClassifier", version 3');
-  refuses({ ...model.toJSON(), steps: [{}, {}] }, "MinMaxScaler.fromJSON: expected a MinMaxScaler");
+  refuses(model.classifier.toJSON(), 'got format "@scratch/nn NNClassifier", version 4');
+  refuses(
+    resealed({ ...model.toJSON(), steps: [{}, {}] }),
+    "MinMaxScaler.fromJSON: expected a MinMaxScaler",
+  );
   const other = new NNClassifier({ ...options, nFeatures: 5 }).toJSON();
-  const mixed = { ...model.toJSON(), steps: [model.scaler.toJSON(), other] };
+  const mixed = resealed({ ...model.toJSON(), steps: [model.scaler.toJSON(), other] });
   assertThrows(
     () => Pipeline.fromJSON(mixed as never),
     ShapeError,

@@ -5,6 +5,7 @@
  */
 
 import { checkCount, checkFinite } from "../checks.ts";
+import { checkChecksums, type Checksums, withChecksums } from "../checksums.ts";
 import { describe, NotFittedError, ShapeError, ValueError } from "../errors.ts";
 import { softmax } from "../functions.ts";
 import { withArena } from "../kernels/memory.ts";
@@ -53,7 +54,7 @@ export interface NNClassifierJSON<L extends Label = number> {
   /** Tells the file from others. */
   format: "@scratch/nn NNClassifier";
   /** The version of this form. */
-  version: 1 | 2 | 3;
+  version: 1 | 2 | 3 | 4;
   /** All options. Before version 3 there are no `classes`. */
   params: NNClassifierParams<L>;
   /** How many features there are, where the options leave it open and a training has learned it. */
@@ -74,6 +75,8 @@ export interface NNClassifierJSON<L extends Label = number> {
   validation?: { error: number | null; accuracy: number }[];
   /** The epoch that the weights are of, where patience chose it. */
   bestEpoch?: number;
+  /** The SHA-256 of each part; before version 4 there is none. */
+  sha256?: Checksums;
 }
 
 const FORMAT = "@scratch/nn NNClassifier";
@@ -450,9 +453,9 @@ export class NNClassifier<L extends Label = number> {
     const matrices = (weights: readonly Matrix[]) => weights.map((w) => w.toJSON());
     const isOpen = !knownFrom("toJSON", this.#params), known = this.#known;
     const { validation, bestEpoch, isFitted } = this.#current, velocity = velocityOf(this.#current);
-    return {
+    return withChecksums<NNClassifierJSON<L>>({
       format: FORMAT,
-      version: 3,
+      version: 4,
       params: this.getParams(),
       ...(isOpen && known && { nFeatures: known.params.nFeatures, classes: known.classes }),
       weights: known ? matrices(this.weights) : [],
@@ -462,14 +465,14 @@ export class NNClassifier<L extends Label = number> {
       errors: this.errors,
       ...(validation.length > 0 && { validation: validation.map(withoutInfinity) }),
       ...(bestEpoch !== undefined && { bestEpoch }),
-    };
+    });
   }
 
   /**
    * The model that {@linkcode NNClassifier.toJSON} wrote: it predicts, and trains, as the original does. Whoever calls it
    * knows the type L of its labels; `Label` is any.
    *
-   * @throws {TypeError} Where that is no model, or a part of one is missing.
+   * @throws {TypeError} Where that is no model, or a part of one is missing or damaged: its SHA-256 says so.
    * @throws {ShapeError} Where a layer's weights have another shape than the options say.
    * @throws {ValueError} Where an option is not what it may be, or a weight is not finite, as after a training that
    * diverged.
@@ -479,14 +482,15 @@ export class NNClassifier<L extends Label = number> {
     const name = "NNClassifier.fromJSON";
     const { format, version, params, weights, startWeights, velocity, isFitted, errors } = json ??
       {};
-    if (format !== FORMAT || ![1, 2, 3].includes(version)) {
+    if (format !== FORMAT || ![1, 2, 3, 4].includes(version)) {
       const got = typeof json === "string"
         ? "a string: JSON.parse it first"
         : `format ${describe(format)}, version ${describe(version)}`;
       throw new TypeError(
-        `${name}: expected a model as toJSON gives it, version 1 to 3, got ${got}`,
+        `${name}: expected a model as toJSON gives it, version 1 to 4, got ${got}`,
       );
     }
+    checkChecksums(name, json, version > 3);
     const { validation = [], bestEpoch, nFeatures, classes } = json;
     const has = {
       weights: Array.isArray(weights),

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { encodeElements } from "../elements.ts";
 import { Matrix } from "../matrix.ts";
 import { RandomState } from "../random.ts";
 import { Sha256 } from "../sha256.ts";
@@ -66,11 +65,7 @@ export function orderOf(randomSeed: number, epoch: number, rows: number): Int32A
  */
 export function hashWeights(weights: readonly Matrix[]): string {
   const hash = new Sha256();
-  for (const { data } of weights) {
-    const numbers = Float64Array.from(data), bytes = new Uint8Array(numbers.buffer);
-    encodeElements(numbers, bytes, 0); // little-endian on every machine
-    hash.update(bytes);
-  }
+  for (const { data } of weights) hash.updateNumbers(Float64Array.from(data));
   return hash.digest();
 }
 

@@ -1,0 +1,69 @@
+/**
+ * The checksums of a saved model: the SHA-256 of each of its parts. With them a file is the model that was saved, or is
+ * refused: not another model that looks as sound.
+ *
+ * A part is hashed as the JSON that it is, in UTF-8; instead of a matrix's elements stands the SHA-256 of their float64
+ * numbers, little-endian, and instead of a step of a pipeline its checksums. So a file may be laid out anew, but no number changed.
+ *
+ * @module
+ */
+
+import { describe } from "./errors.ts";
+import type { MatrixJSON } from "./matrix.ts";
+import { Sha256, sha256 } from "./sha256.ts";
+
+/** The SHA-256 of each part of a saved model, by the part's name. */
+export type Checksums = Readonly<Record<string, string>>;
+
+/** The parts with their checksums. */
+export function withChecksums<T extends object>(parts: T): T & { sha256: Checksums } {
+  return { ...parts, sha256: checksumsOf(parts) };
+}
+
+/**
+ * Checks the parts of a saved model. `name` is what a message begins with. Files of older versions have no checksums.
+ *
+ * @throws {TypeError} Where a part is not what it was, is gone or came later, or where there are no checksums.
+ */
+export function checkChecksums(name: string, json: object, isNeeded: boolean): void {
+  const { sha256: expected, ...parts } = json as { sha256?: Checksums };
+  if (expected === undefined && !isNeeded) return;
+  if (typeof expected !== "object" || expected === null) {
+    throw new TypeError(
+      `${name}: the file lacks the SHA-256 of its parts, got ${describe(expected)}`,
+    );
+  }
+  const found = checksumsOf(parts);
+  for (const part of new Set([...Object.keys(expected), ...Object.keys(found)])) {
+    if (found[part] === expected[part]) continue;
+    const what = found[part] === undefined
+      ? "is missing"
+      : expected[part] === undefined
+      ? "was not saved with the others"
+      : `is damaged: its SHA-256 is ${found[part]}, not ${expected[part]}`;
+    throw new TypeError(`${name}: the part ${describe(part)} ${what}`);
+  }
+}
+
+function checksumsOf(parts: object): Checksums {
+  const there = Object.entries(parts).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(
+    there.map(([name, part]) => [name, hashText(JSON.stringify(part, hashed))]),
+  );
+}
+
+/** Puts hashes in place of what has one, or is large. */
+function hashed(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { sha256: checksums, shape, dtype, data } = value as Partial<MatrixJSON> & {
+    sha256?: Checksums;
+  };
+  if (checksums) return checksums;
+  if (!shape || !dtype || !Array.isArray(data)) return value;
+  const numbers = Float64Array.from(data, Number); // also of "NaN", "-0" and others that JSON lacks
+  return { shape, dtype, sha256: new Sha256().updateNumbers(numbers).digest() };
+}
+
+function hashText(text: string): string {
+  return sha256(new TextEncoder().encode(text));
+}
