@@ -178,7 +178,7 @@ export class Pipeline<L extends Label = number> {
   partialFit(
     X: Matrix | Table,
     y: ArrayLike<L>,
-    options: Omit<PipelineTrainOptions<L>, "patience"> = {},
+    options: Omit<PipelineTrainOptions<L>, "patience" | "resume"> = {},
   ): this {
     checkCount("partialFit", arguments.length, 3);
     const name = "partialFit", rows = scaledBy(this, name, X);

@@ -24,7 +24,8 @@ import { Pipeline, type PipelineTrainOptions } from "./pipeline.ts";
 import type { Table } from "./table.ts";
 
 /** How {@linkcode trainAsync} trains. */
-export interface TrainAsyncOptions<L extends Label = number> extends PipelineTrainOptions<L> {
+export interface TrainAsyncOptions<L extends Label = number>
+  extends Omit<PipelineTrainOptions<L>, "resume"> {
   /** Ends the training within a minibatch. */
   signal?: AbortSignal;
   /**

@@ -75,6 +75,8 @@ export interface NNClassifierJSON<L extends Label = number> {
   validation?: { error: number | null; accuracy: number }[];
   /** The epoch that the weights are of, where patience chose it. */
   bestEpoch?: number;
+  /** The best epoch so far, and its weights, of a training with patience that is not at its end. */
+  best?: { epoch: number; weights: MatrixJSON[] };
   /** The SHA-256 of each part; before version 4 there is none. */
   sha256?: Checksums;
 }
@@ -203,26 +205,40 @@ export class NNClassifier<L extends Label = number> {
     y: ArrayLike<L>,
     options: TrainOptions<L>,
   ): Generator<Epoch, void, void> {
-    const known = this.#start ? this.#known! : learn(name, this.#params, X, y); // their sizes are
-    const job = this.#job(name, known, X, y, options, this.#params.epochs);
+    const { resume = false } = options ?? {};
+    if (typeof resume !== "boolean") {
+      throw new ValueError(`${name}: resume must be true or false, got ${describe(resume)}`);
+    }
+    const isKnown = this.#start || (resume && this.#known); // then their sizes are
+    const known = isKnown ? this.#known! : learn(name, this.#params, X, y);
+    const done = resume ? this.#current.errors.length : 0;
+    const job = this.#job(name, known, X, y, options, Math.max(0, this.#params.epochs - done));
     const { rows } = matrixOf(X), { nBatches } = job.cut;
     if (nBatches > rows) {
       throw new ValueError(
         `${name}: ${rows} rows cannot be cut into ${nBatches} minibatches; choose nBatches up to ${rows}`,
       );
     }
-    return this.#trainAnew(known, this.#start, job);
+    return this.#trainFrom(
+      resume && this.#known ? this.#state : undefined,
+      known,
+      this.#start,
+      job,
+    );
   }
 
-  *#trainAnew(
+  /** From this state on, or anew. */
+  *#trainFrom(
+    state: TrainingState | undefined,
     known: Known<L>,
     start: Weights | undefined,
     job: TrainingJob,
   ): Generator<Epoch, void, void> {
-    if (this.#start !== start) throw trainedAnew(); // of other sizes, perhaps
+    if (this.#start !== start || (state && this.#state !== state)) throw trainedAnew(); // of other sizes, perhaps
     this.#known = known;
-    this.#reset(start); // with the first epoch that is asked for
-    yield* trainEpochs(this.#current, job);
+    if (!state) this.#reset(start); // with the first epoch that is asked for
+    // where patience has chosen, there is nothing to go on with
+    if (this.#current.bestEpoch === undefined) yield* trainEpochs(this.#current, job);
   }
 
   /**
@@ -235,7 +251,7 @@ export class NNClassifier<L extends Label = number> {
   partialFit(
     X: Rows,
     y: ArrayLike<L>,
-    options: Omit<TrainOptions<L>, "patience"> = {},
+    options: Omit<TrainOptions<L>, "patience" | "resume"> = {},
   ): this {
     checkCount("partialFit", arguments.length, 3);
     const { nClasses, classes } = this.#params;
@@ -271,7 +287,7 @@ export class NNClassifier<L extends Label = number> {
     options: TrainOptions<L>,
     epochs: number,
   ): TrainingJob {
-    const others = name === "partialFit" ? ["validation"] : ["validation", "patience"];
+    const others = name === "partialFit" ? ["validation"] : ["validation", "patience", "resume"];
     const threads = checkThreads(name, options, others);
     const patience = checkPatience(name, options);
     const labels = check(name, known, X, y);
@@ -452,7 +468,8 @@ export class NNClassifier<L extends Label = number> {
   toJSON(): NNClassifierJSON<L> {
     const matrices = (weights: readonly Matrix[]) => weights.map((w) => w.toJSON());
     const isOpen = !knownFrom("toJSON", this.#params), known = this.#known;
-    const { validation, bestEpoch, isFitted } = this.#current, velocity = velocityOf(this.#current);
+    const { validation, bestEpoch, best, isFitted } = this.#current;
+    const velocity = velocityOf(this.#current);
     return withChecksums<NNClassifierJSON<L>>({
       format: FORMAT,
       version: 4,
@@ -465,6 +482,9 @@ export class NNClassifier<L extends Label = number> {
       errors: this.errors,
       ...(validation.length > 0 && { validation: validation.map(withoutInfinity) }),
       ...(bestEpoch !== undefined && { bestEpoch }),
+      ...(best && {
+        best: { epoch: best.epoch, weights: matrices(this.#articleForm(best.weights)) },
+      }),
     });
   }
 
@@ -491,7 +511,7 @@ export class NNClassifier<L extends Label = number> {
       );
     }
     checkChecksums(name, json, version > 3);
-    const { validation = [], bestEpoch, nFeatures, classes } = json;
+    const { validation = [], bestEpoch, best, nFeatures, classes } = json;
     const has = {
       weights: Array.isArray(weights),
       isFitted: typeof isFitted === "boolean",
@@ -502,6 +522,8 @@ export class NNClassifier<L extends Label = number> {
         ),
       bestEpoch: bestEpoch === undefined ||
         (Number.isSafeInteger(bestEpoch) && bestEpoch > 0 && bestEpoch <= errors?.length),
+      best: best === undefined ||
+        (Number.isSafeInteger(best?.epoch) && best.epoch > 0 && best.epoch <= validation.length),
     };
     const lacking = Object.entries(has).filter(([, isThere]) => !isThere).map(([part]) => part);
     if (lacking.length > 0) {
@@ -535,6 +557,7 @@ export class NNClassifier<L extends Label = number> {
       velocity: velocity === undefined ? undefined : read("velocity", velocity),
       errors: [...errors],
       validation: validation.map(({ error, accuracy }) => ({ error: error ?? Infinity, accuracy })),
+      best: best && { epoch: best.epoch, weights: read("best", best.weights) },
       ...{ bestEpoch, isFitted, workspace: undefined, before: undefined },
     };
     return net;
@@ -716,7 +739,7 @@ function withoutInfinity(
 function newState(weights: Weights): TrainingState {
   return {
     ...{ weights, velocity: undefined, errors: [], validation: [], bestEpoch: undefined },
-    ...{ isFitted: false, workspace: undefined, before: undefined },
+    ...{ best: undefined, isFitted: false, workspace: undefined, before: undefined },
   };
 }
 

@@ -105,6 +105,12 @@ export interface TrainOptions<L extends Label = number> extends ComputeOptions {
    * ends, also where the caller breaks it off or it diverges, the weights are those of the best epoch.
    */
   patience?: number;
+  /**
+   * Goes on from where the model is, up to the last of its epochs, rather than from the first weights: with the momentum,
+   * the curves, and all that patience has seen. A training that is kept as JSON after an epoch, and goes on from there with
+   * the same rows and options, ends with the bits of one that was never interrupted. Default: false.
+   */
+  resume?: boolean;
 }
 
 /**

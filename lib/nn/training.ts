@@ -51,6 +51,8 @@ export interface TrainingState {
   validation: Validation[];
   /** The epoch that the weights are of, where patience chose it. */
   bestEpoch: number | undefined;
+  /** The best epoch so far, and its weights, of a training with patience that is not at its end. */
+  best: { readonly epoch: number; readonly weights: Weights } | undefined;
   isFitted: boolean;
   /** The training that is under way: its weights are the model's. */
   workspace: Workspace | undefined;
@@ -106,7 +108,6 @@ export function* trainEpochs(
   const schedule = SCHEDULES[params.schedule];
   const objective = objectiveOf(params), architecture = architectureOf(params);
   let batches: Minibatches | undefined, workspace: Workspace | undefined;
-  let best: Validation & { epoch: number; weights: Weights } | undefined;
   try {
     batches = new Minibatches(X, cut);
     workspace = new Workspace(architecture, state.weights, {
@@ -132,6 +133,7 @@ export function* trainEpochs(
 
     for (let i = 0; i < epochs; i++) {
       const done = state.errors.length;
+      if (state.best && done - state.best.epoch >= patience) break;
       const order = shuffle ? orderOf(randomSeed, done, labels.length) : undefined;
       const ordered = order ? Int32Array.from(order, (row) => labels[row]) : labels;
       let sum = 0, b = 0;
@@ -159,25 +161,27 @@ export function* trainEpochs(
       state.errors.push(error);
       if (epoch.validation) {
         state.validation.push({ ...epoch.validation });
+        const best = state.best && state.validation[state.best.epoch - 1];
         if (patience < Infinity && isBetter(epoch.validation, best)) {
-          best = { ...epoch.validation, epoch: done + 1, weights: copies(state.weights) };
+          state.best = { epoch: done + 1, weights: copies(state.weights) };
         }
       }
       yield epoch;
       if (state.workspace !== workspace) {
         throw trainedAnew();
       }
-      if (best && done + 1 - best.epoch >= patience) break;
     }
   } finally {
     takeBack(state);
     if (workspace && state.workspace === workspace) {
+      const { best } = state;
       state.velocity = velocityOf(state);
       state.weights = best?.weights ?? copies(state.weights);
       state.isFitted &&= areFinite(state.weights); // also where the caller broke off
       state.workspace = undefined;
       if (best) {
         state.bestEpoch = best.epoch;
+        state.best = undefined;
         state.isFitted = true;
       }
       // the momentum is what a training goes on with, if it can
