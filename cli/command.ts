@@ -1,6 +1,7 @@
 /** The frame of every command: its options and its `--help`, paths as the caller means them, one line for a mistake. */
 
 import { resolve } from "@std/path";
+import { FileFormatError, ValueError } from "../lib/errors.ts";
 import {
   type Defaults,
   describeOptions,
@@ -34,8 +35,8 @@ export interface Command<O extends OptionTable> {
 }
 
 /**
- * Runs a command and ends the process: with the code that `main` returns, 2 for a wrong call, 1 for anything else
- * that failed. A mistake is one line on stderr, never a stack trace.
+ * Runs a command and ends the process: with the code that `main` returns, or that of the error. A mistake is one line
+ * on stderr, never a stack trace.
  */
 export async function runCommand<O extends OptionTable>(
   { name, summary, options, defaults, files: takes, sections, notes = [], main }: Command<O>,
@@ -52,8 +53,16 @@ export async function runCommand<O extends OptionTable>(
     Deno.exit(0);
   } catch (error) {
     console.error(`${name}: ${messageOf(error)}`);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
+    Deno.exit(exitCodeOf(error));
   }
+}
+
+/** What the caller can mend: options, their values, the files that are named. */
+const MISTAKES = [UsageError, ValueError, FileFormatError, Deno.errors.NotFound];
+
+/** 2 for a mistake of the caller, 1 for anything else that failed. */
+export function exitCodeOf(error: unknown): number {
+  return MISTAKES.some((Mistake) => error instanceof Mistake) ? 2 : 1;
 }
 
 /** What an error says, in one line. The library names the function that speaks; a command names itself. */

@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
 /** Something in the call that the user can mend; a command prints its message and nothing else. */
 export class UsageError extends Error {
@@ -77,14 +78,17 @@ export function parseOptions<O extends OptionTable>(
         if (takesFiles) return true;
         throw unexpected(arg);
       }
-      throw new UsageError(`there is no option ${arg.split("=")[0]}; --help lists them`);
+      const [name] = arg.split("=");
+      const meant = nearest(name, options.map(({ name }) => `--${name}`)).join(" or ");
+      const offer = meant === "" ? ";" : `: did you mean ${meant}?`;
+      throw new UsageError(`there is no option ${name}${offer} --help lists them`);
     },
   });
   if (given["--"].length > 0 && !takesFiles) throw unexpected(given["--"][0]);
   const preset = defaults(given);
-  const twice = options.find(({ name, option }) =>
-    "parse" in option &&
-    args.filter((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)).length > 1
+  const twice = options.find(({ name }) =>
+    args.slice(0, args.length - given["--"].length)
+      .filter((arg) => [`--${name}`, `--no-${name}`].includes(arg.split("=")[0])).length > 1
   );
   if (twice) throw new UsageError(`--${twice.name} is given twice: say it once`);
   const values = options.map(({ key, name, option }) => {
@@ -108,6 +112,16 @@ export function parseOptions<O extends OptionTable>(
     }
   });
   return { options: Object.fromEntries(values), files: [...given._, ...given["--"]].map(String) };
+}
+
+/** What was probably meant: the nearest name, or several, where two of three letters are right. */
+function nearest(given: string, names: readonly string[]): string[] {
+  const text = given.toLowerCase();
+  const distances = names.map((name) => levenshteinDistance(text, name));
+  const least = Math.min(...distances);
+  return names.filter((name, i) =>
+    distances[i] === least && least <= (name.length - "--".length) / 3
+  );
 }
 
 /** The lines of `--help` about the options; those of a section under its title, after all others. */

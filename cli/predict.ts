@@ -11,7 +11,7 @@ import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { isMissing } from "../lib/table.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
-import { messageOf, printable, runCommand } from "./command.ts";
+import { exitCodeOf, messageOf, printable, runCommand } from "./command.ts";
 import { type AnyModel, readModel } from "./model_file.ts";
 import {
   choice,
@@ -78,7 +78,7 @@ async function main(given: Parsed<typeof OPTIONS>, files: readonly string[]): Pr
       if (inputs.length === 1) throw error;
       const message = messageOf(error); // and on with the next one
       console.error(`predict: ${message.includes(file) ? "" : `${file}: `}${message}`);
-      code = 1;
+      code = Math.max(code, exitCodeOf(error));
     }
   }
   if (!quiet) {

@@ -95,3 +95,8 @@ declare module "@std/csv/stringify" {
   /** Rows of cells as CSV, each line ended by CRLF. */
   export function stringify(data: readonly (readonly unknown[])[]): string;
 }
+
+declare module "@std/text/levenshtein-distance" {
+  /** How many letters must be put in, left out or replaced to make one text of the other. */
+  export function levenshteinDistance(str1: string, str2: string): number;
+}
