@@ -7,7 +7,7 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { runCommand } from "./command.ts";
-import { flag, type Parsed } from "./options.ts";
+import { flag, type Parsed, UsageError } from "./options.ts";
 
 /** What Jupyter is told about the kernel. */
 const SPECIFICATION = {
@@ -35,7 +35,7 @@ async function main({ noOpen, allowRoot }: Parsed<typeof OPTIONS>): Promise<numb
   console.error(`The Deno kernel is installed in ${folder}.`);
   if (noOpen) return 0;
   if (!allowRoot && Deno.build.os !== "windows" && Deno.uid() === 0) {
-    throw new Error(
+    throw new UsageError(
       "JupyterLab does not run as root unless it is told to: deno task lab --allow-root, or another user",
     );
   }
@@ -60,10 +60,19 @@ async function main({ noOpen, allowRoot }: Parsed<typeof OPTIONS>): Promise<numb
 function dataFolder(): string {
   const set = Deno.env.get("JUPYTER_DATA_DIR");
   if (set) return set;
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
-  if (Deno.build.os === "darwin") return join(home, "Library", "Jupyter");
-  if (Deno.build.os === "windows") return join(Deno.env.get("APPDATA") ?? home, "jupyter");
-  return join(Deno.env.get("XDG_DATA_HOME") ?? join(home, ".local", "share"), "jupyter");
+  const { os } = Deno.build;
+  const home = Deno.env.get("HOME") || Deno.env.get("USERPROFILE");
+  const data = os === "windows"
+    ? Deno.env.get("APPDATA") || home
+    : os === "darwin"
+    ? home && join(home, "Library")
+    : Deno.env.get("XDG_DATA_HOME") || (home && join(home, ".local", "share"));
+  if (!data) {
+    throw new UsageError(
+      "no HOME says where the kernel is to be installed: set it, or JUPYTER_DATA_DIR",
+    );
+  }
+  return join(data, os === "darwin" ? "Jupyter" : "jupyter");
 }
 
 await runCommand({

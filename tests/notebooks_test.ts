@@ -307,7 +307,7 @@ Deno.test({
       env: { JUPYTER_DATA_DIR: folder, NO_COLOR: "1" },
     }).output();
     await Deno.remove(folder, { recursive: true });
-    assertEquals(code, 1);
+    assertEquals(code, 2);
     assertStringIncludes(new TextDecoder().decode(stderr), "deno task lab --allow-root");
   },
 });
