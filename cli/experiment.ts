@@ -136,11 +136,12 @@ export async function loadSplit(settings: Settings): Promise<Split> {
   const [X, y] = shuffleData(images, labels, { randomSeed: shuffleSeed });
   const hasRest = trainSize < there && !testSet;
   const test = hasRest
-    ? { images: X.slice(trainSize, there), labels: y.subarray(trainSize, there) }
+    ? { images: X.slice(trainSize, there), labels: y.subarray(trainSize, there), imageShape }
     : await loadMnist({ split: "test", dir: data });
-  if (test.images.cols !== X.cols) {
+  const [shape, testShape] = [imageShape, test.imageShape].map((shape) => shape.join(" x "));
+  if (testShape !== shape) {
     throw new UsageError(
-      `the test pictures have ${test.images.cols} pixels, the training pictures ${X.cols}`,
+      `the test pictures are of ${testShape}, the training pictures of ${shape}`,
     );
   }
   if (test.images.rows === 0) throw new UsageError("there are no pictures to test on");

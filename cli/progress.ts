@@ -15,10 +15,12 @@ export class Progress {
   readonly #epochs: number;
   readonly #isTerminal: boolean;
   readonly #write: (text: string) => void;
-  readonly #columns: number;
+  readonly #columns: () => number;
   readonly #unit: string;
   readonly #start = performance.now();
   #drawn = -Infinity;
+  /** The characters of the line that stands there. */
+  #length = 0;
   #last: Epoch | undefined;
 
   /** @param epochs How many there will be; or what else `unit` says. */
@@ -26,7 +28,7 @@ export class Progress {
     epochs: number,
     isTerminal: boolean = Deno.stderr.isTerminal(),
     write: (text: string) => void = writeToStderr,
-    columns: number = isTerminal ? terminalColumns() : LINE_WIDTH,
+    columns: () => number = terminalColumns,
     unit = "epoch",
   ) {
     this.#epochs = epochs;
@@ -69,13 +71,17 @@ export class Progress {
   }
 
   #draw(epoch: number, text: string): void {
-    const spare = this.#columns - LINE_WIDTH - (text.includes("%") ? PERCENT_WIDTH : 0);
+    const columns = this.#columns(); // asked each time: a window may have become narrower
+    const spare = columns - LINE_WIDTH - (text.includes("%") ? PERCENT_WIDTH : 0);
     const width = Math.max(0, Math.min(BAR_WIDTH, BAR_WIDTH + spare));
     const filled = Math.round(epoch / this.#epochs * width);
     const bar = "█".repeat(filled) + "░".repeat(width - filled);
-    // a line that wraps could not be drawn over
-    const line = `${bar} ${this.#unit} ${epoch}/${this.#epochs}  ${text}`.trimStart();
-    this.#write(`\r\x1b[K${line.slice(0, this.#columns - 1)}`);
+    const line = `${bar} ${this.#unit} ${epoch}/${this.#epochs}  ${text}`.trimStart()
+      .slice(0, columns - 1); // one that wraps could not be drawn over
+    // but the last one has been wrapped where the window is narrower now: it begins some lines above
+    const above = "\x1b[A\x1b[K".repeat(Math.floor(Math.max(0, this.#length - 1) / columns));
+    this.#write(`\r\x1b[K${above}${line}`);
+    this.#length = line.length;
   }
 
   #left(epoch: number): string {

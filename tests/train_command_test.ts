@@ -208,7 +208,7 @@ Deno.test("train --help names every option with its default, and trains nothing"
   ) assertStringIncludes(stdout, line);
 });
 
-Deno.test("train answers every mistake with one line and ends with 2, or with 1 where the data is wrong", async () => {
+Deno.test("train answers every mistake with one line and ends with 2, or with 1 where training diverges", async () => {
   using data = await smallData();
   using empty = dataFolder({});
   using broken = dataFolder({
@@ -216,7 +216,7 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     "train-labels-idx1-ubyte": new Uint8Array(9),
   });
   const cases: [args: string[], code: number, message: string][] = [
-    [["--epoch", "3"], 2, "train: there is no option --epoch; --help lists them"],
+    [["--epoch", "3"], 2, "train: there is no option --epoch: did you mean --epochs? --help"],
     [["-x"], 2, "train: there is no option -x; --help lists them"],
     [["mnist"], 2, 'train: unexpected argument "mnist"; --help lists the options'],
     [["--epochs", "abc"], 2, 'train: --epochs: expected a whole number from 1, got "abc"'],
@@ -230,7 +230,7 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [["--json=abc"], 2, "train: --json takes no value"],
     [
       small("--data", data.path, "--hidden", "100000000"),
-      1,
+      2,
       "units need 2400000003 weights; at most 67108864 can be had",
     ],
     [["--l2", "-1"], 2, 'train: --l2: expected a number, 0 or above, got "-1"'],
@@ -263,12 +263,12 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [small("--data", data.path, "--save", data.path), 2, `train: --save: ${data.path} is a folder`],
     [
       ["--data", empty.path],
-      1,
+      2,
       `train: there is no ${empty.path}/train-images-idx3-ubyte, and no train-images-idx3-ubyte.gz`,
     ],
     [
       ["--data", broken.path],
-      1,
+      2,
       `train: ${broken.path}/train-images-idx3-ubyte is no IDX file: it begins with 00 00 00 00`,
     ],
     [
@@ -310,22 +310,25 @@ Deno.test("train --save finds out before the training that it cannot write, keep
 
 Deno.test("train refuses test files of another picture size, and counts the classes that only they have", async () => {
   const train90 = pictures({ count: 90 });
-  const other = pictures({ count: 4, height: 3 }), more = pictures({ count: 8, classes: 4 });
+  const more = pictures({ count: 8, classes: 4 });
   const files = {
     "train-images-idx3-ubyte": train90.images,
     "train-labels-idx1-ubyte": train90.labels,
   };
   const all = small("--train-size", "90", "--quiet", "--json");
-  using wrong = dataFolder({
-    ...files,
-    "t10k-images-idx3-ubyte": other.images,
-    "t10k-labels-idx1-ubyte": other.labels,
-  });
-  const output = await train([...all, "--data", wrong.path]);
-  assertEquals([output.code, output.stderr], [
-    2,
-    "train: the test pictures have 12 pixels, the training pictures 20\n",
-  ]);
+  for (const [height, width] of [[3, 4], [4, 5]]) { // the latter has as many pixels
+    const other = pictures({ count: 4, height, width });
+    using wrong = dataFolder({
+      ...files,
+      "t10k-images-idx3-ubyte": other.images,
+      "t10k-labels-idx1-ubyte": other.labels,
+    });
+    const output = await train([...all, "--data", wrong.path]);
+    assertEquals([output.code, output.stderr], [
+      2,
+      `train: the test pictures are of ${height} x ${width}, the training pictures of 5 x 4\n`,
+    ]);
+  }
   using wide = dataFolder({
     ...files,
     "t10k-images-idx3-ubyte": more.images,
@@ -367,7 +370,7 @@ Deno.test("Ctrl-C ends the training after the running epoch, saves and reports w
 Deno.test("the progress bar fits into a narrow terminal", () => {
   for (const columns of [20, 50, 80, 200]) {
     let screen = "";
-    const progress = new Progress(4000, true, (text) => screen += text, columns);
+    const progress = new Progress(4000, true, (text) => screen += text, () => columns);
     progress.update({ epoch: 4000, error: 1234.5678 });
     const longest = Math.max(...screen.split("\r\x1b[K").map((line) => line.length));
     assert(longest < columns, `${longest} in ${columns}`);
@@ -376,7 +379,7 @@ Deno.test("the progress bar fits into a narrow terminal", () => {
 
 Deno.test("a training that ends early leaves a bar of its last epoch, without a time to go", () => {
   let screen = "";
-  const progress = new Progress(4000, true, (text) => screen += text, 80);
+  const progress = new Progress(4000, true, (text) => screen += text, () => 80);
   for (let epoch = 1; epoch <= 7; epoch++) progress.update({ epoch, error: 1 });
   progress.end();
   assertMatch(
@@ -393,4 +396,26 @@ Deno.test("the progress bar of a terminal is redrawn in its line and ends full",
   const frames = screen.split("\r\x1b[K");
   assertEquals(frames[1], "░".repeat(28) + " epoch 0/4  ");
   assertMatch(frames.at(-1)!, /^█{28} epoch 4\/4 {2}error 12\.346 {2}0\.0 s\n$/);
+});
+
+Deno.test("a bar that was wrapped since the window is narrower now is drawn over as a whole, and nothing above it", () => {
+  const line = "\r\x1b[K", lineAbove = "\x1b[A\x1b[K";
+  let columns = 100, screen = "";
+  const progress = new Progress(4000, true, (text) => screen += text, () => columns);
+  const redrawn = (width: number) => {
+    columns = width;
+    screen = "";
+    progress.update({ epoch: 4000, error: 1 });
+    return screen.slice(0, screen.search(/[█e]/));
+  };
+  assertEquals(redrawn(100), line);
+  const length = screen.length - line.length;
+  assertEquals(redrawn(length), line); // it just fits
+  redrawn(100);
+  assertEquals(redrawn(length - 1), line + lineAbove);
+  redrawn(100);
+  assertEquals(redrawn(21), line + lineAbove.repeat(Math.floor((length - 1) / 21)));
+  assertEquals(screen.split(lineAbove).at(-1)!.length, 20); // "epoch 4000/4000  err"
+  assertEquals(redrawn(10), line + lineAbove); // two lines of ten
+  assertEquals(redrawn(100), line);
 });
