@@ -47,6 +47,24 @@ export function readIdx(bytes: Uint8Array, name = "the file"): Idx {
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError(`readIdx: expected a Uint8Array, got ${typeof bytes}`);
   }
+  const { shape, start, size } = readIdxHeader(bytes, name);
+  if (bytes.length - start !== size) {
+    throw new FileFormatError(
+      `readIdx: ${name} should hold ${shape.join(" x ")} = ${size} bytes after its header, ` +
+        `and holds ${bytes.length - start}`,
+    );
+  }
+  return { shape, data: bytes.subarray(start) };
+}
+
+/** The longest header: of 255 dimensions. */
+export const LONGEST_HEADER = 4 + 4 * 255;
+
+/** What the header says: the shape, where the elements begin, and how many there must be. */
+export function readIdxHeader(
+  bytes: Uint8Array,
+  name: string,
+): { shape: number[]; start: number; size: number } {
   const [zero0, zero1, type, dimensions] = bytes;
   if (zero0 === 0x1f && zero1 === 0x8b) {
     throw new FileFormatError(`readIdx: ${name} is still zipped (gzip); unzip it first`);
@@ -63,22 +81,15 @@ export function readIdx(bytes: Uint8Array, name = "the file"): Idx {
         "only unsigned bytes (type 8) are read",
     );
   }
-  const header = 4 + 4 * dimensions;
-  if (bytes.length < header) {
+  const start = 4 + 4 * dimensions;
+  if (bytes.length < start) {
     throw new FileFormatError(
-      `readIdx: ${name} is cut off in its header: ${dimensions} dimensions need ${header} bytes, got ${bytes.length}`,
+      `readIdx: ${name} is cut off in its header: ${dimensions} dimensions need ${start} bytes, got ${bytes.length}`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
-  const size = shape.reduce((product, length) => product * length, 1);
-  if (bytes.length - header !== size) {
-    throw new FileFormatError(
-      `readIdx: ${name} should hold ${shape.join(" x ")} = ${size} bytes after its header, ` +
-        `and holds ${bytes.length - header}`,
-    );
-  }
-  return { shape, data: bytes.subarray(header) };
+  return { shape, start, size: shape.reduce((product, length) => product * length, 1) };
 }
 
 function hex(bytes: Uint8Array): string {

@@ -9,8 +9,9 @@
  * @module
  */
 
+import { createGunzip } from "node:zlib";
 import { describe, FileFormatError } from "./errors.ts";
-import { readIdx } from "./idx.ts";
+import { LONGEST_HEADER, readIdx, readIdxHeader } from "./idx.ts";
 import { Matrix } from "./matrix.ts";
 
 /** Which of the two sets, and where from. */
@@ -168,7 +169,7 @@ async function readFolder(dir: string | URL, name: string): Promise<Uint8Array> 
       : folder + candidate;
     try {
       const bytes = await Deno.readFile(path);
-      return candidate.endsWith(".gz") ? await gunzip(bytes, candidate) : bytes;
+      return candidate.endsWith(".gz") ? await unzip(bytes, inFolder(dir, candidate)) : bytes;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
         throw error;
@@ -186,11 +187,53 @@ function inFolder(dir: string | URL | undefined, name: string): string {
   return `${String(dir).replace(/[/\\]+$/, "")}/${name}`;
 }
 
-async function gunzip(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {
+/** How many bytes are unzipped at most: a million pictures of 28 x 28 take fewer. */
+const MAX_UNZIPPED = 2 ** 30;
+
+/**
+ * Unzips a file of one or several members (of which `DecompressionStream` takes the first alone), and no more than the
+ * IDX header says that there is: a few megabytes may become gigabytes.
+ */
+async function unzip(zipped: Uint8Array, name: string): Promise<Uint8Array> {
+  const stream = createGunzip({ chunkSize: 65536 });
+  stream.end(zipped);
+  const parts: Uint8Array[] = [];
+  let length = 0, most: number | undefined;
   try {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return await new Response(stream).bytes();
-  } catch {
+    for await (const part of stream) {
+      parts.push(part);
+      length += part.length;
+      if (length < LONGEST_HEADER) continue;
+      most ??= lengthOf(joined(parts, length), name);
+      if (length > most) {
+        throw new FileFormatError(
+          `loadMnist: ${name} holds more than the ${most} bytes that its header says`,
+        );
+      }
+    }
+  } catch (error) {
+    if (error instanceof FileFormatError) throw error;
     throw new FileFormatError(`loadMnist: ${name} is no gzip file, or is cut off`);
   }
+  return joined(parts, length);
+}
+
+/** How many bytes the file has, by its header. */
+function lengthOf(head: Uint8Array, name: string): number {
+  const { shape, start, size } = readIdxHeader(head, name);
+  if (size <= MAX_UNZIPPED) return start + size;
+  throw new FileFormatError(
+    `loadMnist: ${name} would be unzipped to ${shape.join(" x ")} = ${size} bytes; ` +
+      `${MAX_UNZIPPED} at most are`,
+  );
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -127,3 +127,44 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
     "loadMnist: there is no no/such/folder/train-images-idx3-ubyte",
   );
 });
+
+Deno.test("a zipped file may have several members, the first of which ends anywhere", async () => {
+  const { images, labels } = pictures({ count: 2400, height: 9, width: 7 });
+  for (const cut of [0, 3, 13, 16, 100_000, images.length]) {
+    const members = [await gzip(images.slice(0, cut)), await gzip(images.slice(cut))];
+    using folder = dataFolder({
+      [`${TRAIN_IMAGES}.gz`]: new Uint8Array(await new Blob(members as BlobPart[]).arrayBuffer()),
+      [TRAIN_LABELS]: labels,
+    });
+    const loaded = await loadMnist({ split: "train", dir: folder.path });
+    assertEquals([loaded.images.data, loaded.imageShape], [images.subarray(16), [9, 7]]);
+  }
+});
+
+Deno.test("of a few zipped megabytes that would be six gigabytes only those are unzipped that the header says", async () => {
+  const zeros = await gzip(new Uint8Array(1e7)) as Uint8Array<ArrayBuffer>;
+  const said = async (header: number[]) => {
+    const first = await gzip(idx(header, [])) as Uint8Array<ArrayBuffer>;
+    const members = [first, ...Array<typeof zeros>(600).fill(zeros)];
+    using folder = dataFolder({
+      [`${TRAIN_IMAGES}.gz`]: new Uint8Array(await new Blob(members).arrayBuffer()),
+    });
+    const { message } = await assertRejects(
+      () => loadMnist({ split: "train", dir: folder.path }),
+      FileFormatError,
+    );
+    return message.replace(`${folder.path}/${TRAIN_IMAGES}.gz`, "FILE");
+  };
+  assertEquals(
+    await said([3, 28, 28]),
+    "loadMnist: FILE holds more than the 2368 bytes that its header says",
+  );
+  assertEquals(
+    await said([7_653_061, 28, 28]),
+    "loadMnist: FILE would be unzipped to 7653061 x 28 x 28 = 5999999824 bytes; 1073741824 at most are",
+  );
+  assertEquals(
+    await said([1, 1]),
+    "loadMnist: FILE holds more than the 13 bytes that its header says",
+  );
+});
