@@ -15,7 +15,7 @@ import {
   type Split,
   train,
 } from "./experiment.ts";
-import { checkSavePath, writeModel } from "./model_file.ts";
+import { writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { PRESETS } from "./presets.ts";
 import { Progress, seconds } from "./progress.ts";
@@ -30,6 +30,7 @@ import {
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
+import { checkSavePath } from "./whole_file.ts";
 
 /** What was given, as settings. Throws where options do not go together. */
 function settingsOf(given: Given): Settings {
@@ -63,7 +64,9 @@ export async function trainPictures(given: Given): Promise<number> {
   if (seeds > 1 && save !== undefined) {
     throw new UsageError("--save writes one model: leave out --seeds");
   }
-  const savePath = save === undefined || save === "none" ? undefined : await checkSavePath(save);
+  const savePath = save === undefined || save === "none"
+    ? undefined
+    : await checkSavePath("--save", save);
   const say = (line: string) => quiet ? undefined : console.error(line);
 
   const t0 = performance.now();

@@ -20,7 +20,7 @@ import {
 } from "../lib/mod.ts";
 import { fromWhereCalled, INTERRUPTED } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
-import { checkSavePath, MODEL_START, writeModel } from "./model_file.ts";
+import { MODEL_START, writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { TABLE } from "./presets.ts";
 import { Progress, seconds } from "./progress.ts";
@@ -34,6 +34,7 @@ import {
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
+import { checkSavePath } from "./whole_file.ts";
 
 /** Rows and their labels. */
 interface Labelled {
@@ -82,7 +83,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
     [makeVectorizer(given, target).fit(table), labelsOf(table, target)] as const
   );
   const save = seeds > 1 ? "none" : given.save ?? await defaultName(csv);
-  const savePath = save === "none" ? undefined : await checkSavePath(save);
+  const savePath = save === "none" ? undefined : await checkSavePath("--save", save);
   refuse(savePath === await Deno.realPath(path), `--save ${save} would overwrite the table`);
   const say = (line: string) => quiet ? undefined : console.error(fitted(line));
 

@@ -419,3 +419,26 @@ Deno.test("a bar that was wrapped since the window is narrower now is drawn over
   assertEquals(redrawn(10), line + lineAbove); // two lines of ten
   assertEquals(redrawn(100), line);
 });
+
+Deno.test({
+  name: "train --save says of a device that it is none to save in, and does not wait for a pipe",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using data = await smallData();
+    const pipe = `${data.path}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const cases = {
+      "/dev/stdout": "a device",
+      "/dev/full": "a device",
+      [pipe]: "a pipe or another device",
+    };
+    for (const [file, what] of Object.entries(cases)) {
+      const { code, stdout, stderr } = await train([...SMALL, "--data", data.path, "--save", file]);
+      assertEquals([code, stdout, stderr], [
+        2,
+        "",
+        `train: --save: ${file} is ${what}, not a file\n`,
+      ]);
+    }
+  },
+});

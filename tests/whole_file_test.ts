@@ -1,0 +1,175 @@
+/** Files that are written as a whole or not at all: by many at once, by runs that are killed, over files of others. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { UsageError } from "../cli/options.ts";
+import { checkSavePath, writeWhole } from "../cli/whole_file.ts";
+import { dataFolder, sha256 } from "./helpers.ts";
+
+const isWindows = Deno.build.os === "windows";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+const modeOf = (path: string) => (Deno.statSync(path).mode! & 0o777).toString(8);
+
+Deno.test({
+  name: "a file that is written anew keeps its mode and its owner, and a link leads to it still",
+  ignore: isWindows,
+  fn: async () => {
+    using folder = dataFolder({ "old.json": bytes("old") });
+    const old = `${folder.path}/old.json`, link = `${folder.path}/link.json`;
+    await Deno.symlink(old, link);
+    const isRoot = Deno.uid() === 0;
+    if (isRoot) await Deno.chown(old, 65534, 65534);
+    for (const mode of [0o600, 0o644, 0o666, 0o200]) {
+      await Deno.chmod(old, mode);
+      await writeWhole(await checkSavePath("--save", link), bytes(`new ${mode}`));
+      assertEquals(modeOf(old), mode.toString(8));
+      if (isRoot) assertEquals([Deno.statSync(old).uid, Deno.statSync(old).gid], [65534, 65534]);
+    }
+    await Deno.chmod(old, 0o600);
+    assertEquals(await Deno.readTextFile(old), `new ${0o200}`);
+    assertEquals((await Deno.lstat(link)).isSymlink, true);
+    assertEquals(namesIn(folder.path), ["link.json", "old.json"]);
+    const umask = Deno.umask(0o027);
+    await writeWhole(`${folder.path}/new.json`, bytes("new"));
+    Deno.umask(umask);
+    assertEquals(modeOf(`${folder.path}/new.json`), "640");
+  },
+});
+
+Deno.test({
+  name:
+    "a read-only file, a pipe, a folder and a device are refused before the work, and nothing waits",
+  ignore: isWindows,
+  fn: async () => {
+    using folder = dataFolder({ "old.json": bytes("old") });
+    const refused = async (file: string) => {
+      const { message } = await assertRejects(() => checkSavePath("--save", file), UsageError);
+      return message.replace(`--save: ${file} `, "");
+    };
+    const old = `${folder.path}/old.json`, pipe = `${folder.path}/pipe`;
+    await Deno.chmod(old, 0o444);
+    assertEquals(await refused(old), "is read-only");
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    assertEquals(await refused(pipe), "is a pipe or another device, not a file");
+    assertEquals(await refused(folder.path), "is a folder");
+    const none = `${folder.path}/none/x.json`;
+    assertEquals(await refused(none), `--save: there is no folder ${folder.path}/none`);
+    const long = `${folder.path}/${"x".repeat(300)}`;
+    assertEquals((await refused(long)).split(": ")[0], "cannot be written");
+    assertEquals(await checkSavePath("--save", "/dev/null"), "/dev/null");
+    await writeWhole("/dev/null", bytes("anything"));
+    assertEquals(namesIn(folder.path), ["old.json", "pipe"]);
+    assertEquals(await Deno.readTextFile(old), "old");
+  },
+});
+
+Deno.test("a name of the greatest length can be written, in any letters", async () => {
+  using folder = dataFolder({});
+  for (const letter of ["x", "ü", "字", "😀"]) {
+    const name = letter.repeat(Math.floor(255 / bytes(letter).length));
+    await writeWhole(await checkSavePath("--save", `${folder.path}/${name}`), bytes(letter));
+    assertEquals(await Deno.readTextFile(`${folder.path}/${name}`), letter);
+  }
+});
+
+Deno.test("a file that cannot take its place leaves the old one, and nothing besides", async () => {
+  using folder = dataFolder({ "old.json": bytes("old") });
+  const path = `${folder.path}/old.json`, { rename } = Deno;
+  Deno.rename = () => Promise.reject(new Error("No space left"));
+  try {
+    await assertRejects(
+      () => writeWhole(path, bytes("new")),
+      Error,
+      `${path} is not written: No space left`,
+    );
+  } finally {
+    Deno.rename = rename;
+  }
+  assertEquals([namesIn(folder.path), await Deno.readTextFile(path)], [["old.json"], "old"]);
+});
+
+Deno.test("the content is on the disk before it has the name", async () => {
+  using folder = dataFolder({});
+  const { rename } = Deno, { sync } = Deno.FsFile.prototype, calls: string[] = [];
+  Deno.FsFile.prototype.sync = function () {
+    calls.push("sync");
+    return sync.call(this);
+  };
+  Deno.rename = (from, to) => {
+    calls.push("rename");
+    return rename(from, to);
+  };
+  try {
+    await writeWhole(`${folder.path}/x`, bytes("x"));
+  } finally {
+    Deno.rename = rename;
+    Deno.FsFile.prototype.sync = sync;
+  }
+  assertEquals(calls, ["sync", "rename"]);
+});
+
+/** A process that has written its temporary file, and waits before it takes its place until it is killed. */
+async function waitingRun(path: string): Promise<{ kill: () => Promise<unknown> }> {
+  const module = new URL("../cli/whole_file.ts", import.meta.url);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      `Deno.rename = () => (console.log("there"), new Promise(() => setInterval(() => {}, 1000)));
+      const { writeWhole } = await import(${JSON.stringify(module.href)});
+      await writeWhole(${JSON.stringify(path)}, new Uint8Array(1e6));`,
+    ],
+    ...{ stdin: "null", stdout: "piped", stderr: "null" },
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  return {
+    kill: async () => {
+      child.kill("SIGKILL");
+      await reader.cancel();
+      return await child.status;
+    },
+  };
+}
+
+Deno.test("what a killed run has left over is removed by the next one, and nothing that is another's or in use", async () => {
+  const uuid = "01234567-89ab-4cde-8f01-23456789abcd";
+  const others = [
+    ...[".model.json.tmp", ".model.json.old.tmp", `.model.json.${uuid}`, `model.json.${uuid}.tmp`],
+    `.other.json.${uuid}.tmp`,
+  ];
+  using folder = dataFolder(Object.fromEntries(others.map((name) => [name, bytes(name)])));
+  Deno.symlinkSync(`${folder.path}/${others[0]}`, `${folder.path}/.model.json.${uuid}.tmp`);
+  const kept = [...others, `.model.json.${uuid}.tmp`, "model.json"].sort();
+  const path = `${folder.path}/model.json`;
+  const run = await waitingRun(path);
+  await writeWhole(path, bytes("first"));
+  assertEquals(namesIn(folder.path).length, kept.length + 1, "the run is under way");
+  await run.kill();
+  assertEquals(namesIn(folder.path).length, kept.length + 1);
+  await writeWhole(path, bytes("second"));
+  assertEquals([namesIn(folder.path), await Deno.readTextFile(path)], [kept, "second"]);
+});
+
+Deno.test("of many runs that write one file at once each succeeds, and one of them is there as a whole", async () => {
+  using folder = dataFolder({});
+  const path = `${folder.path}/model.json`,
+    module = new URL("../cli/whole_file.ts", import.meta.url);
+  const script = `const { checkSavePath, writeWhole } = await import(${
+    JSON.stringify(module.href)
+  });
+    const path = await checkSavePath("--save", ${JSON.stringify(path)});
+    for (let n = 0; n < 60; n++) await writeWhole(path, new Uint8Array(1e5).fill(Number(Deno.args[0])));`;
+  const runs = await Promise.all(
+    [1, 2, 3, 4].map((n) =>
+      new Deno.Command(Deno.execPath(), { args: ["eval", script, String(n)] }).output()
+    ),
+  );
+  assertEquals(runs.map(({ code, stderr }) => [code, new TextDecoder().decode(stderr)]), [
+    ...Array(4).fill([0, ""]),
+  ]);
+  assertEquals(namesIn(folder.path), ["model.json"]);
+  const there = await sha256(await Deno.readFile(path));
+  const whole = [1, 2, 3, 4].map((n) => sha256(new Uint8Array(1e5).fill(n)));
+  assertEquals((await Promise.all(whole)).includes(there), true);
+});
