@@ -1,6 +1,6 @@
 /** The site of `web/`: what is built and what is served. `page_test.ts` has what it does in a browser. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { joined, readNotebook } from "../cli/notebook/notebook.ts";
 import unread from "../data/unread.json" with { type: "json" };
@@ -112,6 +112,84 @@ Deno.test("what is served is the site alone", async () => {
     assertEquals((await get(path))[0], 404, path);
   }
   await server.shutdown();
+});
+
+/** The status of the answer to what is written to the port as it is, and the rest of the answer. */
+async function answerTo(port: number, request: string): Promise<[status: number, text: string]> {
+  using connection = await Deno.connect({ port, hostname: "127.0.0.1" });
+  const bytes = Uint8Array.from(request, (char) => char.charCodeAt(0));
+  const write = async () => {
+    for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+  };
+  const written = write().catch(() => {}); // it may have its answer before it has said all
+  let text = "";
+  const buffer = new Uint8Array(2 ** 16), decoder = new TextDecoder();
+  try {
+    for (let n; (n = await connection.read(buffer)) !== null;) {
+      text += decoder.decode(buffer.subarray(0, n));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionReset)) throw error; // after the answer
+  }
+  await written;
+  return [Number(text.slice(9, 12)), text];
+}
+
+Deno.test("requests that lead out of the site, are too long or none at all have the right status, and the next one is served", async () => {
+  const folder = await Deno.makeTempDir(), inside = join(folder, "site");
+  await Deno.mkdir(join(inside, "folder.js"), { recursive: true });
+  await Deno.writeTextFile(join(folder, "secret.js"), "SECRET");
+  await Deno.writeTextFile(join(inside, "main.js"), "MAIN");
+  await Deno.writeTextFile(join(inside, "secret.key"), "SECRET");
+  if (Deno.build.os !== "windows") {
+    await Deno.symlink(join(folder, "secret.js"), join(inside, "link.js"));
+  }
+  const server = serve(inside, 0), { port } = server.addr as Deno.NetAddr;
+  const end = "Host: localhost\r\nConnection: close\r\n\r\n";
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\n${end}`;
+  const outside = [
+    ...[
+      "/../secret.js",
+      "/%2e%2e/secret.js",
+      "/..%2fsecret.js",
+      "/..\\secret.js",
+      "/..%5csecret.js",
+    ],
+    ...["/folder.js/../../secret.js", "//../secret.js", `//${folder}/secret.js`, "/link.js"],
+    ...["http://localhost/../secret.js", "/folder.js", "/secret.key", "/main.js%00.js", "/%zz.js"],
+    ...["/main.js/", "/__proto__", "/constructor", `/${"a".repeat(60_000)}.js`],
+  ];
+  const cases: [request: string, status: number][] = [
+    ...outside.map((path): [string, number] => [get(path), 404]),
+    ...["POST /main.js", "DELETE /main.js", "OPTIONS *", "CONNECT localhost:1"]
+      .map((start): [string, number] => [`${start} HTTP/1.1\r\n${end}`, 405]),
+    [`POST / HTTP/1.1\r\nContent-Length: 5\r\n${end}hello`, 405],
+    ["GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400],
+    ["GET / HTTP/1.1\r\nHost: [::1\r\nConnection: close\r\n\r\n", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n", 400],
+    [get("/main\0.js"), 400],
+    [get("/\xff.js"), 400],
+    ["hello\r\n\r\n", 400],
+    ["\x16\x03\x01\x02\0\r\n\r\n", 400],
+    [`GET / HTTP/9.9\r\n${end}`, 400],
+    [get(`/${"a".repeat(1e6)}`), 400],
+    [`GET / HTTP/1.1\r\nX: ${"a".repeat(1e6)}\r\n${end}`, 400],
+    [`GET / HTTP/1.1\r\n${"X: a\r\n".repeat(20_000)}${end}`, 400],
+    [`POST / HTTP/1.1\r\nContent-Length: -1\r\n${end}`, 400],
+    [`POST / HTTP/1.1\r\nContent-Length: ${"9".repeat(30)}\r\n${end}`, 400],
+  ];
+  using half = await Deno.connect({ port, hostname: "127.0.0.1" });
+  await half.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: ")); // and no more
+  for (const [request, status] of cases) {
+    const [got, text] = await answerTo(port, request);
+    assertEquals(got, status, request.slice(0, 80));
+    assert(!text.includes("SECRET"));
+  }
+  assertMatch((await answerTo(port, get("/main.js?x#y")))[1], /\r\n\r\nMAIN$/);
+  const [, head] = await answerTo(port, `HEAD /main.js HTTP/1.1\r\n${end}`);
+  assertMatch(head, /content-length: 4\r\n[^]*\r\n\r\n$/i);
+  await server.shutdown();
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("digits of one's own are a .npy file, and others are refused", () => {

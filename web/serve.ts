@@ -13,15 +13,34 @@ const TYPES: Readonly<Record<string, string>> = {
   ".bin": "application/octet-stream",
 };
 
-/** Answers from a folder; only with files whose names it has, so no path leads out of it. */
-export function serve(dir: string, port: number): Deno.HttpServer {
-  return Deno.serve({ port, hostname: "127.0.0.1" }, async ({ url }) => {
-    const { pathname } = new URL(url);
-    const name = pathname.slice(1) + (pathname.endsWith("/") ? "index.html" : "");
+/** A file of the site. */
+interface File {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly type: string;
+}
+
+/** The files of a folder and of those in it, by their paths in the page's address; only of types that a page has. */
+function* filesOf(dir: string, path = "/"): Generator<[path: string, File]> {
+  for (const { name, isFile, isDirectory } of Deno.readDirSync(dir)) {
+    if (isDirectory) yield* filesOf(join(dir, name), `${path}${name}/`);
     const type = TYPES[name.slice(name.lastIndexOf("."))];
-    const file = type && await Deno.open(join(dir, name)).catch(() => undefined);
+    if (!isFile || !type) continue;
+    yield [path + name, { bytes: Deno.readFileSync(join(dir, name)), type }];
+  }
+}
+
+/** Answers with the files that the folder has now, kept in memory: so no request leads out of it. */
+export function serve(dir: string, port: number): Deno.HttpServer {
+  const files = new Map(filesOf(dir));
+  return Deno.serve({ port, hostname: "127.0.0.1" }, ({ method, url }) => {
+    if (method !== "GET" && method !== "HEAD") {
+      return new Response("only GET and HEAD", { status: 405, headers: { allow: "GET, HEAD" } });
+    }
+    if (!URL.canParse(url)) return new Response("no such host", { status: 400 });
+    const { pathname } = new URL(url);
+    const file = files.get(pathname.endsWith("/") ? `${pathname}index.html` : pathname);
     return file
-      ? new Response(file.readable, { headers: { "content-type": type } })
+      ? new Response(file.bytes, { headers: { "content-type": file.type } })
       : new Response("not found", { status: 404 });
   });
 }
@@ -44,10 +63,9 @@ async function main({ build, port }: Parsed<typeof OPTIONS>): Promise<number> {
     return 0;
   }
   const server = serve(dir, port);
-  console.error(`http://localhost:${port} shows it; Ctrl-C ends it.`);
-  Deno.addSignalListener("SIGINT", () => server.shutdown());
-  await server.finished;
   await Deno.remove(dir, { recursive: true });
+  console.error(`http://localhost:${port} shows it; Ctrl-C ends it.`);
+  await server.finished;
   return 0;
 }
 
