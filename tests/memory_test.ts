@@ -131,3 +131,85 @@ Deno.test("trainings that are stopped from outside, at any moment, give their me
   await collect();
   assertLess(memoryUse().used, used + 2 ** 20); // a block that was under way may be lost
 });
+
+/** Takes all of the kernels' memory but for so many bytes; nothing is written there, so no machine has to have as much. */
+function leaveFree(bytes: number): Arena {
+  const room = new Arena(), others = new Arena();
+  room.uint8(bytes);
+  for (let size = 2 ** 31; size >= 64; size /= 2) {
+    try {
+      for (;;) others.uint8(size);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  room.release();
+  return others;
+}
+
+Deno.test("a job that fails for memory, wherever that is, gives back what it had, and a smaller one works", () => {
+  const rng = new RandomState(73);
+  const X = randomMatrix(rng, 300, 40), y = rng.randint(0, 3, 300);
+  const options = { nFeatures: 40, nClasses: 3, batchSize: 100, epochs: 2, learningRate: 1e-3 };
+  const small = new NNClassifier({ ...options, nHiddenUnits: 2, batchSize: 1 });
+  const fitted = new NNClassifier({ ...RECOMMENDED, ...options, nHiddenUnits: [70, 65] }).fit(X, y);
+  const copy = () => NNClassifier.fromJSON<number>(JSON.parse(JSON.stringify(fitted)));
+  const bytes = X.map((x) => Math.round(Math.abs(x))).astype("uint8"), shape = [5, 8] as const;
+  const jobs: Record<string, () => unknown> = {
+    fit: () => copy().fit(X, y, { validation: [X, y] }),
+    "fit, shuffled": () =>
+      new NNClassifier({ ...options, nHiddenUnits: 70, shuffle: true }).fit(X, y),
+    "fit, scaled": () => new Pipeline([new MinMaxScaler(), copy()]).fit(X, y),
+    "fit, threads": () => copy().fit(X, y, { threads: 4 }),
+    predict: () => copy().predict(X, { threads: 4 }),
+    forward: () => copy().forward(X),
+    distort: () => distort(bytes, { shape, rotation: 9 }),
+    dot: () => X.dot(X.T),
+    sum: () => X.sum({ axis: 1 }),
+  };
+  for (const [name, job] of Object.entries(jobs)) {
+    let failures = 0, free = 0;
+    for (let isDone = false; !isDone; free += 8192) {
+      const others = leaveFree(free), { used } = memoryUse();
+      try {
+        job();
+        isDone = true;
+      } catch (error) {
+        assert(error instanceof RangeError, String(error));
+        failures++;
+      }
+      assertEquals(memoryUse().used, used, `${name} with ${free} bytes`);
+      others.release();
+    }
+    const others = leaveFree(2 ** 18);
+    small.fit(X, y);
+    others.release();
+    assert(failures > 0, name);
+  }
+});
+
+Deno.test("a row that ends where memory ends, at 4 GiB or before, is summed as any other", async () => {
+  // in another process: memory that has grown never shrinks
+  const script = `
+    const { Arena, memoryUse, wasm } = await import("${new URL(
+    "../lib/kernels/memory.ts",
+    import.meta.url,
+  )}");
+    const { kernels } = await import("${new URL("../lib/kernels/kernels.ts", import.meta.url)}");
+    const arena = new Arena(), left = () => wasm.maxBytes - memoryUse().used;
+    arena.uint8(left() - 8 * 1024);
+    const row = arena.float64(1024).fill(1), sums = new Float64Array(wasm.memory.buffer, row.byteOffset - 64, 1);
+    kernels.sumRows(1, 1024, row, sums);
+    const byRow = sums[0];
+    sums[0] = 0;
+    kernels.addColumns(1024, 1, row, sums);
+    console.log(left(), row.byteOffset + row.byteLength - wasm.maxBytes, byRow, sums[0]);
+    kernels.exp(0, 1024, row, row);
+    console.log(row[0] > 2 && row.every((x) => x === row[0]));
+  `;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", script],
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals([text(stdout), text(stderr)], ["0 0 1024 1024\ntrue\n", ""]);
+});

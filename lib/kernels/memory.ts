@@ -89,7 +89,8 @@ function allocate(memory: WebAssembly.Memory, bytes: number): Block {
     const end = memory.buffer.byteLength;
     const last = freeBlocks.at(-1);
     const missing = size - (last?.to === end ? last.to - last.from : 0);
-    const pages = Math.max(MIN_PAGES, Math.ceil(missing / PAGE));
+    const left = (wasm!.maxBytes - end) / PAGE;
+    const pages = Math.max(Math.min(MIN_PAGES, left), Math.ceil(missing / PAGE));
     try {
       memory.grow(pages);
     } catch {

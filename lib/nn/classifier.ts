@@ -672,13 +672,14 @@ export class NNClassifier<L extends Label = number> {
     const { rows } = matrixOf(X), { params } = this.#known!, architecture = architectureOf(params);
     const options = { rows, updateThreads: 1 };
     const workspace = new Workspace(architecture, this.#current.weights, options);
-    const reader = new InputReader(X, rows);
+    let reader: InputReader | undefined;
     try {
+      reader = new InputReader(X, rows);
       const network = new Network(workspace.layers, objectiveOf(params), singleThread());
-      return withArena((arena) => use(network, reader.read(0, rows, arena)));
+      return withArena((arena) => use(network, reader!.read(0, rows, arena)));
     } finally {
       workspace.release();
-      reader.release();
+      reader?.release();
     }
   }
 

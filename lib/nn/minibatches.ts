@@ -75,17 +75,20 @@ export class Minibatches {
       }
       const isKept = !order && b === this.#kept.length && this.#bytesKept < this.#maxKept;
       const arena = isKept ? this.#arena : new Arena();
-      const first = this.#bounds[b];
-      const minibatch = {
-        first,
-        x: this.#reader.read(first, this.#bounds[b + 1], arena, { order }),
-      };
-      if (isKept) {
-        this.#bytesKept += bytesOf(minibatch.x);
-        this.#kept.push(minibatch);
+      try {
+        const first = this.#bounds[b];
+        const minibatch = {
+          first,
+          x: this.#reader.read(first, this.#bounds[b + 1], arena, { order }),
+        };
+        if (isKept) {
+          this.#bytesKept += bytesOf(minibatch.x);
+          this.#kept.push(minibatch);
+        }
+        yield minibatch;
+      } finally {
+        if (!isKept) arena.release();
       }
-      yield minibatch;
-      if (!isKept) arena.release();
     }
   }
 

@@ -40,15 +40,16 @@ export function predictOutputs(
   const backend = makeBackend(threads);
   const atOnce = Math.min(blocks, backend.maxParts(count * weights[0].length));
   const net = new Float64Array(count * classes), act = new Float64Array(count * classes);
-  const lanes: Lane[] = [];
+  const lanes: Lane[] = [], held: { release(): void }[] = [];
   try {
     while (lanes.length < atOnce) {
       const shared = lanes[0]?.workspace.layers.map(({ w }) => w); // the weights are only read
       const options = { rows, sharesWeights: !!shared };
-      lanes.push({
-        workspace: new Workspace(architecture, shared ?? weights, options),
-        reader: new InputReader(X, rows),
-      });
+      const workspace = new Workspace(architecture, shared ?? weights, options);
+      held.push(workspace);
+      const reader = new InputReader(X, rows);
+      held.push(reader);
+      lanes.push({ workspace, reader });
     }
     for (let first = 0; first < blocks; first += atOnce) {
       const together = Math.min(atOnce, blocks - first);
@@ -72,10 +73,7 @@ export function predictOutputs(
       }
     }
   } finally {
-    for (const { workspace, reader } of lanes) {
-      workspace.release();
-      reader.release();
-    }
+    for (const part of held) part.release();
   }
   const shape = [count, classes] as const;
   return { net: Matrix.fromArray(net, shape), act: Matrix.fromArray(act, shape) };
