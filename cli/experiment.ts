@@ -24,6 +24,7 @@ import {
 } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { columnStatistics, standardize } from "../lib/preprocessing.ts";
+import { InterruptedError } from "./interrupts.ts";
 import { UsageError } from "./options.ts";
 
 /** The settings of the article's first network: the defaults of `deno task train`. */
@@ -198,12 +199,12 @@ export function makeModel(settings: Settings, split: Split): Model {
 /** How a training is carried out. */
 export interface TrainingOptions {
   readonly threads?: number;
-  /** Is shown each epoch. */
-  readonly onEpoch?: (epoch: Epoch) => void;
+  /** Is shown each epoch; the next one waits for it. */
+  readonly onEpoch?: (epoch: Epoch) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
 
-/** Trains and shows each epoch; ends early once `signal` is aborted. */
+/** Trains from where the model is, and shows each epoch; ends early once `signal` is aborted. */
 export async function train(
   model: Model,
   split: Split,
@@ -213,21 +214,26 @@ export async function train(
   await runEpochs(epochsOf(model, split, settings, threads), options);
 }
 
-/** Goes through the epochs. Every now and then the rest of the program gets its turn, so that it can abort. */
+/**
+ * Goes through the epochs until they end, or one is interrupted: then the model is that of the last whole one. Every now
+ * and then the rest of the program gets its turn.
+ */
 export async function runEpochs(
   epochs: Iterable<Epoch>,
   { onEpoch, signal }: TrainingOptions,
 ): Promise<void> {
   let rested = performance.now();
-  for (const epoch of epochs) {
-    onEpoch?.(epoch);
-    const busy = performance.now() - rested;
-    if (busy > 30) {
-      // a signal needs more than one turn: after a long epoch there is time for it
-      await new Promise((resolve) => setTimeout(resolve, busy > 300 ? 2 : 0));
-      rested = performance.now();
+  try {
+    for (const epoch of epochs) {
+      await onEpoch?.(epoch);
+      if (performance.now() - rested > 30) {
+        await new Promise((resolve) => setTimeout(resolve));
+        rested = performance.now();
+      }
+      if (signal?.aborted) break;
     }
-    if (signal?.aborted) break;
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
   }
 }
 
@@ -241,15 +247,14 @@ function* epochsOf(
   const { patience, distort: distortion, epochs, seed } = settings;
   if (!distortion) {
     yield* model.train(trainX, trainY, {
-      threads,
-      validation,
+      ...{ threads, validation, resume: true },
       ...(patience > 0 ? { patience } : {}),
     });
     return;
   }
   if (model instanceof Pipeline) model.scaler.fit(trainX);
   const net = classifierOf(model);
-  for (let epoch = 1; epoch <= epochs; epoch++) {
+  for (let epoch = net.errors.length + 1; epoch <= epochs; epoch++) {
     const randomSeed = (seed + 1_000_003 * epoch) % 2 ** 32; // another one for each seed and epoch
     const X = distort(trainX, { ...distortion, shape: imageShape, randomSeed, threads });
     model.partialFit(X, trainY, { threads, validation });

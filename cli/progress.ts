@@ -22,6 +22,8 @@ export class Progress {
   /** The characters of the line that stands there. */
   #length = 0;
   #last: Epoch | undefined;
+  /** How many epochs there were before the first that it was shown: where a training goes on. */
+  #before = 0;
 
   /** @param epochs How many there will be; or what else `unit` says. */
   constructor(
@@ -41,6 +43,7 @@ export class Progress {
 
   /** Shows the epoch that has just ended: every now and then on a terminal, elsewhere each tenth of all. */
   update(last: Epoch): void {
+    if (!this.#last) this.#before = last.epoch - 1;
     this.#last = last;
     this.#show(last, this.#left(last.epoch));
   }
@@ -87,7 +90,7 @@ export class Progress {
   #left(epoch: number): string {
     const elapsed = (performance.now() - this.#start) / 1000;
     if (epoch === this.#epochs) return `${seconds(elapsed)}`;
-    return `${seconds(elapsed / epoch * (this.#epochs - epoch))} left`;
+    return `${seconds(elapsed / (epoch - this.#before) * (this.#epochs - epoch))} left`;
   }
 }
 

@@ -5,6 +5,7 @@
  * What is for people goes to stderr, the result to stdout; with `--json` stdout holds one object and nothing else.
  */
 
+import { savedOptions } from "./checkpoint.ts";
 import { runCommand } from "./command.ts";
 import { type PresetName, PRESETS, TABLE } from "./presets.ts";
 import { OPTIONS, PICTURE_OPTIONS, TABLE_OPTIONS } from "./train_options.ts";
@@ -19,7 +20,8 @@ the article "Neural Network from Scratch | TensorFlow for Hackers (Part IV)".`,
   options: OPTIONS,
   sections: { "For pictures": PICTURE_OPTIONS, "For a table": ["csv", ...TABLE_OPTIONS] },
   notes: [
-    "Ctrl-C ends the training after the running epoch, reports and saves what was learned so far.",
+    `Ctrl-C ends the training, reports and saves what was learned so far. A run that was killed goes on
+with --checkpoint FILE --resume, without its other options, and ends with the same bits.`,
     `With --csv other settings are the defaults, chosen on eighteen tables: numbers standardised,
 categories as 0 and 1; 100 ReLU units and softmax, Glorot's first weights; minibatches of 32,
 reshuffled, momentum 0.9, rate 0.05 falling along a cosine; L2 of 0.1 / sqrt(rows);
@@ -32,10 +34,15 @@ ${Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(11)} ${abo
   deno task train --hidden 250 --epochs 500        its third network
   deno task train --preset nielsen                 98 % of MNIST's test digits
   deno task train --data path/to/fashion --scale   pictures of your own
+  deno task train --preset best --checkpoint best.checkpoint           and, where it was killed,
+  deno task train --checkpoint best.checkpoint --resume
   deno task train --csv data/iris.csv --target species
   deno task train --csv titanic.csv --target survived --exclude name --impute mean`,
   ],
-  defaults: ({ preset, csv }) =>
-    csv === undefined ? PRESETS[preset as PresetName]?.settings ?? {} : TABLE,
+  defaults: ({ preset, csv, resume, checkpoint }) => {
+    const saved = resume && typeof checkpoint === "string" ? savedOptions(checkpoint) : {};
+    const isTable = (csv ?? saved.csv) !== undefined;
+    return { ...(isTable ? TABLE : PRESETS[preset as PresetName]?.settings), ...saved };
+  },
   main: (given) => given.csv === undefined ? trainPictures(given) : trainTable(given, given.csv),
 });

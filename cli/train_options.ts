@@ -150,6 +150,19 @@ export const OPTIONS = {
     "write the trained model as JSON, or, where the name ends so, as .safetensors; with --csv it\n" +
       "is NAME.model.json if not said, and none writes nothing",
   ),
+  checkpoint: text(
+    "FILE",
+    undefined,
+    "keep the training as it is, now and then, in this file, and the one before in FILE.previous",
+  ),
+  every: wholeNumber(
+    undefined,
+    "after how many epochs [once five seconds have passed]",
+  ),
+  resume: flag(
+    "go on from the checkpoint, with the options that it was begun with: the result is the same,\n" +
+      "to the last bit; where there is none yet, begin",
+  ),
   json: flag("print one JSON object on stdout"),
   quiet: flag("nothing on stderr but mistakes"),
 };

@@ -3,6 +3,7 @@
 import { hashWeights, Pipeline } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { sha256 } from "../lib/sha256.ts";
+import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
 import { fromWhereCalled, INTERRUPTED } from "./command.ts";
 import {
   ARTICLE,
@@ -27,6 +28,7 @@ import {
   describeEnd,
   describeNetwork,
   fitted,
+  nothingLearned,
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
@@ -64,6 +66,7 @@ export async function trainPictures(given: Given): Promise<number> {
   if (seeds > 1 && save !== undefined) {
     throw new UsageError("--save writes one model: leave out --seeds");
   }
+  await checkCheckpointOptions(given);
   const savePath = save === undefined || save === "none"
     ? undefined
     : await checkSavePath("--save", save);
@@ -75,17 +78,28 @@ export async function trainPictures(given: Given): Promise<number> {
   for (const line of describeJob(settings, split)) say(fitted(line));
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
-  const model = makeModel(settings, split), net = classifierOf(model);
+  const data = () => hashData(split.trainX.data, split.trainY);
+  const { model, afterEpoch } = await withCheckpoints(
+    { ...given, data: settings.data, save: savePath ?? "none" },
+    makeModel(settings, split),
+    data,
+    say,
+  );
+  const net = classifierOf(model);
   const progress = quiet ? undefined : new Progress(settings.epochs);
   const { isInterrupted } = await untilInterrupted(
-    settings,
+    { ...settings, quiet },
     progress,
     (signal) =>
       train(model, split, settings, {
         ...{ threads, signal },
-        onEpoch: (epoch) => progress?.update(epoch),
+        onEpoch: (epoch) => {
+          progress?.update(epoch);
+          return afterEpoch(epoch);
+        },
       }),
   );
+  if (net.errors.length === 0) return nothingLearned(say);
   const t2 = performance.now();
   for (const line of describeEnd(net, settings, isInterrupted)) say(fitted(line));
 
@@ -129,7 +143,7 @@ async function trainSeveral(
   const progress = quiet ? undefined : new Progress(seeds * settings.epochs);
   let done = 0;
   const { result: runs, isInterrupted } = await untilInterrupted(
-    settings,
+    { ...settings, quiet },
     progress,
     (signal) =>
       runAll(all, {

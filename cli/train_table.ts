@@ -5,6 +5,7 @@ import { readCsv } from "../lib/csv.ts";
 import {
   classificationReport,
   confusionMatrix,
+  type Epoch,
   FileFormatError,
   hashWeights,
   type Label,
@@ -18,6 +19,7 @@ import {
   trainTestSplit,
   ValueError,
 } from "../lib/mod.ts";
+import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
 import { fromWhereCalled, INTERRUPTED } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { MODEL_START, writeModel } from "./model_file.ts";
@@ -31,6 +33,7 @@ import {
   describeEnd,
   describeNetwork,
   fitted,
+  nothingLearned,
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
@@ -66,6 +69,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   const { target, seeds, quiet } = given;
   refuseOptions(given, PICTURE_OPTIONS, "is for pictures, not for a table");
   const isSaved = given.save !== undefined && given.save !== "none";
+  await checkCheckpointOptions(given);
   refuse(seeds > 1 && isSaved, "--save writes one model: leave out --seeds");
   refuse(
     seeds > 1 && given.testSize === 0,
@@ -95,7 +99,17 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   if (seeds > 1) return await trainSeveral(given, settings, { rows: table, labels }, vectorizer);
 
   const progress = quiet ? undefined : new Progress(settings.epochs);
-  const run = await trainOne(settings, parts, given, vectorizer, progress);
+  const { model, afterEpoch } = await withCheckpoints(
+    { ...given, csv: path, save: savePath ?? "none" },
+    makeModel(given, settings, vectorizer),
+    () => hashData(JSON.stringify(parts.train)),
+    say,
+  );
+  const run = await trainOne(model, parts, given, (epoch) => {
+    progress?.update(epoch);
+    return afterEpoch(epoch);
+  }, progress);
+  if (!run) return nothingLearned(say);
   for (const line of describeEnd(run.model.classifier, settings, run.isInterrupted)) say(line);
   if (given.json) console.log(JSON.stringify(resultOf(run, settings)));
   else {
@@ -122,8 +136,8 @@ async function trainSeveral(
   const runs: (Trained & { settings: TableSettings })[] = [];
   while (runs.length < seeds) {
     const own = { ...settings, seed: settings.seed + runs.length };
-    const run = await trainOne(own, cut(all, own), given, vectorizer);
-    if (run.isInterrupted) break;
+    const run = await trainOne(makeModel(given, own, vectorizer), cut(all, own), given);
+    if (!run || run.isInterrupted) break;
     runs.push({ ...run, settings: own });
     progress?.update({ epoch: runs.length, error: run.errors.at(-1)! });
   }
@@ -241,29 +255,29 @@ interface Trained {
   readonly seconds: number;
 }
 
+/** Trains from where the model is. Nothing comes of what is interrupted within the first epoch. */
 async function trainOne(
-  settings: TableSettings,
+  model: Pipeline<Label>,
   { train, validation, test }: Parts,
-  given: Given,
-  vectorizer: TableVectorizer,
+  { patience, threads, scale, scaler, quiet }: Given,
+  onEpoch?: (epoch: Epoch) => Promise<void>,
   progress?: Progress,
-): Promise<Trained> {
-  const { patience, threads, scale, scaler } = given;
-  const model = makeModel(given, settings, vectorizer);
+): Promise<Trained | undefined> {
   const start = performance.now();
   const { isInterrupted } = await untilInterrupted(
-    { scale, scaler },
+    { scale, scaler, quiet },
     progress,
     (signal) =>
       runEpochs(
         model.train(train.rows, train.labels, {
-          threads,
+          ...{ threads, resume: true },
           ...(validation && { validation: [validation.rows, validation.labels] }),
           ...(validation && patience > 0 && { patience }),
         }),
-        { signal, onEpoch: (epoch) => progress?.update(epoch) },
+        { signal, onEpoch },
       ),
   );
+  if (model.errors.length === 0) return undefined;
   const seconds = (performance.now() - start) / 1000;
   const accuracy = ({ rows, labels }: Labelled) => model.score(rows, labels, { threads });
   const { rows, labels } = test ?? train;

@@ -1,26 +1,36 @@
 /** What all trainings on the command line have in common: Ctrl-C, and how they are described and reported. */
 
 import type { NNClassifier } from "../lib/mod.ts";
+import { callAfterStep } from "../lib/nn/training.ts";
 import type { NetworkSettings, Settings } from "./experiment.ts";
+import { INTERRUPTED } from "./command.ts";
+import { Interrupts } from "./interrupts.ts";
 import { wrap } from "./options.ts";
 import { type Progress, terminalColumns } from "./progress.ts";
 import type { Run } from "./runs.ts";
 
-/** Trains until that ends or Ctrl-C is pressed, and ends the progress bar either way. */
+let interrupts: Interrupts | undefined;
+
+/**
+ * Trains until that ends, or Ctrl-C is pressed or the process is told to end: then within a step, or, where it waits for
+ * others, by the signal. Ends the progress bar either way.
+ */
 export async function untilInterrupted<T>(
-  settings: Pick<Settings, "scale" | "scaler">,
+  { scale, scaler, quiet }: Pick<Settings, "scale" | "scaler"> & { quiet: boolean },
   progress: Progress | undefined,
   training: (signal: AbortSignal) => Promise<T>,
 ): Promise<{ result: T; isInterrupted: boolean }> {
-  const controller = new AbortController();
-  const interrupt = () => controller.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
+  const heard = interrupts ??= new Interrupts(quiet);
+  heard.isTraining = true;
+  callAfterStep(() => heard.check());
   try {
-    return { result: await training(controller.signal), isInterrupted: controller.signal.aborted };
+    const result = await training(heard.signal);
+    return { result, isInterrupted: heard.isInterrupted };
   } catch (error) {
-    throw withAdvice(error, settings);
+    throw withAdvice(error, { scale, scaler });
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
+    callAfterStep(() => {});
+    heard.isTraining = false;
     progress?.end();
   }
 }
@@ -35,6 +45,12 @@ function withAdvice(
     ? "a smaller --learning-rate"
     : "a smaller --learning-rate, or --scale,";
   return new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
+}
+
+/** The end of a training that was interrupted within its first epoch. */
+export function nothingLearned(say: (line: string) => void): number {
+  say("Stopped within the first epoch: nothing was learned yet.");
+  return INTERRUPTED;
 }
 
 /** A table of several seeds, and their mean. */

@@ -172,8 +172,9 @@ export function* trainEpochs(
       }
     }
   } finally {
+    const isCurrent = workspace !== undefined && state.workspace === workspace;
     takeBack(state);
-    if (workspace && state.workspace === workspace) {
+    if (isCurrent) {
       const { best } = state;
       state.velocity = velocityOf(state);
       state.weights = best?.weights ?? copies(state.weights);

@@ -1,0 +1,202 @@
+/**
+ * Checkpoints: from a run that was killed, `deno task train --resume` goes on, and ends with the same bits as one that never
+ * was. A file has the model as it is after an epoch, the options of the run, and the SHA-256 of its data. The one before is
+ * kept beside it: where a file is damaged, the other one serves.
+ */
+
+import { checkChecksums, withChecksums } from "../lib/checksums.ts";
+import { type Epoch, type Label, NNClassifier, Pipeline, ValueError } from "../lib/mod.ts";
+import { classifierOf } from "../lib/pipeline.ts";
+import { Sha256 } from "../lib/sha256.ts";
+import { fromWhereCalled } from "./command.ts";
+import type { AnyModel } from "./model_file.ts";
+import { dashed, refuse, UsageError } from "./options.ts";
+import { checkSavePath, writeWhole } from "./whole_file.ts";
+
+const FORMAT = "@scratch/nn checkpoint";
+
+/** How long the training goes on, in milliseconds, between two checkpoints whose number of epochs was not said. */
+const PAUSE = 5000;
+
+/** Options as they were given. */
+type Options = Readonly<Record<string, unknown>>;
+
+/** Options that may be others when a run goes on: they change no bit of it. Those of the second list are not even kept. */
+const FREE = ["save", "threads"], NOT_KEPT = ["json", "quiet"];
+
+/** What a file holds. */
+interface Content {
+  readonly format: typeof FORMAT;
+  readonly version: 1;
+  /** All that make the run what it is. */
+  readonly options: Options;
+  /** The SHA-256 of the rows and labels that are learned from. */
+  readonly data: string;
+  readonly model: { readonly format: string };
+}
+
+/** What was found. */
+interface Found {
+  readonly content: Content;
+  /** The file that it is of. */
+  readonly path: string;
+  /** What is wrong with the other one, if it is a later one. */
+  readonly doubts: readonly string[];
+}
+
+/** Where the checkpoint before that of `path` is kept, and where the next one is until it is whole. */
+const previousOf = (path: string) => `${path}.previous`, nextOf = (path: string) => `${path}.next`;
+
+/**
+ * The last whole checkpoint; nothing where there is none yet.
+ *
+ * @throws {UsageError} Where there are some, and none is whole.
+ */
+export function readCheckpoint(file: string): Found | undefined {
+  const path = fromWhereCalled(file), doubts: string[] = [];
+  for (const each of [path, previousOf(path)]) {
+    let text;
+    try {
+      text = Deno.readTextFileSync(each);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) continue;
+      doubts.push(`${each} cannot be read: ${(error as Error).message}`);
+      continue;
+    }
+    try {
+      return { content: contentOf(text), path: each, doubts };
+    } catch (error) {
+      doubts.push(`${each} is damaged: ${(error as Error).message}`);
+    }
+  }
+  if (doubts.length > 0) throw new UsageError(`--resume: ${doubts.join("; ")}`);
+  return undefined;
+}
+
+function contentOf(text: string): Content {
+  const json = JSON.parse(text);
+  if (json?.format !== FORMAT || json.version !== 1) throw new ValueError("it is no checkpoint");
+  checkChecksums("checkpoint", json, true);
+  modelOf(json); // it is whole too
+  return json;
+}
+
+function modelOf({ model }: Content): AnyModel {
+  return model.format === "@scratch/nn Pipeline"
+    ? Pipeline.fromJSON<Label>(model as never)
+    : NNClassifier.fromJSON<Label>(model as never);
+}
+
+/** Throws where options of checkpoints do not go together, or with others, or the file cannot be written. */
+export async function checkCheckpointOptions(
+  { checkpoint, every, resume, seeds }: Given & { readonly seeds: number },
+): Promise<void> {
+  const isKept = checkpoint !== undefined;
+  refuse(resume && !isKept, "--resume goes on from a checkpoint: --checkpoint FILE");
+  refuse(every !== undefined && !isKept, "--every is for checkpoints: --checkpoint FILE");
+  refuse(seeds > 1 && isKept, "--checkpoint is for one run: leave out --seeds");
+  if (isKept) await checkSavePath("--checkpoint", checkpoint);
+}
+
+/** The options that a run began with, for those that are not said again. */
+export function savedOptions(file: string): Options {
+  return readCheckpoint(file)?.content.options ?? {};
+}
+
+/** The SHA-256 of what is learned from. */
+export function hashData(...parts: readonly (ArrayBufferView | string)[]): string {
+  const hash = new Sha256(), encoder = new TextEncoder();
+  for (const part of parts) hash.update(typeof part === "string" ? encoder.encode(part) : part);
+  return hash.digest();
+}
+
+/** What was given, of which some is for checkpoints. */
+interface Given extends Options {
+  readonly checkpoint: string | undefined;
+  readonly every: number | undefined;
+  readonly resume: boolean;
+}
+
+/** A model and what is to be done with it after each epoch. */
+interface Training<M> {
+  readonly model: M;
+  readonly afterEpoch: (epoch: Epoch) => Promise<void>;
+}
+
+/**
+ * The model as it is, or as the last checkpoint has it where the run goes on. After an epoch it is kept where that is due.
+ *
+ * @throws {UsageError} Where a file cannot be written, or is of another run.
+ */
+export async function withCheckpoints<M extends AnyModel>(
+  { checkpoint, every, resume, ...given }: Given,
+  model: M,
+  data: () => string,
+  say: (line: string) => void,
+): Promise<Training<M>> {
+  if (checkpoint === undefined) return { model, afterEpoch: () => Promise.resolve() };
+  const path = await checkSavePath("--checkpoint", checkpoint);
+  const options = JSON.parse(JSON.stringify(given)); // as a file has them
+  for (const name of NOT_KEPT) delete options[name];
+  const run = { options, data: data() };
+  const found = resume ? readCheckpoint(checkpoint) : undefined;
+  if (found) {
+    checkSame(found, run);
+    for (const doubt of found.doubts) say(`${doubt}. ${found.path} is taken.`);
+    model = modelOf(found.content) as M;
+    say(`Going on after epoch ${classifierOf<Label>(model).errors.length}, from ${found.path}.`);
+  } else {
+    if (resume) say(`There is no ${path} yet: the training begins.`);
+    await write(path, model, run, say);
+  }
+  let written = performance.now();
+  return {
+    model,
+    async afterEpoch({ epoch }) {
+      const isDue = every === undefined ? performance.now() - written > PAUSE : epoch % every === 0;
+      if (!isDue) return;
+      await write(path, model, run, say);
+      written = performance.now();
+    },
+  };
+}
+
+/** Writes the model as it is. What goes wrong ends no training: the checkpoint before is still there. */
+async function write(
+  path: string,
+  model: AnyModel,
+  run: Pick<Content, "options" | "data">,
+  say: (line: string) => void,
+): Promise<void> {
+  const content = { ...{ format: FORMAT, version: 1 }, ...run, model: model.toJSON() };
+  const bytes = new TextEncoder().encode(JSON.stringify(withChecksums(content)));
+  try {
+    await writeWhole(nextOf(path), bytes);
+    await Deno.rename(path, previousOf(path)).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // it is the first one
+    });
+    await Deno.rename(nextOf(path), path);
+  } catch (error) {
+    say(`No checkpoint: ${(error as Error).message}. The training goes on.`);
+  }
+}
+
+/** Throws where a checkpoint is of another run. */
+function checkSame(
+  { content, path }: Found,
+  { options, data }: Pick<Content, "options" | "data">,
+): void {
+  const text = (value: unknown) => JSON.stringify(value) ?? "nothing";
+  for (const name of new Set([...Object.keys(content.options), ...Object.keys(options)])) {
+    const [then, now] = [text(content.options[name]), text(options[name])];
+    if (then === now || FREE.includes(name)) continue;
+    throw new UsageError(
+      `--resume: ${path} is of a run with --${
+        dashed(name)
+      } ${then}, not ${now}: leave that out, or begin anew without --resume`,
+    );
+  }
+  if (data !== content.data) {
+    throw new UsageError(`--resume: the data are not those that the run of ${path} began with`);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Ctrl-C and SIGTERM while a command trains. A thread of its own hears them and says so at once, since a training leaves no
+ * turn to others for as long as an epoch takes; the training asks after each step whether it is to end. Once one was heard,
+ * and while the result is reported and saved, no other one ends the process: that would lose what was learned.
+ */
+
+/** What ends a training between two steps. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+}
+
+/** On Windows Deno knows no SIGTERM. */
+export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
+
+/** What the thread is told. */
+export interface ToListener {
+  /** [how often it was interrupted while it trained, whether the training has ended] */
+  readonly shared: Int32Array<SharedArrayBuffer>;
+  readonly isQuiet: boolean;
+}
+
+/** Listens from when it is made on. */
+export class Interrupts {
+  readonly #shared = new Int32Array(new SharedArrayBuffer(8));
+  readonly #controller = new AbortController();
+
+  constructor(isQuiet: boolean) {
+    const url = new URL("./interrupts_worker.ts", import.meta.url);
+    const listener = new Worker(url, { type: "module", name: "interrupts" });
+    listener.postMessage({ shared: this.#shared, isQuiet } satisfies ToListener);
+    listener.onmessage = () => this.#controller.abort();
+    // until the thread listens, the process would die of one
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, () => this.#controller.abort());
+  }
+
+  /** Whether the training is to end. */
+  get isInterrupted(): boolean {
+    return Atomics.load(this.#shared, 0) > 0 || this.#controller.signal.aborted;
+  }
+
+  /** The same for what waits, and so leaves turns to others. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ends what calls it, where it is to end. */
+  check(): void {
+    if (Atomics.load(this.#shared, 0) > 0) {
+      throw new InterruptedError("the training was interrupted");
+    }
+  }
+
+  /** Says whether it trains; while it does not, a Ctrl-C ends nothing: the result is on the way. */
+  set isTraining(isTraining: boolean) {
+    Atomics.store(this.#shared, 1, Number(!isTraining));
+  }
+}

@@ -1,0 +1,256 @@
+/** Runs that are killed and resumed, and runs that are interrupted: through the command line, as people call it. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { NNClassifier, RandomState } from "../lib/mod.ts";
+import { dataFolder } from "./helpers.ts";
+import { type Output, ROOT, runTask, smallData } from "./train_command.ts";
+
+/** A run that can be sent signals. */
+function start(
+  args: readonly string[],
+  cwd: string,
+): { child: Deno.ChildProcess; output: Promise<Output> } {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--allow-read", "--allow-write", "--allow-env=INIT_CWD"],
+      ...[`--config=${ROOT}/deno.json`, `${ROOT}/cli/train.ts`, ...args],
+    ],
+    ...{
+      cwd,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      env: { NO_COLOR: "1", INIT_CWD: cwd },
+    },
+  }).spawn();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const output = child.output().then(({ code, stdout, stderr }) => ({
+    ...{ code, stdout: decode(stdout), stderr: decode(stderr) },
+  }));
+  return { child, output };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** What must be the same, of the object that `--json` prints. */
+function essence(stdout: string): unknown {
+  const { seconds: _, ...result } = JSON.parse(stdout);
+  return result;
+}
+
+const RUNS: Record<string, string[]> = {
+  "raw pixels": ["--epochs", "2500"],
+  "momentum, new orders, a schedule, patience, two threads": [
+    ...[
+      "--epochs",
+      "1500",
+      "--hidden",
+      "20,10",
+      "--momentum",
+      "0.9",
+      "--shuffle",
+      "--schedule",
+      "cosine",
+    ],
+    ...["--validation", "20", "--patience", "1400", "--scaler", "standard", "--threads", "2"],
+  ],
+  "distorted pictures": [
+    "--epochs",
+    "1500",
+    "--distort",
+    "rotation=10,shift=1",
+    "--scaler",
+    "pixels",
+  ],
+  "a table": ["--csv", "data/iris.csv", "--target", "species", "--epochs", "800", "--save", "none"],
+};
+
+for (const [name, args] of Object.entries(RUNS)) {
+  Deno.test(`${name}: killed again and again, and resumed without its options, it ends with the same bits`, async () => {
+    using data = await smallData();
+    await Deno.symlink(`${ROOT}/data`, join(data.path, "data"));
+    const source = name === "a table"
+      ? []
+      : ["--data", ".", "--train-size", "60", "--batches", "5"];
+    const all = [...args, ...source, "--json"];
+    const whole = await start(all, data.path).output;
+    assertEquals(whole.code, 0, whole.stderr);
+    const rng = new RandomState(7), file = ["--checkpoint", "run.checkpoint"];
+    let kills = 0, output: Output | undefined;
+    for (let i = 0; i < 8 && output?.code !== 0; i++) {
+      const begun = await Deno.stat(join(data.path, "run.checkpoint")).then(
+        () => true,
+        () => false,
+      );
+      const options = begun ? ["--resume", "--json"] : [...all, "--every", "20"];
+      const { child, output: ended } = start([...file, ...options], data.path);
+      const killed = pause(300 + rng.randint(0, 500)).then(() => child.kill("SIGKILL")).catch(
+        () => {},
+      );
+      output = await ended;
+      await killed;
+      if (output.code !== 0) kills++;
+    }
+    if (output?.code !== 0) output = await start([...file, "--resume", "--json"], data.path).output;
+    assert(kills > 0);
+    assertEquals(essence(output.stdout), essence(whole.stdout));
+    const again = await start([...file, "--resume", "--json"], data.path).output; // after its end
+    assertEquals(again.code, 0, again.stderr);
+    assertEquals(essence(again.stdout), essence(whole.stdout));
+  });
+}
+
+Deno.test("a checkpoint that is cut off or damaged is named, and the one before is taken; without a whole one the run is refused", async () => {
+  using data = await smallData();
+  const options = ["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "30"];
+  const train = (...args: string[]) =>
+    runTask("train", [...args, "--checkpoint", "run.checkpoint"], data.path);
+  const whole = await train(...options, "--every", "10", "--json");
+  const path = join(await Deno.realPath(data.path), "run.checkpoint");
+  const bytes = await Deno.readFile(path);
+  for (
+    const [damage, message] of [
+      [bytes.slice(0, 5000), "is damaged: "],
+      [bytes.slice(0, 0), "is damaged: "],
+      [bytes.map((byte, i) => i === 3000 ? byte ^ 1 : byte), "is damaged: "],
+    ] as const
+  ) {
+    await Deno.writeFile(path, damage);
+    const { code, stdout, stderr } = await train("--resume", "--json");
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, `${path} ${message}`);
+    assertStringIncludes(
+      stderr,
+      `${path}.previous is taken.\nGoing on after epoch 20, from ${path}.previous.`,
+    );
+    assertEquals(essence(stdout), essence(whole.stdout));
+    await Deno.writeFile(path, bytes);
+    const { stdout: again } = await train("--resume", "--json");
+    assertEquals(essence(again), essence(whole.stdout));
+  }
+  await Deno.writeTextFile(path, "{}");
+  await Deno.writeTextFile(`${path}.previous`, "{}");
+  const { code, stderr } = await train("--resume");
+  assertEquals([code, stderr.split("\n").length], [2, 2]);
+  assertStringIncludes(
+    stderr,
+    `${path} is damaged: it is no checkpoint; ${path}.previous is damaged`,
+  );
+});
+
+Deno.test("a run goes on only with its own options and data, and begins where there is no checkpoint yet", async () => {
+  using data = await smallData();
+  const options = ["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "20"];
+  const train = (...args: string[]) =>
+    runTask("train", [...args, "--checkpoint", "c", "--json"], data.path);
+  const first = await train(...options, "--resume");
+  assertMatch(first.stderr, /There is no .*\/c yet: the training begins\.\n/);
+  const same = await train(...options, "--resume", "--threads", "2", "--save", "model.json");
+  assertEquals([same.code, essence(same.stdout)], [0, essence(first.stdout)]);
+  const refuses = async (message: RegExp, ...args: string[]) => {
+    const { code, stderr } = await train(...args);
+    assertEquals(code, 2, stderr);
+    assertMatch(stderr, message);
+  };
+  await refuses(
+    /--resume: .*\/c is of a run with --epochs 20, not 30: leave that out/,
+    "--resume",
+    "--epochs",
+    "30",
+  );
+  await refuses(/is of a run with --l2 0\.5, not 1/, "--resume", ...options, "--l2", "1");
+  const images = await Deno.readFile(join(data.path, "train-images-idx3-ubyte"));
+  await Deno.writeFile(
+    join(data.path, "train-images-idx3-ubyte"),
+    images.map((b, i) => i > 15 ? b ^ 1 : b),
+  );
+  await refuses(/--resume: the data are not those that the run of .*\/c began with/, "--resume");
+});
+
+Deno.test("a checkpoint that cannot be written ends no training", async () => {
+  using data = await smallData();
+  await Deno.mkdir(join(data.path, "c.next"));
+  const { code, stderr } = await runTask("train", [
+    ...["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "4"],
+    ...["--checkpoint", "c", "--every", "2"],
+  ], data.path);
+  assertEquals(code, 0);
+  assertEquals(
+    stderr.match(/No checkpoint: .*c\.next is not written: .*\. The training goes on\./g)?.length,
+    3,
+  );
+});
+
+Deno.test("options of checkpoints that do not go together are refused", async () => {
+  const refuses = async (args: string[], message: string) => {
+    const { code, stderr } = await runTask("train", args);
+    assertEquals([code, stderr], [2, `train: ${message}\n`]);
+  };
+  await refuses(["--resume"], "--resume goes on from a checkpoint: --checkpoint FILE");
+  await refuses(["--every", "3"], "--every is for checkpoints: --checkpoint FILE");
+  await refuses(
+    ["--checkpoint", "x", "--seeds", "2"],
+    "--checkpoint is for one run: leave out --seeds",
+  );
+  await refuses(["--checkpoint", "/none/x"], "--checkpoint: there is no folder /none");
+});
+
+Deno.test("Ctrl-C and SIGTERM are heard within an epoch of minutes, however often they come", async () => {
+  using folder = dataFolder({});
+  for (
+    const signals of [["SIGINT"], ["SIGTERM"], [
+      "SIGINT",
+      "SIGINT",
+      "SIGTERM",
+      "SIGINT",
+    ]] as Deno.Signal[][]
+  ) {
+    const { child, output } = start([
+      ...["--train-size", "all", "--hidden", "3000", "--batches", "2000", "--epochs", "2"],
+      ...["--save", "model.json"],
+    ], folder.path);
+    await pause(2500); // it trains then; a machine that is slower dies of the signal instead, which is no answer
+    for (const signal of signals) {
+      try {
+        child.kill(signal);
+      } catch {
+        break; // it has ended
+      }
+      await pause(5);
+    }
+    const { code, stdout, stderr } = await output;
+    assertEquals([code, stdout], [130, ""], stderr);
+    assertStringIncludes(stderr, "Stopping: what was learned so far is kept.\n");
+    assertMatch(stderr, /Stopped within the first epoch: nothing was learned yet\.\n$/);
+    assertEquals([...Deno.readDirSync(folder.path)], []);
+  }
+});
+
+Deno.test("a second Ctrl-C costs neither the result nor the model", async () => {
+  using data = await smallData();
+  const save = join(data.path, "model.json"), rng = new RandomState(2);
+  for (let i = 0; i < 6; i++) {
+    const { child, output } = start([
+      ...["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "1000000"],
+      ...["--save", save, "--json"],
+    ], data.path);
+    await pause(1200);
+    child.kill("SIGINT");
+    for (let k = 0; k < 3; k++) {
+      await pause(rng.randint(0, 60));
+      try {
+        child.kill("SIGINT");
+      } catch {
+        break; // it has ended
+      }
+    }
+    const { code, stdout } = await output;
+    assertEquals(code, 130);
+    const net = NNClassifier.fromJSON(JSON.parse(await Deno.readTextFile(save)));
+    assertEquals(net.errors, JSON.parse(stdout).errors);
+    await Deno.remove(save);
+  }
+});
