@@ -5,6 +5,7 @@
  * `zmtp.ts`. No Python is needed.
  */
 
+import { fromFileUrl } from "@std/path";
 import { concat, ZmtpSocket } from "./zmtp.ts";
 import type { Output } from "./notebook.ts";
 
@@ -18,8 +19,9 @@ export interface CellResult {
 // deno-lint-ignore no-explicit-any
 type Json = Record<string, any>;
 
-/** A message, without its signature. */
+/** A message, without its signature, and its length in bytes. */
 interface Message {
+  readonly length: number;
   readonly header: Json;
   readonly parent_header: Json;
   readonly content: Json;
@@ -28,16 +30,27 @@ interface Message {
 const ENCODER = new TextEncoder(), DECODER = new TextDecoder();
 const DELIMITER = "<IDS|MSG>";
 const START_TIMEOUT = 30_000, STOP_TIMEOUT = 3_000;
+/** The megabytes that a kernel may take: the chapters take 2,300 at most. */
+const MEMORY = 4096;
+/** The megabytes of outputs that a cell may have: those of the chapters have 0.8 at most. */
+const OUTPUTS = 16;
 
-/** A running kernel. `await using kernel = await Kernel.start(folder)` ends it with its scope. */
+/** Starts the kernel, and outlives this process, to end it. */
+const GUARD = fromFileUrl(new URL("guard.ts", import.meta.url));
+
+/**
+ * A running kernel. `await using kernel = await Kernel.start(folder)` ends it with its scope. It also ends when this
+ * process does, even if that is killed: the process that is started here is the kernel's guard, `guard.ts`.
+ */
 export class Kernel implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #key: CryptoKey;
-  readonly #connectionFile: string;
   #shell!: ZmtpSocket; // these three until connected: undefined
   #control!: ZmtpSocket;
   #iopub!: ZmtpSocket;
+  /** What the kernel and its guard wrote to stderr until now, and when that is all. */
   #stderr = "";
+  readonly #stderrEnded: Promise<void>;
   /** Who waits for the reply to a request, and who listens to what is published about it: by the request's id. */
   readonly #replies = new Map<string, (message: Message) => void>();
   readonly #listeners = new Map<string, (message: Message) => void>();
@@ -46,37 +59,38 @@ export class Kernel implements AsyncDisposable {
   /** The outputs that later cells may update, by display id. */
   readonly #displays = new Map<string, Json[]>();
 
-  private constructor(process: Deno.ChildProcess, key: CryptoKey, connectionFile: string) {
+  private constructor(process: Deno.ChildProcess, key: CryptoKey) {
     this.#process = process;
     this.#key = key;
-    this.#connectionFile = connectionFile;
+    this.#stderrEnded = this.#collectStderr();
   }
 
-  /** Starts a kernel whose working directory is `cwd`, as it is for a notebook in that folder. */
-  static async start(cwd: string): Promise<Kernel> {
+  /**
+   * Starts a kernel whose working directory is `cwd`, as it is for a notebook in that folder. It is ended when it takes
+   * more than so many megabytes of memory.
+   */
+  static async start(cwd: string, megabytes: number = MEMORY): Promise<Kernel> {
     const secret = crypto.randomUUID();
     const [shell_port, control_port, iopub_port, stdin_port, hb_port] = freePorts(5);
     const ports = { shell_port, control_port, iopub_port, stdin_port, hb_port };
     const how = { ip: "127.0.0.1", transport: "tcp", signature_scheme: "hmac-sha256", key: secret };
-    const connectionFile = await Deno.makeTempFile({ prefix: "kernel-", suffix: ".json" });
-    await Deno.writeTextFile(connectionFile, JSON.stringify({ ...how, ...ports }));
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["jupyter", "--kernel", "--conn", connectionFile],
-      cwd,
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
     const algorithm = { name: "HMAC", hash: "SHA-256" };
     const bytes = ENCODER.encode(secret);
     const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
-    const kernel = new Kernel(process, key, connectionFile);
-    kernel.#collectStderr();
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-config", "-A", GUARD, `${megabytes}`],
+      cwd,
+      env: { NO_COLOR: "1", NOTEBOOKS_CONNECTION: JSON.stringify({ ...how, ...ports }) },
+      stdin: "piped",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const kernel = new Kernel(process, key);
     try {
       await within(START_TIMEOUT, "it did not answer in", kernel.#connect(ports));
+      await kernel.#sayConnected();
     } catch (error) {
-      process.kill("SIGKILL");
+      await kernel.#kill();
       await kernel.#cleanUp();
       throw new Error(
         `the Deno kernel did not start: ${(error as Error).message}\n${kernel.#stderr}`.trimEnd(),
@@ -104,18 +118,24 @@ export class Kernel implements AsyncDisposable {
     await this.#waitForSubscription();
   }
 
-  /** Executes a cell and waits for all its outputs. Throws when it takes longer than `timeout` milliseconds. */
+  /**
+   * Executes a cell and waits for all its outputs. When it takes longer than `timeout` milliseconds, or has too many
+   * outputs, it throws and ends the kernel.
+   */
   async execute(code: string, timeout: number): Promise<CellResult> {
     const id = crypto.randomUUID(), markerId = crypto.randomUUID();
     const outputs: Json[] = [];
-    const drained = Promise.withResolvers<void>();
+    const drained = Promise.withResolvers<void>(), flooded = Promise.withResolvers<never>();
     this.#markers.set(markerId, drained.resolve);
-    const listener = ({ header, content, parent_header }: Message) => {
+    let bytes = 0;
+    const listener = ({ header, content, parent_header, length }: Message) => {
       const isOfMarker = parent_header.msg_id === markerId;
       if (isOfMarker && (header.msg_type === "status" || header.msg_type === "execute_input")) {
         return;
       }
-      this.#collect(outputs, header.msg_type, content);
+      if (header.msg_type !== "update_display_data") bytes += length; // that replaces another
+      if (bytes <= OUTPUTS * 2 ** 20) this.#collect(outputs, header.msg_type, content);
+      else flooded.reject(new Error(`it printed or showed more than ${OUTPUTS} MB`));
     };
     this.#listeners.set(id, listener);
     this.#listeners.set(markerId, listener);
@@ -129,13 +149,22 @@ export class Kernel implements AsyncDisposable {
       return reply;
     };
     try {
-      const { status, execution_count } = await within(timeout, "it took more than", work());
+      const done = Promise.race([work(), flooded.promise]);
+      const { status, execution_count } = await within(timeout, "it took more than", done);
       return { status, executionCount: execution_count, outputs: outputs as Output[] };
+    } catch (error) {
+      await this.#kill();
+      throw error;
     } finally {
       this.#listeners.delete(id);
       this.#listeners.delete(markerId);
       this.#markers.delete(markerId);
     }
+  }
+
+  /** Executes code that is not a cell: it is not counted, and what it prints belongs to nobody. */
+  async prepare(code: string): Promise<void> {
+    await this.#execute(crypto.randomUUID(), code, true);
   }
 
   /** Asks the kernel to stop the cell that it executes, as the Stop button does. */
@@ -145,22 +174,30 @@ export class Kernel implements AsyncDisposable {
 
   /** Asks the kernel to end, and ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const kill = setTimeout(() => {
-      try {
-        this.#process.kill("SIGKILL");
-      } catch {
-        // it has ended
-      }
-    }, STOP_TIMEOUT);
+    const kill = setTimeout(() => this.#kill(), STOP_TIMEOUT);
     await this.#request(this.#control, "shutdown_request", { restart: false }).catch(() => {});
     await this.#process.status;
     clearTimeout(kill);
     await this.#cleanUp();
   }
 
+  /** Lets the guard remove the file with the key, which the kernel has read. */
+  async #sayConnected(): Promise<void> {
+    const writer = this.#process.stdin.getWriter();
+    await writer.write(Uint8Array.of(1));
+    writer.releaseLock();
+  }
+
+  /** Has the guard end the kernel. */
+  async #kill(): Promise<void> {
+    await this.#process.stdin.close().catch(() => {}); // it has ended
+    await this.#process.status;
+  }
+
   async #cleanUp(): Promise<void> {
     for (const socket of [this.#shell, this.#control, this.#iopub]) socket?.close();
-    await Deno.remove(this.#connectionFile);
+    await this.#process.stdin.close().catch(() => {});
+    await this.#stderrEnded;
   }
 
   /** Files a published message among a cell's outputs, as a notebook holds them. */
@@ -212,8 +249,9 @@ export class Kernel implements AsyncDisposable {
     const reply = Promise.withResolvers<Message>();
     this.#replies.set(id, reply.resolve);
     await socket.send(await this.#encode(type, content, id));
-    const ended = this.#process.status.then(({ code, signal }) => {
-      throw new Error(`the kernel ended (code ${code}, signal ${signal})\n${this.#stderr}`);
+    const ended = this.#process.status.then(async ({ code }) => {
+      await this.#stderrEnded;
+      throw new Error(`the kernel ended (code ${code})\n${this.#stderr}`.trimEnd());
     });
     try {
       return await Promise.race([reply.promise, ended]);
@@ -266,7 +304,8 @@ function decode(frames: readonly Uint8Array[]): Message {
   const start = frames.findIndex((frame) => DECODER.decode(frame) === DELIMITER) + 2;
   const [header, parent_header, , content] = frames.slice(start, start + 4)
     .map((frame) => JSON.parse(DECODER.decode(frame)));
-  return { header, parent_header, content };
+  const length = frames.reduce((sum, { length }) => sum + length, 0);
+  return { header, parent_header, content, length };
 }
 
 /** The result of `work`; an error, "`message` N s", once it has taken longer than `timeout` milliseconds. */

@@ -1,0 +1,192 @@
+/** The kernel that the notebooks are executed in: its limits, its end, and who can reach it. */
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { Kernel } from "../cli/notebook/kernel.ts";
+import type { Output } from "../cli/notebook/notebook.ts";
+
+const ROOT = fromFileUrl(new URL("../", import.meta.url));
+const TIMEOUT = 60_000;
+
+/** Executes cells in a kernel of its own; the outputs of the last one. */
+async function outputsOf(...cells: string[]): Promise<Output[]> {
+  await using kernel = await Kernel.start(ROOT);
+  for (const cell of cells.slice(0, -1)) await kernel.execute(cell, TIMEOUT);
+  return (await kernel.execute(cells.at(-1)!, TIMEOUT)).outputs;
+}
+
+Deno.test("a cell that prints for ever, or shows for ever, is ended after 16 MB, and the kernel with it", async () => {
+  for (
+    const code of [
+      'for (;;) console.log("x".repeat(1000));',
+      'for (;;) await Deno.jupyter.display({ "text/plain": "x".repeat(1e5) }, { raw: true });',
+    ]
+  ) {
+    await using kernel = await Kernel.start(ROOT, 2000);
+    const message = "it printed or showed more than 16 MB";
+    await assertRejects(() => kernel.execute(code, TIMEOUT), Error, message);
+    const { message: next } = await assertRejects(() => kernel.execute("1", TIMEOUT), Error);
+    assertMatch(next, /^the kernel ended \(code 137\)/);
+    assert(!next.includes("memory"), "it was ended for its outputs, before they took so much");
+  }
+});
+
+Deno.test("15 MB are printed whole, and what is redrawn in place is not counted", async () => {
+  const [printed] = await outputsOf(
+    'for (let i = 0; i < 150; i++) console.log("x".repeat(99_999));',
+  );
+  assert("text" in printed);
+  assertEquals(printed.text.length, 15e6);
+  const redrawn = await outputsOf(`for (let i = 0; i <= 200; i++) {
+    const data = { "text/plain": i + "x".repeat(1e5) };
+    await Deno.jupyter.display(data, { raw: true, display_id: "d", update: i > 0 });
+  }`);
+  assertEquals(redrawn.map((output) => "data" in output && output.data["text/plain"]), [
+    `200${"x".repeat(1e5)}`,
+  ]);
+});
+
+Deno.test({
+  name:
+    "a kernel that takes too much memory is ended and says so, whether objects or arrays of bytes take it",
+  ignore: Deno.build.os === "windows", // nothing there says how much it takes
+  fn: async () => {
+    for (const what of ["new Array(1e5).fill(0.5)", "new Uint8Array(1e6).fill(1)"]) {
+      await using kernel = await Kernel.start(ROOT, 500);
+      await assertRejects(
+        () => kernel.execute(`const all = []; for (;;) all.push(${what});`, TIMEOUT),
+        Error,
+        "it took more than 500 MB of memory",
+      );
+    }
+  },
+});
+
+Deno.test({
+  name: "a kernel may take 4 GB of memory if nothing else is said",
+  ignore: Deno.build.os !== "linux", // where the guard's arguments can be read
+  fn: async () => {
+    const [output] = await outputsOf(
+      "console.log(Deno.readTextFileSync(`/proc/${Deno.ppid}/cmdline`).split('\\0').at(-2));",
+    );
+    assertEquals("text" in output && output.text, "4096\n");
+  },
+});
+
+Deno.test({
+  name: "the kernel listens on this machine alone",
+  ignore: Deno.build.os !== "linux", // where it can tell itself
+  fn: async () => {
+    const [output] = await outputsOf(`
+      const own = Array.from(Deno.readDirSync("/proc/self/fd"), ({ name }) => {
+        try { return Deno.readLinkSync("/proc/self/fd/" + name); } catch { return ""; }
+      });
+      const lines = ["tcp", "tcp6"].flatMap((name) =>
+        Deno.readTextFileSync("/proc/self/net/" + name).trim().split("\\n").slice(1));
+      for (const line of lines) {
+        const [, address, , state, , , , , , inode] = line.trim().split(/\\s+/);
+        if (state === "0A" && own.includes("socket:[" + inode + "]")) console.log(address.split(":")[0]);
+      }`);
+    assertEquals("text" in output && output.text, "0100007F\n".repeat(5)); // 127.0.0.1, five ports
+  },
+});
+
+Deno.test({
+  name: "a kernel ends with its guard, which Ctrl-C and a closed terminal reach as well",
+  ignore: Deno.build.os === "windows", // has no signals
+  fn: async () => {
+    for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) {
+      await using kernel = await Kernel.start(ROOT);
+      const { outputs: [output] } = await kernel.execute(
+        "console.log(Deno.ppid, Deno.pid);",
+        TIMEOUT,
+      );
+      assert("text" in output);
+      const [guard, pid] = (output.text as string).split(" ").map(Number);
+      const executed = kernel.execute("for (;;);", TIMEOUT);
+      Deno.kill(guard, signal);
+      await assertRejects(() => executed, Error, "the kernel ended (code 137)");
+      assertEquals(isAlive(pid), false, signal);
+    }
+  },
+});
+
+/** What a client does that a test kills: it says the kernel's process, and waits. */
+const CLIENT = `
+  import { Kernel } from "${new URL("../cli/notebook/kernel.ts", import.meta.url)}";
+  const kernel = await Kernel.start(".");
+  const { outputs } = await kernel.execute("console.log(Deno.pid);", 60_000);
+  console.log(outputs[0].text, JSON.stringify(Array.from(Deno.readDirSync(Deno.env.get("TMPDIR")))));
+  await kernel.execute("for (;;);", 60_000);`;
+
+Deno.test({
+  name:
+    "a kernel ends with its client, however that ends, and the file with its key is gone before and after",
+  ignore: Deno.build.os === "windows", // has no signals
+  fn: async () => {
+    for (const signal of ["SIGKILL", "SIGTERM", "SIGINT"] as const) {
+      const folder = await Deno.makeTempDir({ prefix: "nn-client-" });
+      const client = new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--quiet", "--ext=ts", CLIENT],
+        ...{ cwd: ROOT, env: { TMPDIR: folder }, stdin: "null", stdout: "piped" },
+      }).spawn();
+      const reader = client.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      const { value = "" } = await reader.read();
+      const [pid, files] = value.split("\n");
+      assertEquals(files, " []", "the file is there only while the kernel starts");
+      assert(isAlive(Number(pid)));
+      client.kill(signal);
+      await client.status;
+      await reader.cancel();
+      for (let i = 0; i < 100 && isAlive(Number(pid)); i++) await pause(50);
+      assertEquals(isAlive(Number(pid)), false, signal);
+      await Deno.remove(folder); // is empty
+    }
+  },
+});
+
+Deno.test({
+  name: "a client that is killed while its kernel starts leaves no kernel and no file",
+  ignore: Deno.build.os !== "linux", // where the processes can be found by their environment
+  fn: async () => {
+    for (const wait of [0, 15, 30, 60, 120, 240]) {
+      const folder = await Deno.makeTempDir({ prefix: "nn-client-" });
+      const client = new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--quiet", "--ext=ts", CLIENT],
+        ...{ cwd: ROOT, env: { TMPDIR: folder }, stdin: "null", stdout: "null" },
+      }).spawn();
+      while (processesIn(folder).length < 2) await pause(1);
+      await pause(wait);
+      client.kill("SIGKILL");
+      await client.status;
+      const left = () => [...processesIn(folder), ...Array.from(Deno.readDirSync(folder))];
+      for (let i = 0; i < 100 && left().length > 0; i++) await pause(50);
+      assertEquals(left(), [], `${wait} ms`);
+      await Deno.remove(folder);
+    }
+  },
+});
+
+/** The processes whose temporary files are in a folder. */
+function processesIn(folder: string): string[] {
+  return Array.from(Deno.readDirSync("/proc"), ({ name }) => name).filter((name) => {
+    try {
+      return Deno.readTextFileSync(`/proc/${name}/environ`).includes(`TMPDIR=${folder}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
