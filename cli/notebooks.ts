@@ -5,9 +5,10 @@
 
 import { basename, fromFileUrl } from "@std/path";
 import { fromWhereCalled, runCommand } from "./command.ts";
+import { missingChapters } from "./notebook/chapters.ts";
 import { executeAll, listNotebooks } from "./notebook/execute.ts";
 import { writeNotebook } from "./notebook/notebook.ts";
-import { flag, type Parsed, text, UsageError } from "./options.ts";
+import { flag, type Parsed, text, UsageError, wholeNumber } from "./options.ts";
 import { seconds } from "./progress.ts";
 
 const OPTIONS = {
@@ -18,32 +19,36 @@ const OPTIONS = {
     "notebooks of another folder, beside notebooks/, with a copy of its deno.json",
   ),
   check: flag("compare with the outputs that are there, and write nothing"),
+  timeout: wholeNumber(180, "seconds that a cell may take"),
 };
 
 async function main(
-  { check, only = "", folder: other }: Parsed<typeof OPTIONS>,
+  { check, only = "", folder: other, timeout }: Parsed<typeof OPTIONS>,
 ): Promise<number> {
   const folder = other === undefined
     ? fromFileUrl(new URL("../notebooks", import.meta.url))
     : fromWhereCalled(other);
-  const paths = (await listNotebooks(folder)).filter((path) => basename(path).includes(only));
+  const all = await listNotebooks(folder);
+  const paths = all.filter((path) => basename(path).includes(only));
   if (paths.length === 0) {
     throw new UsageError(`no notebook has ${JSON.stringify(only)} in its name`);
   }
+  const missing = missingChapters(all).filter((name) => name.includes(only));
 
   const start = performance.now();
   const elapsed = () => seconds((performance.now() - start) / 1000);
-  let failed = 0;
+  let failed = missing.length;
   console.error(`Executing ${paths.length}, two at a time …`);
-  await executeAll(paths, { compare: check }, async (path, { notebook, problems }) => {
+  for (const name of missing) console.error(`${name} is missing`);
+  await executeAll(paths, { compare: check, timeout }, async (path, { notebook, problems }) => {
     if (problems.length === 0 && !check) await writeNotebook(path, notebook);
     for (const problem of problems) console.error(`\n${problem}\n`);
     if (problems.length > 0) failed++;
     const verdict = problems.length > 0 ? "FAILED" : check ? "the outputs are the same" : "written";
     console.error(`${basename(path)} ${verdict} (${elapsed()})`);
   });
-  const well = paths.length - failed;
-  console.error(`\n${well} of ${paths.length} notebooks are well (${elapsed()}).`);
+  const count = paths.length + missing.length;
+  console.error(`\n${count - failed} of ${count} notebooks are well (${elapsed()}).`);
   return failed === 0 ? 0 : 1;
 }
 

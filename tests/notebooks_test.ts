@@ -2,8 +2,10 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename, fromFileUrl } from "@std/path";
+import { CHAPTERS, checkCells } from "../cli/notebook/chapters.ts";
 import { difference, executeAll, executeNotebook, listNotebooks } from "../cli/notebook/execute.ts";
 import {
+  type Cell,
   comparable,
   joined,
   kinds,
@@ -29,7 +31,7 @@ for (const [path, { promise }] of problemsOfAll) {
         isStarted = true;
         executeAll(
           paths,
-          { compare: true },
+          { compare: true, timeout: 180 },
           (path, { problems }) => problemsOfAll.get(path)!.resolve(problems.join("\n")),
         );
       }
@@ -61,17 +63,44 @@ Deno.test("the cells of each chapter were executed in their order, from the firs
   }
 });
 
-Deno.test("there are seven chapters, and each leads to the next", () => {
-  const names = [
-    ...["01_background", "02_xor", "03_mnist", "04_trying_harder", "05_deep", "06_reproducible"],
-    "07_road_to_99",
-  ];
-  assertEquals(chapters.map(({ name }) => name), names);
-  chapters.slice(1).forEach(({ name }, i) => {
+Deno.test("the chapters are those of the checker's list and the README's, and each leads to the next", async () => {
+  const names = chapters.map(({ name }) => name);
+  assertEquals(names, Object.keys(CHAPTERS));
+  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+  assertEquals(Array.from(readme.matchAll(/\]\(notebooks\/(\w+)\.ipynb\)/g), ([, x]) => x), names);
+  names.slice(1).forEach((name, i) => {
     const text = joined(chapters[i].notebook.cells.at(-1)!.source);
     assertStringIncludes(text, `](${name}.ipynb)`);
   });
 });
+
+for (const { name, notebook } of chapters) {
+  Deno.test(`${name}: a cell of code that is lost, emptied or turned into another kind is a problem`, () => {
+    const problemsOf = (change: (cells: Cell[]) => Cell[]) =>
+      checkCells(`${name}.ipynb`, { ...notebook, cells: change(notebook.cells) });
+    const [code, withOutputs] = CHAPTERS[name];
+    const has = (a: number, b: number) =>
+      `${name}.ipynb: it has ${a} cells of code, ${b} with outputs, and should have ${code} and ${withOutputs}; ` +
+      "where it is meant, change the list in cli/notebook/chapters.ts";
+    const none = `${name}.ipynb: it has no cell of code`;
+    const isCode = ({ cell_type }: Cell) => cell_type === "code";
+    assertEquals(problemsOf((cells) => cells), []);
+    assertEquals(problemsOf(() => []), [none, has(0, 0)]);
+    assertEquals(problemsOf((cells) => cells.filter((cell) => !isCode(cell))), [none, has(0, 0)]);
+    const emptied = problemsOf((cells) => cells.map((cell) => ({ ...cell, outputs: [] })));
+    assertEquals(emptied, [has(code, 0)]);
+    notebook.cells.forEach((cell, i) => {
+      if (!isCode(cell)) return;
+      const fewer = has(code - 1, withOutputs - Number(cell.outputs!.length > 0));
+      assertEquals(problemsOf((cells) => cells.toSpliced(i, 1)), [fewer]);
+      const as = (cell_type: "raw" | "markdown") =>
+        problemsOf((cells) => cells.with(i, { ...cell, cell_type }));
+      assertEquals(as("markdown"), [fewer]);
+      const where = `cell ${i + 1} of ${notebook.cells.length}`;
+      assertEquals(as("raw"), [`${name}.ipynb: ${where} is neither code nor markdown`, fewer]);
+    });
+  });
+}
 
 for (const { name, notebook } of chapters) {
   Deno.test(`${name}: every picture says what there is to see, to those who do not see it`, () => {
@@ -150,16 +179,17 @@ Deno.test("a difference shows the lines that only one side has", () => {
   assertEquals(difference("a", "a\nb"), "  + b");
 });
 
-/** A notebook of these cells in a folder of its own, executed and compared. */
+/** A notebook of these cells, and these pictures, in a folder of its own, executed and compared. */
 async function problemsOf(
-  cells: { source: string; outputs?: Output[]; tags?: string[] }[],
+  cells: { source: string; outputs?: Output[]; tags?: string[]; cell_type?: string }[],
+  { timeout = 60, images = {} }: { timeout?: number; images?: Record<string, Uint8Array> } = {},
 ): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "nn-notebook-" });
   try {
     const notebook = {
-      cells: cells.map(({ source, outputs = [], tags }, i) => ({
+      cells: cells.map(({ source, outputs = [], tags, cell_type = "code" }, i) => ({
         id: `c${i}`,
-        cell_type: "code",
+        cell_type,
         metadata: tags ? { tags } : {},
         source: source.split(/(?<=\n)/),
         execution_count: null,
@@ -170,7 +200,12 @@ async function problemsOf(
       nbformat_minor: 5,
     };
     await Deno.writeTextFile(`${folder}/it.ipynb`, JSON.stringify(notebook, null, 1) + "\n");
-    return (await executeNotebook(`${folder}/it.ipynb`, { compare: true })).problems.join("\n");
+    await Deno.mkdir(`${folder}/images`);
+    for (const [name, bytes] of Object.entries(images)) {
+      await Deno.writeFile(`${folder}/images/${name}`, bytes);
+    }
+    const options = { compare: true, timeout };
+    return (await executeNotebook(`${folder}/it.ipynb`, options)).problems.join("\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -192,6 +227,7 @@ Deno.test("a cell that fails, prints something else or nothing, or has a wrong t
   await fails("void 0;", "other outputs than in the file", one);
   await fails("void 0;", "other outputs than in the file", one, ["volatile"]);
   await fails('throw new Error("boo");', "Error: boo");
+  await fails("throw 5;", "(throw 5;): Error: 5");
   await fails("const x = ;", "it fails without a message: a syntax error");
   await fails(
     'const n: number = "a";\nconsole.log(1);',
@@ -199,6 +235,66 @@ Deno.test("a cell that fails, prints something else or nothing, or has a wrong t
     one,
   );
   await fails("console.log( 1 )", "it.ipynb is not formatted", one);
+});
+
+Deno.test("a notebook without code and a raw cell are problems, though nothing in them fails", async () => {
+  assertEquals(await problemsOf([]), "it.ipynb: it has no cell of code");
+  const one: Output[] = [{ output_type: "stream", name: "stdout", text: ["1\n"] }];
+  assertEquals(
+    await problemsOf([
+      { source: "console.log(1);", outputs: one },
+      { source: "console.log(1);", outputs: one, cell_type: "raw" },
+    ]),
+    "it.ipynb: cell 2 of 2 is neither code nor markdown",
+  );
+});
+
+Deno.test("a cell that never ends is ended by the time limit, and one that awaits for ever is no syntax error", async () => {
+  for (const source of ["for (;;);", "await new Promise(() => {});"]) {
+    assertEquals(
+      await problemsOf([{ source }], { timeout: 2 }),
+      `it.ipynb, code cell 1 (${source}): it took more than 2 s`,
+    );
+  }
+  // with the guard of lib/jupyter.ts Deno notices after some seconds that nobody can settle the promise
+  const source = `await import("${new URL("../lib/jupyter.ts", import.meta.url)}");\nundefined;`;
+  assertEquals(
+    await problemsOf([{ source }, { source: "await new Promise(() => {});" }]),
+    "it.ipynb, code cell 2 (await new Promise(() => {});): " +
+      "it awaits a promise that nothing can settle any more",
+  );
+});
+
+Deno.test("what nobody catches fails the cell: a promise's, a timer's, with any value", async () => {
+  const wait = "await new Promise((resolve) => setTimeout(resolve, 200));";
+  const nobody = [
+    ['Promise.reject(new TypeError("boo"));\nconst n = 1;', "TypeError: boo"],
+    ['(async () => {\n  throw new Error("boo");\n})();\nconst n = 1;', "Error: boo"],
+    [`setTimeout(() => Promise.reject(new Error("a")));\n${wait}`, "Error: a"],
+    [`setTimeout(() => {\n  throw new Error("boo");\n}, 10);\n${wait}`, "Error: boo"],
+    ["Promise.reject(5);\nconst n = 1;", "5"],
+    ["Promise.reject();\nconst n = 1;", "undefined"],
+  ];
+  for (const [source, said] of nobody) {
+    const [problem, ...more] = (await problemsOf([{ source }, { source: "console.log(1);" }]))
+      .split("\n");
+    assertEquals(problem, `it.ipynb, code cell 1 (${source.split("\n")[0]}): Uncaught ${said}`);
+    assert(!more.join().includes("code cell 2"), "it is not executed");
+  }
+  const caught = "const p = Promise.reject(5);\nawait p.catch(() => {});";
+  assertEquals(await problemsOf([{ source: caught }, { source: "const n = 1;" }]), "");
+});
+
+Deno.test("a picture that is kept as a file is the one in the notebook, to the byte", async () => {
+  const png = Uint8Array.of(137, 80, 78, 71, 1), data = { "image/png": png.toBase64() };
+  const source = `await Deno.jupyter.display({ "image/png": "${png.toBase64()}" }, { raw: true });`;
+  const outputs: Output[] = [{ output_type: "display_data", data, metadata: {} }];
+  const cells = [{ source, outputs, tags: ["image:dot"] }];
+  assertEquals(await problemsOf(cells, { images: { "dot.png": png } }), "");
+  const other = "it.ipynb: images/dot.png is not the picture in it";
+  assertEquals(await problemsOf(cells, { images: { "dot.png": png.with(4, 2) } }), other);
+  assertEquals(await problemsOf(cells, { images: { "dot.png": png.slice(0, 4) } }), other);
+  assertEquals(await problemsOf(cells), other);
 });
 
 /** Runs `deno task notebooks` on a folder with these files. */
@@ -258,6 +354,35 @@ Deno.test("notebooks writes outputs back, but leaves a notebook alone that fails
   assertStringIncludes(stderr, "1 of 3 notebooks are well");
   const checked = await notebooksCommand({ "a.ipynb": good }, "--check");
   assertEquals([checked.code, checked.after["a.ipynb"]], [1, good]);
+});
+
+Deno.test("notebooks names the chapters that are missing, unless others are asked for", async () => {
+  const name = "06_reproducible.ipynb", files = { [name]: file("console.log(1);") };
+  const { code, stderr } = await notebooksCommand(files);
+  assertEquals(code, 1);
+  const others = Object.keys(CHAPTERS).filter((chapter) => !name.startsWith(chapter));
+  assertEquals(stderr.match(/^.* is missing$/gm), others.map((chapter) => `${chapter} is missing`));
+  assertStringIncludes(stderr, `${name}: it has 1 cells of code, 1 with outputs, and should have`);
+  assertStringIncludes(stderr, "\n0 of 7 notebooks are well");
+  const only = await notebooksCommand(files, "--only", "06");
+  assertStringIncludes(only.stderr, "\n0 of 1 notebooks are well");
+});
+
+Deno.test("notebooks gives a cell the seconds of --timeout, 180 if nothing else is said", async () => {
+  const { code, stderr } = await notebooksCommand(
+    { "a.ipynb": file("for (;;);") },
+    "--timeout",
+    "1",
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "a.ipynb, code cell 1 (for (;;);): it took more than 1 s\n");
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", fromFileUrl(new URL("../cli/notebooks.ts", import.meta.url)), "--help"],
+  }).output();
+  assertMatch(
+    new TextDecoder().decode(stdout),
+    /--timeout N +seconds that a cell may take \[180\]/,
+  );
 });
 
 Deno.test("a cell can redraw what an earlier one showed, as in Jupyter, and a later output can clear an earlier one", async () => {

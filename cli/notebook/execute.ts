@@ -1,6 +1,7 @@
 /** Executing a notebook in a fresh kernel, and comparing what comes out with what is there. */
 
 import { basename, dirname, join } from "@std/path";
+import { checkCells } from "./chapters.ts";
 import { type CellResult, Kernel } from "./kernel.ts";
 import {
   type Cell,
@@ -16,8 +17,24 @@ import {
   VOLATILE,
 } from "./notebook.ts";
 
-/** A cell that takes longer than this, in milliseconds, hangs. */
-const CELL_TIMEOUT = 180_000;
+/** Executed before any cell: Deno's kernel passes over what nobody catches, or stands still; now it is an error. */
+const CATCH_ALL = `for (const type of ["error", "unhandledrejection"]) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    const error = "reason" in event ? event.reason : event.error;
+    const { name = "Error", message = Deno.inspect(error) } = error ?? {};
+    const text = "Uncaught " + (error?.stack ?? Deno.inspect(error));
+    Deno.jupyter.broadcast("error", { ename: name, evalue: message, traceback: [text] });
+  });
+}`;
+
+/** How notebooks are executed. */
+export interface ExecuteOptions {
+  /** Compare the outputs with those in the files. */
+  readonly compare: boolean;
+  /** The seconds that a cell may take. */
+  readonly timeout: number;
+}
 
 /** A notebook with its new outputs, and what is wrong with it, each with the notebook, the cell and the reason. */
 export interface Execution {
@@ -32,13 +49,10 @@ export async function listNotebooks(folder: string): Promise<string[]> {
   return names.sort().map((name) => join(folder, name));
 }
 
-/**
- * Executes notebooks, two at a time (each is one process that computes on one core), the last ones first. With
- * `compare` the outputs are compared with those in the files.
- */
+/** Executes notebooks, two at a time (each is one process that computes on one core), the last ones first. */
 export async function executeAll(
   paths: readonly string[],
-  options: { compare: boolean },
+  options: ExecuteOptions,
   onDone: (path: string, execution: Execution) => Promise<void> | void,
 ): Promise<void> {
   const queue = [...paths].reverse(); // the later chapters take longer: begin with them
@@ -57,16 +71,19 @@ export async function executeAll(
  */
 export async function executeNotebook(
   path: string,
-  { compare }: { compare: boolean },
+  { compare, timeout }: ExecuteOptions,
 ): Promise<Execution> {
   const problems: string[] = [];
   let notebook: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
   try {
     notebook = await readNotebook(path);
-    for (const problem of [await checkFormat(path), await checkTypes(path, notebook)]) {
-      if (problem !== "") problems.push(problem);
-    }
-    const results = await runCells(path, notebook, problems);
+    const format = await checkFormat(path), types = await checkTypes(path, notebook);
+    problems.push(...[format, types].filter((problem) => problem !== ""));
+    // a cell that fails without a message does so for one of two reasons
+    const unsaid = types === ""
+      ? "it awaits a promise that nothing can settle any more"
+      : "it fails without a message: a syntax error, or a promise that nothing can settle";
+    const results = await runCells(path, notebook, { timeout, unsaid }, problems);
     for (const { cell, number, result } of results) {
       const outputs = toFileForm(result.outputs);
       const name = nameOf(path, cell, number);
@@ -76,6 +93,7 @@ export async function executeNotebook(
       cell.outputs = outputs;
       cell.execution_count = result.executionCount;
     }
+    problems.unshift(...checkCells(path, notebook));
     if (compare) problems.push(...await checkImages(path, notebook));
   } catch (error) {
     problems.push(`${basename(path)}: ${(error as Error).message}`);
@@ -90,22 +108,26 @@ interface Run {
 }
 
 /** Executes the cells. Their outputs are read after the last one, since a cell can redraw what an earlier one showed. */
-async function runCells(path: string, notebook: Notebook, problems: string[]): Promise<Run[]> {
+async function runCells(
+  path: string,
+  notebook: Notebook,
+  { timeout, unsaid }: { timeout: number; unsaid: string },
+  problems: string[],
+): Promise<Run[]> {
   const runs: Run[] = [];
   await using kernel = await Kernel.start(dirname(path));
+  await kernel.prepare(CATCH_ALL);
   for (const cell of notebook.cells.filter((cell) => cell.cell_type === "code")) {
     const number = runs.length + 1;
     const name = nameOf(path, cell, number);
     try {
-      const result = await kernel.execute(joined(cell.source), CELL_TIMEOUT);
+      const result = await kernel.execute(joined(cell.source), timeout * 1000);
       runs.push({ cell, number, result });
       // a display after the result can fail with an error that the kernel still calls a success
       const error = result.outputs.find((output) => output.output_type === "error");
       if (!error && result.status === "ok") continue;
-      problems.push(`${name}: ${
-        error?.traceback.join("\n") ??
-          "it fails without a message: a syntax error, or an import that fails"
-      }`);
+      const said = error && (error.traceback.join("\n") || `${error.ename}: ${error.evalue}`);
+      problems.push(`${name}: ${said ?? unsaid}`);
     } catch (error) {
       problems.push(`${name}: ${(error as Error).message}`);
     }
@@ -166,21 +188,18 @@ export function difference(before: string, after: string): string {
  * notebook with TypeScript in it unformatted.)
  */
 async function checkFormat(path: string): Promise<string> {
-  const copy = await Deno.makeTempFile({ prefix: "notebook-", suffix: ".ipynb" });
-  try {
-    await Deno.copyFile(path, copy);
-    await new Deno.Command(Deno.execPath(), {
-      args: ["fmt", "--quiet", "--no-config", "--line-width", "100", copy],
-    }).output();
-    const isSame = await Deno.readTextFile(copy) === await Deno.readTextFile(path);
-    return isSame
-      ? ""
-      : `${basename(path)} is not formatted: deno fmt --no-config --line-width 100 notebooks/${
-        basename(path)
-      }`;
-  } finally {
-    await Deno.remove(copy);
-  }
+  const text = await Deno.readTextFile(path), options = "--no-config --line-width 100";
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", ...options.split(" "), "--ext", "ipynb", "-"],
+    ...{ stdin: "piped", stdout: "piped", stderr: "null" },
+  }).spawn();
+  const [{ success, stdout }] = await Promise.all([
+    child.output(),
+    new Blob([text]).stream().pipeTo(child.stdin),
+  ]);
+  // what cannot be formatted is no program: the types say so
+  if (!success || new TextDecoder().decode(stdout) === text) return "";
+  return `${basename(path)} is not formatted: deno fmt ${options} notebooks/${basename(path)}`;
 }
 
 /**
