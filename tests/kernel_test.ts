@@ -67,7 +67,8 @@ Deno.test({
   ignore: Deno.build.os !== "linux", // where the guard's arguments can be read
   fn: async () => {
     const [output] = await outputsOf(
-      "console.log(Deno.readTextFileSync(`/proc/${Deno.ppid}/cmdline`).split('\\0').at(-2));",
+      `const args = Deno.readTextFileSync("/proc/" + Deno.ppid + "/cmdline").split("\\0");
+      console.log(args[args.indexOf("jupyter") - 1]);`,
     );
     assertEquals("text" in output && output.text, "4096\n");
   },
@@ -119,6 +120,14 @@ const CLIENT = `
   console.log(outputs[0].text, JSON.stringify(Array.from(Deno.readDirSync(Deno.env.get("TMPDIR")))));
   await kernel.execute("for (;;);", 60_000);`;
 
+/** Starts such a client, with its temporary files in a folder. */
+function startClient(folder: string): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--ext=ts", CLIENT],
+    ...{ cwd: ROOT, env: { TMPDIR: folder }, stdin: "null", stdout: "piped" },
+  }).spawn();
+}
+
 Deno.test({
   name:
     "a kernel ends with its client, however that ends, and the file with its key is gone before and after",
@@ -126,10 +135,7 @@ Deno.test({
   fn: async () => {
     for (const signal of ["SIGKILL", "SIGTERM", "SIGINT"] as const) {
       const folder = await Deno.makeTempDir({ prefix: "nn-client-" });
-      const client = new Deno.Command(Deno.execPath(), {
-        args: ["eval", "--quiet", "--ext=ts", CLIENT],
-        ...{ cwd: ROOT, env: { TMPDIR: folder }, stdin: "null", stdout: "piped" },
-      }).spawn();
+      const client = startClient(folder);
       const reader = client.stdout.pipeThrough(new TextDecoderStream()).getReader();
       const { value = "" } = await reader.read();
       const [pid, files] = value.split("\n");
@@ -151,19 +157,32 @@ Deno.test({
   fn: async () => {
     for (const wait of [0, 15, 30, 60, 120, 240]) {
       const folder = await Deno.makeTempDir({ prefix: "nn-client-" });
-      const client = new Deno.Command(Deno.execPath(), {
-        args: ["eval", "--quiet", "--ext=ts", CLIENT],
-        ...{ cwd: ROOT, env: { TMPDIR: folder }, stdin: "null", stdout: "null" },
-      }).spawn();
+      const client = startClient(folder);
       while (processesIn(folder).length < 2) await pause(1);
       await pause(wait);
       client.kill("SIGKILL");
-      await client.status;
+      await client.output();
       const left = () => [...processesIn(folder), ...Array.from(Deno.readDirSync(folder))];
       for (let i = 0; i < 100 && left().length > 0; i++) await pause(50);
       assertEquals(left(), [], `${wait} ms`);
       await Deno.remove(folder);
     }
+  },
+});
+
+Deno.test({
+  name: "the file with the kernel's key is its user's alone",
+  ignore: Deno.build.os === "windows", // has no such modes
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "nn-client-" });
+    const client = startClient(folder);
+    const files = () => Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`);
+    while (files().length === 0) await pause(1);
+    assertEquals(Deno.statSync(files()[0]).mode! & 0o777, 0o600);
+    client.kill("SIGKILL");
+    await client.output();
+    for (let i = 0; i < 100 && files().length > 0; i++) await pause(50);
+    await Deno.remove(folder);
   },
 });
 

@@ -368,6 +368,29 @@ Deno.test("notebooks names the chapters that are missing, unless others are aske
   assertStringIncludes(only.stderr, "\n0 of 1 notebooks are well");
 });
 
+Deno.test("notebooks that is killed while it checks types leaves no file", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "nn-notebooks-" });
+  await Deno.writeTextFile(`${folder}/a.ipynb`, file("console.log(1);"));
+  const command = fromFileUrl(new URL("../cli/notebooks.ts", import.meta.url));
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", command, "--folder", folder],
+    ...{ stdout: "null", stderr: "null" },
+  }).spawn();
+  const files = () => Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+  const until = async (isSo: () => boolean) => {
+    for (let i = 0; i < 2000 && !isSo(); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await until(() => files().length > 1);
+  assertMatch(files()[0], /\.check\.ts$/);
+  process.kill("SIGKILL");
+  await process.status;
+  await until(() => files().length === 1);
+  assertEquals(files(), ["a.ipynb"]);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("notebooks gives a cell the seconds of --timeout, 180 if nothing else is said", async () => {
   const { code, stderr } = await notebooksCommand(
     { "a.ipynb": file("for (;;);") },

@@ -2,6 +2,7 @@
 
 import { basename, dirname, join } from "@std/path";
 import { checkCells } from "./chapters.ts";
+import { endGuarded, startGuarded } from "./guarded.ts";
 import { type CellResult, Kernel } from "./kernel.ts";
 import {
   type Cell,
@@ -211,23 +212,23 @@ async function checkTypes(path: string, notebook: Notebook): Promise<string> {
   const cells = notebook.cells.filter((cell) => cell.cell_type === "code");
   const source = cells.map((cell, i) => `// code cell ${i + 1}\n${joined(cell.source)}\n;`)
     .join("\n");
-  await Deno.writeTextFile(module, `${source}\nexport {};\n`);
-  try {
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--quiet", module],
-      cwd: dirname(path), // whose deno.json the kernel takes as well
-      env: { NO_COLOR: "1" },
-    }).output();
-    if (success) return "";
-    // where in the module, said as where in the notebook
-    const starts = cells.map((_, i) => source.split("\n").indexOf(`// code cell ${i + 1}`) + 1);
-    const text = new TextDecoder().decode(stderr).split("\nStack backtrace")[0]
-      .replace(/at file:\S+\.check\.ts:(\d+):\d+/g, (_, line) => {
-        const cell = starts.findLastIndex((start) => start < Number(line)) + 1;
-        return `in code cell ${cell}, line ${Number(line) - starts[cell - 1]}`;
-      });
-    return `${basename(path)}: the types of its cells, as one module\n${text}`;
-  } finally {
-    await Deno.remove(module);
-  }
+  const check = await startGuarded({
+    args: ["check", "--quiet", module],
+    cwd: dirname(path), // whose deno.json the kernel takes as well
+    ...{ file: module, text: `${source}\nexport {};\n` },
+  });
+  const [stderr, { success }] = await Promise.all([
+    new Response(check.stderr).text(),
+    check.status,
+  ]);
+  await endGuarded(check);
+  if (success) return "";
+  // where in the module, said as where in the notebook
+  const starts = cells.map((_, i) => source.split("\n").indexOf(`// code cell ${i + 1}`) + 1);
+  const text = stderr.split("\nStack backtrace")[0]
+    .replace(/at file:\S+\.check\.ts:(\d+):\d+/g, (_, line) => {
+      const cell = starts.findLastIndex((start) => start < Number(line)) + 1;
+      return `in code cell ${cell}, line ${Number(line) - starts[cell - 1]}`;
+    });
+  return `${basename(path)}: the types of its cells, as one module\n${text}`;
 }

@@ -1,56 +1,60 @@
 /**
- * A process between a client and its kernel, `guard.ts MEGABYTES`: starts the kernel, and ends it when the client is
- * gone, however it went, or when the kernel takes more memory than that. It ends as the kernel did.
+ * A process between this program and another Deno, `guard.ts FILE MEGABYTES ARGUMENT…`: it writes a file for the other
+ * one, ends it when this program is gone, however it went, or when it takes more memory than that, and removes the file.
+ * It ends as the other one did.
  *
- * How the two connect, with the key, is told in a variable. The kernel wants a file for that: it is here until the
- * client has connected.
+ * From stdin it reads the file's text and a zero after it; what comes later says that the file was read, and the end
+ * that this program is gone.
  */
 
-const connection = Deno.env.get("NOTEBOOKS_CONNECTION")!, [megabytes] = Deno.args;
+const [file, megabytes, ...args] = Deno.args;
 /** Milliseconds between two looks at the memory. */
 const INTERVAL = 100;
+let other: Deno.ChildProcess | undefined;
 
 // Ctrl-C and a closed terminal reach this process too; it has to see to the end
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) {
   if (Deno.build.os !== "windows" || signal !== "SIGTERM") Deno.addSignalListener(signal, end);
 }
-const connectionFile = await Deno.makeTempFile({ prefix: "kernel-", suffix: ".json" });
-await Deno.writeTextFile(connectionFile, connection);
-const kernel = new Deno.Command(Deno.execPath(), {
-  args: ["jupyter", "--kernel", "--conn", connectionFile],
-  ...{ stdin: "null", stdout: "null", stderr: "inherit" },
-}).spawn();
-watchClient();
-watchMemory();
-const { code } = await kernel.status;
-removeConnectionFile();
-Deno.exit(code);
+let text = "";
+for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  if (other) removeFile();
+  else if ((text += chunk).endsWith("\0")) other = start(text.slice(0, -1));
+}
+end();
+
+function start(text: string): Deno.ChildProcess {
+  Deno.writeTextFileSync(file, text, { createNew: true, mode: 0o600 }); // it can hold a key
+  const other = new Deno.Command(Deno.execPath(), {
+    ...{ args, stdin: "null", stdout: "null", stderr: "inherit" },
+  }).spawn();
+  other.status.then(({ code }) => {
+    removeFile();
+    Deno.exit(code);
+  });
+  watchMemory(other.pid);
+  return other;
+}
 
 function end(): void {
   try {
-    kernel.kill("SIGKILL");
+    other?.kill("SIGKILL");
   } catch {
     // it has ended
   }
 }
 
-function removeConnectionFile(): void {
+function removeFile(): void {
   try {
-    Deno.removeSync(connectionFile);
+    Deno.removeSync(file);
   } catch {
     // it is gone
   }
 }
 
-/** The client writes to this pipe when it has connected; the pipe ends with the client. */
-async function watchClient(): Promise<void> {
-  for await (const _ of Deno.stdin.readable) removeConnectionFile();
-  end();
-}
-
-async function watchMemory(): Promise<void> {
+async function watchMemory(pid: number): Promise<void> {
   for (;;) {
-    if (await residentMegabytes(kernel.pid) > Number(megabytes)) {
+    if (await residentMegabytes(pid) > Number(megabytes)) {
       console.error(`it took more than ${megabytes} MB of memory`);
       return end();
     }

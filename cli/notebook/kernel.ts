@@ -5,7 +5,9 @@
  * `zmtp.ts`. No Python is needed.
  */
 
-import { fromFileUrl } from "@std/path";
+import { join } from "@std/path";
+import { tmpdir } from "node:os";
+import { endGuarded, removeFile, startGuarded } from "./guarded.ts";
 import { concat, ZmtpSocket } from "./zmtp.ts";
 import type { Output } from "./notebook.ts";
 
@@ -30,19 +32,15 @@ interface Message {
 const ENCODER = new TextEncoder(), DECODER = new TextDecoder();
 const DELIMITER = "<IDS|MSG>";
 const START_TIMEOUT = 30_000, STOP_TIMEOUT = 3_000;
-/** The megabytes that a kernel may take: the chapters take 2,300 at most. */
-const MEMORY = 4096;
 /** The megabytes of outputs that a cell may have: those of the chapters have 0.8 at most. */
 const OUTPUTS = 16;
 
-/** Starts the kernel, and outlives this process, to end it. */
-const GUARD = fromFileUrl(new URL("guard.ts", import.meta.url));
-
 /**
- * A running kernel. `await using kernel = await Kernel.start(folder)` ends it with its scope. It also ends when this
- * process does, even if that is killed: the process that is started here is the kernel's guard, `guard.ts`.
+ * A running kernel. `await using kernel = await Kernel.start(folder)` ends it with its scope. It also ends with this
+ * process.
  */
 export class Kernel implements AsyncDisposable {
+  /** Ends as the kernel does. */
   readonly #process: Deno.ChildProcess;
   readonly #key: CryptoKey;
   #shell!: ZmtpSocket; // these three until connected: undefined
@@ -67,9 +65,9 @@ export class Kernel implements AsyncDisposable {
 
   /**
    * Starts a kernel whose working directory is `cwd`, as it is for a notebook in that folder. It is ended when it takes
-   * more than so many megabytes of memory.
+   * more than so many megabytes of memory; 4,096 if not said.
    */
-  static async start(cwd: string, megabytes: number = MEMORY): Promise<Kernel> {
+  static async start(cwd: string, megabytes?: number): Promise<Kernel> {
     const secret = crypto.randomUUID();
     const [shell_port, control_port, iopub_port, stdin_port, hb_port] = freePorts(5);
     const ports = { shell_port, control_port, iopub_port, stdin_port, hb_port };
@@ -77,20 +75,17 @@ export class Kernel implements AsyncDisposable {
     const algorithm = { name: "HMAC", hash: "SHA-256" };
     const bytes = ENCODER.encode(secret);
     const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-config", "-A", GUARD, `${megabytes}`],
-      cwd,
-      env: { NO_COLOR: "1", NOTEBOOKS_CONNECTION: JSON.stringify({ ...how, ...ports }) },
-      stdin: "piped",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
+    const file = join(tmpdir(), `kernel-${crypto.randomUUID()}.json`);
+    const process = await startGuarded({
+      args: ["jupyter", "--kernel", "--conn", file],
+      ...{ cwd, file, text: JSON.stringify({ ...how, ...ports }), megabytes },
+    });
     const kernel = new Kernel(process, key);
     try {
       await within(START_TIMEOUT, "it did not answer in", kernel.#connect(ports));
-      await kernel.#sayConnected();
+      await removeFile(process); // nobody else needs the key
     } catch (error) {
-      await kernel.#kill();
+      await endGuarded(process);
       await kernel.#cleanUp();
       throw new Error(
         `the Deno kernel did not start: ${(error as Error).message}\n${kernel.#stderr}`.trimEnd(),
@@ -153,7 +148,7 @@ export class Kernel implements AsyncDisposable {
       const { status, execution_count } = await within(timeout, "it took more than", done);
       return { status, executionCount: execution_count, outputs: outputs as Output[] };
     } catch (error) {
-      await this.#kill();
+      await endGuarded(this.#process);
       throw error;
     } finally {
       this.#listeners.delete(id);
@@ -174,29 +169,16 @@ export class Kernel implements AsyncDisposable {
 
   /** Asks the kernel to end, and ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const kill = setTimeout(() => this.#kill(), STOP_TIMEOUT);
+    const kill = setTimeout(() => endGuarded(this.#process), STOP_TIMEOUT);
     await this.#request(this.#control, "shutdown_request", { restart: false }).catch(() => {});
     await this.#process.status;
     clearTimeout(kill);
     await this.#cleanUp();
   }
 
-  /** Lets the guard remove the file with the key, which the kernel has read. */
-  async #sayConnected(): Promise<void> {
-    const writer = this.#process.stdin.getWriter();
-    await writer.write(Uint8Array.of(1));
-    writer.releaseLock();
-  }
-
-  /** Has the guard end the kernel. */
-  async #kill(): Promise<void> {
-    await this.#process.stdin.close().catch(() => {}); // it has ended
-    await this.#process.status;
-  }
-
   async #cleanUp(): Promise<void> {
     for (const socket of [this.#shell, this.#control, this.#iopub]) socket?.close();
-    await this.#process.stdin.close().catch(() => {});
+    await endGuarded(this.#process);
     await this.#stderrEnded;
   }
 

@@ -1,0 +1,47 @@
+/** Another Deno that does not outlive this one, even if that is killed: a third process, `guard.ts`, sees to it. */
+
+import { fromFileUrl } from "@std/path";
+
+const GUARD = fromFileUrl(new URL("guard.ts", import.meta.url));
+/** The megabytes that it may take: the kernels of the chapters take 2,300 at most. */
+const MEMORY = 4096;
+
+/** What is started, and where. */
+export interface Guarded {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** A file with this text is there for it, until it has ended or `removeFile` is called. */
+  readonly file: string;
+  readonly text: string;
+  /** The megabytes of memory at which it is ended. */
+  readonly megabytes?: number;
+}
+
+/** Starts it. The process that is returned is the guard: it ends when its stdin is closed. */
+export async function startGuarded(
+  { args, cwd, file, text, megabytes = MEMORY }: Guarded,
+): Promise<Deno.ChildProcess> {
+  const guard = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-config", "-A", GUARD, file, `${megabytes}`, ...args],
+    ...{ cwd, env: { NO_COLOR: "1" }, stdin: "piped", stdout: "null", stderr: "piped" },
+  }).spawn();
+  await say(guard, `${text}\0`);
+  return guard;
+}
+
+/** Ends it. */
+export async function endGuarded(guard: Deno.ChildProcess): Promise<void> {
+  await guard.stdin.close().catch(() => {}); // it has ended
+  await guard.status;
+}
+
+/** Has the file removed, which was read. */
+export function removeFile(guard: Deno.ChildProcess): Promise<void> {
+  return say(guard, "it was read");
+}
+
+async function say(guard: Deno.ChildProcess, text: string): Promise<void> {
+  const writer = guard.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  writer.releaseLock();
+}
