@@ -54,7 +54,7 @@ const previousOf = (path: string) => `${path}.previous`, nextOf = (path: string)
  */
 export function readCheckpoint(file: string): Found | undefined {
   const path = fromWhereCalled(file), doubts: string[] = [];
-  for (const each of [path, previousOf(path)]) {
+  for (const each of [nextOf(path), path, previousOf(path)]) {
     let text;
     try {
       text = Deno.readTextFileSync(each);

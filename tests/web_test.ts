@@ -1,6 +1,6 @@
 /** The site of `web/`: what is built and what is served. `page_test.ts` has what it does in a browser. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { joined, readNotebook } from "../cli/notebook/notebook.ts";
 import unread from "../data/unread.json" with { type: "json" };
@@ -8,7 +8,8 @@ import { loadMnist } from "../lib/mnist.ts";
 import { buildSite } from "../web/build.ts";
 import { readDigits, writeDigits } from "../web/models.ts";
 import { serve } from "../web/serve.ts";
-import { Matrix, Pipeline } from "../lib/mod.ts";
+import { Matrix, Pipeline, writeNpy } from "../lib/mod.ts";
+import { dataFolder } from "./helpers.ts";
 import { runTask } from "./train_command.ts";
 
 const site = await Deno.makeTempDir({ prefix: "nn-site-" });
@@ -34,8 +35,16 @@ Deno.test("the page is small, is kept for when there is no network, and asks no 
   assertEquals(kept.toSorted(), ofPage.filter((name) => name !== "sw.js").sort());
   const policy =
     text("index.html").match(/http-equiv="Content-Security-Policy"\s+content="([^"]*)"/)![1];
-  assertStringIncludes(policy, "default-src 'self'");
-  assert(!policy.includes("unsafe-inline"));
+  assertEquals(
+    policy,
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; object-src 'none'; " +
+      "base-uri 'none'; form-action 'none'",
+  );
+  assertStringIncludes(
+    text("course/02_xor.html"),
+    `content="default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; ` +
+      `object-src 'none'; base-uri 'none'; form-action 'none'"`,
+  );
   for (const name of ["index.html", "style.css"]) {
     assertEquals(text(name).match(/\b(https?:)?\/\/[\w.]+/g), null, name);
   }
@@ -196,6 +205,34 @@ Deno.test("digits of one's own are a .npy file, and others are refused", () => {
   const X = Matrix.fromArray(Uint8Array.from({ length: 1568 }, (_, i) => i % 251), [2, 784]);
   const own = readDigits(writeDigits({ X, y: [3, 9] }), "own.npy");
   assertEquals([own.X.equals(X), own.X.dtype, own.y], [true, "uint8", [3, 9]]);
+  const refuses = (matrix: Matrix, message: string) =>
+    assertThrows(() => readDigits(writeNpy(matrix), "own.npy"), Error, message);
+  refuses(X, "own.npy should hold bytes, 785 a row: a label and 28 x 28 pixels");
+  refuses(Matrix.zeros([1, 785]), "own.npy should hold bytes");
+  refuses(
+    Matrix.ones([1, 785]).multiply(10).astype("uint8"),
+    "own.npy has labels that are no digits",
+  );
+  refuses(
+    Matrix.zeros([501, 785]).astype("uint8"),
+    "own.npy has 501 digits; this page learns 500 at most",
+  );
+});
+
+Deno.test("a folder with other files, a file, and a port in use are refused before the building", async () => {
+  using folder = dataFolder({ "notes.txt": new Uint8Array(1) });
+  const refuses = async (args: string[], message: string) => {
+    const { code, stderr } = await runTask("web", args, folder.path);
+    assertEquals([code, stderr], [2, `web: ${message}\n`]);
+  };
+  await refuses(
+    ["--build", "."],
+    `--build: ${folder.path} has other files in it: choose an empty folder, or a new one`,
+  );
+  await refuses(["--build", "notes.txt"], `--build: ${folder.path}/notes.txt is no folder`);
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = listener.addr as Deno.NetAddr;
+  await refuses(["--port", String(port)], `--port: ${port} is in use: choose another one`);
 });
 
 Deno.test("web --help names its options", async () => {

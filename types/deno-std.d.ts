@@ -58,14 +58,21 @@ declare module "@std/path" {
   export function fromFileUrl(url: string | URL): string;
   /** Parts joined to a path. */
   export function join(path: string | URL, ...paths: string[]): string;
-  /** The path without `.` and `..` where they can be resolved. */
-  export function normalize(path: string): string;
-  /** The way from one folder to another path. */
-  export function relative(from: string, to: string): string;
   /** An absolute path. */
   export function resolve(...paths: string[]): string;
   /** A `file:` URL of a path. */
   export function toFileUrl(path: string): URL;
+}
+
+declare module "@std/path/posix" {
+  /** All but the last part of a path. */
+  export function dirname(path: string): string;
+  /** Parts joined to a path. */
+  export function join(...paths: string[]): string;
+  /** The path without `.` and `..` where they can be resolved. */
+  export function normalize(path: string): string;
+  /** The way from one folder to another path. */
+  export function relative(from: string, to: string): string;
 }
 
 declare module "@std/cli/parse-args" {

@@ -20,24 +20,58 @@ const here = (name: string) => fromFileUrl(new URL(name, import.meta.url));
 /** The parts of the library that the reference describes. */
 const DOCUMENTED = ["mod.ts", "csv.ts", "mnist.ts", "reference.ts"];
 
-/** Writes the site. */
-export async function buildSite(dir: string): Promise<void> {
-  const pageFiles = await writePage(dir), course = join(dir, "course");
+/** Writes the site. Visitors' browsers keep it for when there is no network, if `isKeptOffline` says so. */
+export async function buildSite(dir: string, { isKeptOffline = true } = {}): Promise<void> {
+  const pageFiles = await writePage(dir, isKeptOffline), course = join(dir, "course");
   await writeCourse(course);
   await Deno.copyFile(here("course.css"), join(course, "course.css"));
   await bundle("charts.ts", course);
-  await runDeno([
-    ...["doc", "--quiet", "--html", "--name=@scratch/nn", `--output=${join(dir, "reference")}`],
-    ...DOCUMENTED.map((name) => here(`../lib/${name}`)),
-  ]);
+  await writeReference(join(dir, "reference"));
   await writeServiceWorker(dir, pageFiles);
 }
 
+/** Writes what Deno makes of the library, with the way back to the site, and without what a phone would cut off. */
+async function writeReference(dir: string): Promise<void> {
+  await runDeno([
+    ...["doc", "--quiet", "--html", "--name=@scratch/nn", `--output=${dir}`],
+    ...DOCUMENTED.map((name) => here(`../lib/${name}`)),
+  ]);
+  for (const name of await filesOf(dir)) {
+    if (!/\.html$|search_index/.test(name)) continue;
+    const path = join(dir, name), up = "../".repeat(name.split("/").length);
+    const site = `<nav class="site" aria-label="Site"><a href="${up}">Write a digit</a> ` +
+      `<a href="${up}course/">The course</a></nav>`;
+    // quotation marks in the names of files, which hosts read in two ways
+    const text = (await Deno.readTextFile(path)).replaceAll("%22", "");
+    await Deno.remove(path);
+    await Deno.writeTextFile(
+      path.replaceAll("%22", ""),
+      text.replace("</head>", `<link rel="icon" href="${up}icon.svg"></head>`)
+        .replace("<body>", `<body>${site}`),
+    );
+  }
+  await Deno.writeTextFile(
+    join(dir, "styles.css"),
+    `
+.site { display: flex; gap: 1.25rem; padding: 0.5rem 1rem; font-family: system-ui, sans-serif; }
+.site a { text-decoration: underline; }
+.ddoc * { min-width: 0; overflow-wrap: anywhere; }
+#topnav input { width: 9rem; }
+.ddoc pre { max-width: calc(100vw - 3rem); overflow-x: auto; }
+`,
+    { append: true },
+  );
+}
+
 /** Writes the page, and gives the names of its files. */
-async function writePage(dir: string): Promise<string[]> {
+async function writePage(dir: string, isKeptOffline: boolean): Promise<string[]> {
   await Deno.mkdir(join(dir, "data"), { recursive: true });
   const names = ["index.html", "style.css", "icon.svg"];
   for (const name of names) await Deno.copyFile(here(name), join(dir, name));
+  if (isKeptOffline) {
+    const path = join(dir, "index.html"), text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.replace("<html", "<html data-offline"));
+  }
   names.push(...await bundle("main.ts", dir));
   const [article] = STANDARD_RUNS, split = await loadSplit(article.settings);
   const net = makeNetwork(article.settings, split);
@@ -77,7 +111,10 @@ async function filesOf(dir: string): Promise<string[]> {
 /** It keeps the files of the page, under a name that the content of the whole site gives. */
 async function writeServiceWorker(dir: string, pageFiles: readonly string[]): Promise<void> {
   const hash = new Sha256();
-  for (const name of await filesOf(dir)) hash.update(await Deno.readFile(join(dir, name)));
+  for (const name of await filesOf(dir)) {
+    if (name === "sw.js") continue; // of an older build
+    hash.update(new TextEncoder().encode(name)).update(await Deno.readFile(join(dir, name)));
+  }
   await bundle("sw.ts", dir);
   const code = await Deno.readTextFile(join(dir, "sw.js"));
   const head = `const VERSION = "${hash.digest()}", FILES = ${JSON.stringify(pageFiles)};\n`;

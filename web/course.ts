@@ -6,7 +6,8 @@
 
 // deno-lint-ignore-file no-import-prefix -- in deno.json they would be packages of the notebooks too, which share the lock
 
-import { dirname, fromFileUrl, join, normalize, relative } from "@std/path";
+import { fromFileUrl } from "@std/path";
+import { dirname, join, normalize, relative } from "@std/path/posix"; // addresses, also where files have others
 import hljs from "npm:highlight.js@11.12.0/lib/core";
 import json from "npm:highlight.js@11.12.0/lib/languages/json";
 import typescript from "npm:highlight.js@11.12.0/lib/languages/typescript";
@@ -23,6 +24,8 @@ hljs.registerLanguage("typescript", typescript);
 interface Chapter {
   readonly title: string;
   readonly page: string;
+  /** What it is about, as the README says it. */
+  readonly about: string;
 }
 
 /** Writes the course into a folder: `index.html`, the chapters, and what they link to. */
@@ -32,9 +35,12 @@ export async function writeCourse(dir: string): Promise<void> {
     if (name.endsWith(".ipynb")) files.push(`notebooks/${name}`);
   }
   files.sort();
+  const readme = await Deno.readTextFile(join(ROOT, "README.md"));
   const chapters = await Promise.all(files.map(async (file): Promise<Chapter> => {
     const { cells } = await readNotebook(join(ROOT, file));
-    return { title: joined(cells[0].source).match(/^# (.*)/)![1], page: pageOf(file) };
+    const title = titleOf(cells);
+    const about = readme.split("\n").find((line) => line.includes(`](${file}): `))!.split("): ")[1];
+    return { title, page: pageOf(file), about };
   }));
   const written = new Set<string>();
   for (let file; (file = files.shift()) !== undefined;) {
@@ -49,7 +55,9 @@ export async function writeCourse(dir: string): Promise<void> {
     await Deno.mkdir(join(dir, dirname(page)), { recursive: true });
     await Deno.writeTextFile(join(dir, page), layout(title, body, page, chapters));
   }
-  const list = chapters.map(({ title, page }) => `<li><a href="${page}">${title}</a></li>`);
+  const list = chapters.map(({ title, page, about }) =>
+    `<li><a href="${page}">${title}</a><br>${about}</li>`
+  );
   const contents = `<h1>The course</h1><p>Seven notebooks, as they were executed: the article
     "Neural Network from Scratch" step by step, and where it goes on. In the project's folder
     <code>deno task lab</code> opens them, to be changed and run.</p><ul class="toc">${
@@ -59,6 +67,11 @@ export async function writeCourse(dir: string): Promise<void> {
     join(dir, "index.html"),
     layout("The course", contents, "index.html", chapters),
   );
+}
+
+/** The first line of a chapter. */
+function titleOf([first]: readonly Cell[]): string {
+  return escape(joined(first.source).match(/^# (.*)/)![1]);
 }
 
 /** Where the page of a file is: `notebooks/02_xor.ipynb` -> `02_xor.html`, `lib/reference.ts` -> `lib/reference.html`. */
@@ -77,7 +90,7 @@ async function render(
     const body = cells.map((cell) =>
       cell.cell_type === "code" ? codeCell(cell) : markdown(joined(cell.source))
     );
-    return { title: joined(cells[0].source).match(/^# (.*)/)![1], body: body.join("\n") };
+    return { title: titleOf(cells), body: body.join("\n") };
   }
   const text = await Deno.readTextFile(join(ROOT, file));
   return {
@@ -96,8 +109,10 @@ function markdownFor(file: string, linked: (path: string) => string): (text: str
     renderer: {
       code: ({ text, lang }) => code(text, lang === "json" ? "json" : "typescript"),
       link({ href, tokens }) {
-        const path = normalize(join(dirname(file), href));
-        const address = /^[a-z]+:|^#/.test(href) ? href : linked(path);
+        const [path, part] = href.split("#");
+        const address = /^[a-z]+:|^#/.test(href)
+          ? href
+          : linked(normalize(join(dirname(file), path))) + (part === undefined ? "" : `#${part}`);
         return `<a href="${escape(address)}">${this.parser.parseInline(tokens)}</a>`;
       },
     },
@@ -105,10 +120,13 @@ function markdownFor(file: string, linked: (path: string) => string): (text: str
   return (text) =>
     (marked.parse(text) as string)
       // what can be wider than a phone scrolls by itself, by the keyboard too
-      .replaceAll('display="block">', 'display="block" tabindex="0">')
-      .replaceAll("<table>", '<div class="wide" tabindex="0"><table>')
-      .replaceAll("</table>", "</table></div>")
+      .replace(/<math [^>]*display="block">[^]*?<\/math>/g, (math) => wide("span", math))
+      .replace(/<table>[^]*?<\/table>/g, (table) => wide("div", table))
       .replace(/<th( align="\w+")?><\/th>/g, "<td></td>");
+}
+
+function wide(tag: string, html: string): string {
+  return `<${tag} class="wide" tabindex="0">${html}</${tag}>`;
 }
 
 function code(text: string, language: "json" | "typescript"): string {

@@ -18,6 +18,8 @@ interface Stroke {
 
 /** The side of the picture that is read: three pixels for each of the network's; more take time and bring little. */
 const SIDE = 84;
+/** The longer side of a photo that is read. */
+const PHOTO_SIDE = 560;
 /** The side of the keyboard's grid. */
 const CELLS = 14;
 
@@ -51,14 +53,17 @@ export class Pad {
     return this.#all.length === 0 && !this.#photo;
   }
 
-  /** Takes the last stroke back, or the photo. */
-  undo(): void {
-    if (!this.#strokes.pop()) this.#photo = undefined;
+  /** Takes the last stroke back, or else the photo; says whether there was one of them. */
+  undo(): boolean {
+    const isUndone = this.#strokes.pop() !== undefined || this.#photo !== undefined;
+    if (this.#strokes.length === 0) this.#photo = undefined;
     this.#changed();
+    return isUndone;
   }
 
   /** Puts a photo, or nothing, in place of what there is. */
   clear(photo?: ImageBitmap): void {
+    this.#photo?.close();
     this.#strokes = [];
     this.#cells = [];
     this.#photo = photo;
@@ -78,14 +83,16 @@ export class Pad {
 
   /** Shows a picture instead of strokes, which is not to be read. */
   showOnly(photo: ImageBitmap): void {
+    this.#photo?.close();
     this.#strokes = [];
     this.#cells = [];
     this.#photo = photo;
     this.#paint();
   }
 
-  /** What is to be read. */
+  /** What is to be read: a photo as it is, since white bars beside it would be taken for paper, or for ink. */
   picture(): ImageData {
+    if (this.#photo && this.#all.length === 0) return pictureOf(this.#photo);
     draw(this.#small, SIDE, this.#all, this.#photo);
     return this.#small.getImageData(0, 0, SIDE, SIDE);
   }
@@ -133,6 +140,17 @@ export class Pad {
   }
 }
 
+/** A photo of any shape, no larger than there is use for. */
+function pictureOf(photo: ImageBitmap): ImageData {
+  const scale = Math.min(1, PHOTO_SIDE / Math.max(photo.width, photo.height));
+  const [width, height] = [photo.width, photo.height].map((n) =>
+    Math.max(1, Math.round(scale * n))
+  );
+  const context = new OffscreenCanvas(width, height).getContext("2d")!;
+  context.drawImage(photo, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
 function draw(
   context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   side: number,
@@ -150,7 +168,9 @@ function draw(
   for (const { points, width } of strokes) {
     context.lineWidth = width * side;
     context.beginPath();
-    for (const { x, y } of [points[0], ...points]) context.lineTo(side * x, side * y); // a dot too
+    // a dot too: a line of no length is not drawn
+    context.moveTo(side * points[0].x + 0.01, side * points[0].y);
+    for (const { x, y } of points) context.lineTo(side * x, side * y);
     context.stroke();
   }
 }
@@ -200,8 +220,8 @@ export function showFrame(svg: SVGElement, frame: Frame | undefined): void {
   cross.setAttribute("d", `M${100 * x - 4} ${100 * y}h8M${100 * x} ${100 * y - 4}v8`);
 }
 
-/** Has the keyboard draw: a grid of cells, of which set neighbours are joined by strokes. */
-export function addCells(grid: HTMLElement, pad: Pad): { clear: () => void } {
+/** Has the keyboard draw: a grid of cells over the pad, of which set neighbours are joined by strokes. */
+export function addCells(grid: HTMLElement, pad: Pad): { clear: () => void; undo: () => void } {
   const cells = Array.from({ length: CELLS * CELLS }, (_, i) => {
     const cell = document.createElement("div");
     cell.role = "gridcell";
@@ -211,10 +231,14 @@ export function addCells(grid: HTMLElement, pad: Pad): { clear: () => void } {
   const isSet = (i: number) => cells[i].ariaSelected === "true";
   const name = (i: number, isOn: boolean) => {
     cells[i].ariaSelected = String(isOn);
-    cells[i].ariaLabel = `row ${Math.floor(i / CELLS) + 1}, column ${i % CELLS + 1}`;
+    const place = `row ${Math.floor(i / CELLS) + 1}, column ${i % CELLS + 1}`;
+    cells[i].ariaLabel = isOn ? `${place}: ink` : place;
   };
+  let changed: number[] = []; // in their order
   const put = (i: number, isOn: boolean) => {
+    if (isSet(i) === isOn) return;
     name(i, isOn);
+    changed.push(i);
     pad.setCells(strokesOf(isSet));
   };
   for (let y = 0; y < CELLS; y++) {
@@ -226,6 +250,9 @@ export function addCells(grid: HTMLElement, pad: Pad): { clear: () => void } {
   cells.forEach((cell, i) => {
     name(i, false);
     cell.addEventListener("click", () => put(i, !isSet(i)));
+    cell.addEventListener("focus", () => {
+      for (const each of cells) each.tabIndex = each === cell ? 0 : -1;
+    });
   });
   grid.addEventListener("keydown", (event) => {
     const from = cells.indexOf(event.target as HTMLDivElement);
@@ -237,15 +264,24 @@ export function addCells(grid: HTMLElement, pad: Pad): { clear: () => void } {
       const x = from % CELLS + step[0], y = Math.floor(from / CELLS) + step[1];
       const to = CELLS * y + x;
       if (x >= 0 && x < CELLS && y >= 0 && y < CELLS) {
-        cells[from].tabIndex = -1;
-        cells[to].tabIndex = 0;
         cells[to].focus();
         if (event.shiftKey) put(to, true);
       }
     }
     event.preventDefault();
   });
-  return { clear: () => cells.forEach((_, i) => name(i, false)) };
+  return {
+    clear() {
+      changed = [];
+      cells.forEach((_, i) => name(i, false));
+    },
+    undo() {
+      const last = changed.pop();
+      if (last === undefined) return;
+      name(last, !isSet(last));
+      pad.setCells(strokesOf(isSet));
+    },
+  };
 }
 
 const STEPS: Readonly<Record<string, readonly [x: number, y: number]>> = {

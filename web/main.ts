@@ -21,7 +21,7 @@ import {
   writeDigits,
 } from "./models.ts";
 import { addDigit, learnOwn } from "./own.ts";
-import { byId, on } from "./page.ts";
+import { byId, on, once, onFile } from "./page.ts";
 import { addSamples, paintPicture, pictureOf } from "./samples.ts";
 import { trainHere } from "./train.ts";
 import { Units } from "./units.ts";
@@ -49,32 +49,43 @@ function show(isWhole: boolean): void {
   byId("box").classList.toggle("empty", !X);
   byId("hint").hidden = X !== undefined || !pad.isEmpty;
   if (isWhole) {
-    byId("answer").replaceChildren(...answerOf(readings[0]?.answer, readings[1]?.answer));
+    const [a, b] = readings;
+    byId("answer").replaceChildren(
+      ...answerOf(a?.answer, b?.answer, a && Math.max(...Array.from(a.outputs))),
+    );
   }
 }
 
-function answerOf(a: number | undefined, b: number | undefined): (string | HTMLElement)[] {
+/** Below this output an answer is a guess. A network has no other way to say that it sees no digit. */
+const SURE = 0.7;
+
+function answerOf(
+  a: number | undefined,
+  b: number | undefined,
+  sure = 0,
+): (string | HTMLElement)[] {
   if (a === undefined) {
-    return [best ? "Write a digit from 0 to 9." : "The networks are on their way …"];
+    if (!best) return ["The networks are on their way …"];
+    return [pad.hasPhoto ? "There is no digit in that photo." : "Write a digit from 0 to 9."];
   }
   const strong = Object.assign(document.createElement("strong"), { textContent: a });
+  if (sure < SURE) strong.append("?");
   if (b === undefined) return [strong, " says the best network."];
   return a === b ? [strong, " say both."] : [strong, ` says the best network, ${b} the article's.`];
 }
 
 // --- writing -----------------------------------------------------------------------------------------
 
-let isAsked = false, isEnded = false;
+let asked: number | undefined, isEnded = false;
 const pad = new Pad(byId<HTMLCanvasElement>("pad"), (isWhole) => {
   isEnded ||= isWhole;
-  if (isAsked) return; // once a frame is enough
-  isAsked = true;
-  requestAnimationFrame(() => {
+  asked ??= requestAnimationFrame(() => { // once a frame is enough
     const picture = pad.isEmpty ? undefined : pad.picture();
     X = picture && centred(picture);
     showFrame(byId("frame"), picture && !pad.hasPhoto ? frameOf(picture) : undefined);
     show(isEnded);
-    isAsked = isEnded = false;
+    asked = undefined;
+    isEnded = false;
   });
 });
 
@@ -89,7 +100,19 @@ function centred(picture: ImageData): Matrix | undefined {
 }
 
 const cells = addCells(byId("cells"), pad);
-on("undo", "click", "answer", () => pad.undo());
+on("undo", "click", "answer", () => {
+  if (!pad.undo()) cells.undo();
+});
+const keys = byId<HTMLDetailsElement>("keys"), grid = byId("cells");
+keys.addEventListener("toggle", () => {
+  grid.hidden = !keys.open;
+  if (keys.open) grid.querySelector<HTMLElement>("[tabindex='0']")!.focus();
+});
+grid.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  keys.open = false;
+  keys.querySelector("summary")!.focus();
+});
 on("pen", "input", "answer", (event) => {
   pad.pen = (event.target as HTMLInputElement).valueAsNumber / 100;
 });
@@ -97,11 +120,11 @@ on("clear", "click", "answer", () => {
   cells.clear();
   pad.clear();
 });
-on("photo", "change", "answer", async (event) => {
-  const [file] = (event.target as HTMLInputElement).files!;
-  if (!file) return;
+onFile("photo", "answer", async (file) => {
+  const photo = await createImageBitmap(file).catch(() => undefined);
+  if (!photo) throw new Error(`${file.name} is no picture that this browser can read.`);
   cells.clear();
-  pad.clear(await createImageBitmap(file));
+  pad.clear(photo);
 });
 for (const input of document.getElementsByName("which")) {
   input.addEventListener("change", () => show(false));
@@ -114,17 +137,38 @@ let own: Digits | undefined;
 const label = byId<HTMLSelectElement>("label");
 for (let digit = 0; digit < 10; digit++) label.add(new Option(String(digit)));
 
+let isLearning = false;
+
 /** Trains on from a set, and keeps it once that was done. */
 async function teach(set: Digits): Promise<void> {
+  if (!best) throw new Error("The network is on its way.");
+  if (isLearning) throw new Error("One moment: it is learning.");
+  isLearning = true;
+  try {
+    await learn(set);
+  } finally {
+    isLearning = false;
+  }
+}
+
+async function learn(set: Digits): Promise<void> {
   byId("taught").textContent = "Learning …";
-  const others = await digits,
-    countRight = ({ X, y }: Digits) => Math.round(best!.score(X, y) * y.length);
+  const others = await loadDigits();
+  const countRight = ({ X, y }: Digits) => Math.round(best!.score(X, y) * y.length);
   const before = countRight(others);
   best = await learnOwn(best!, set, others);
   own = set;
+  const last = set.y.at(-1), answer = best.predict(set.X.slice(-1))[0];
   byId("taught").textContent =
-    `${countRight(set)} of your ${set.y.length} right; of ${others.y.length} others ` +
-    `${countRight(others)}, before ${before}.`;
+    `${
+      answer === last
+        ? `It reads this one as ${last} now.`
+        : `It could not learn that this is a ${last}.`
+    } ` +
+    `Of your ${set.y.length} it reads ${
+      countRight(set)
+    } right; of the ${others.y.length} that it is ` +
+    `not to forget ${countRight(others)}, before ${before}.`;
   show(true);
 }
 
@@ -135,6 +179,7 @@ on("teach", "submit", "taught", async (event) => {
   label.value = "";
 });
 on("forget", "click", "taught", () => {
+  if (isLearning) throw new Error("One moment: it is learning.");
   own = undefined;
   best = original;
   byId("taught").textContent = "The best network is as it came.";
@@ -146,12 +191,15 @@ on("save", "click", "taught", () => {
   Object.assign(document.createElement("a"), { href, download: "my-digits.npy" }).click();
   setTimeout(() => URL.revokeObjectURL(href), 1000);
 });
-on("load", "change", "taught", async (event) => {
-  const [file] = (event.target as HTMLInputElement).files!;
-  if (file) await teach(readDigits(new Uint8Array(await file.arrayBuffer()), file.name));
+onFile("load", "taught", async (file) => {
+  await teach(readDigits(new Uint8Array(await file.arrayBuffer()), file.name));
 });
 
 // --- training ----------------------------------------------------------------------------------------
+
+/** The digits that the article's network learns, and how: loaded when they are first needed. */
+const loadDigits = once(async () => readDigits(await load("digits.bin"), "digits.bin"));
+const loadRun = once(() => loadJSON<Run>("run.bin"));
 
 let training: AbortController | undefined;
 on("start", "click", "progress", async () => {
@@ -159,9 +207,10 @@ on("start", "click", "progress", async () => {
   training = new AbortController();
   byId("start").textContent = "Stop";
   try {
-    await trainHere(await digits, await run, (net) => {
+    await trainHere(await loadDigits(), await loadRun(), (net) => {
       article = net;
       show(false);
+      return X && read(net, X).answer;
     }, training.signal);
     show(X !== undefined);
   } finally {
@@ -173,22 +222,25 @@ addXor();
 
 // --- loading: the best network first -----------------------------------------------------------------
 
-const first = loadJSON<never>("best.bin"), second = loadJSON<never>("article.bin");
-const samples = loadJSON<Samples[]>("samples.bin"), run = loadJSON<Run>("run.bin");
-const digits = load("digits.bin").then((bytes) => readDigits(bytes, "digits.bin"));
 try {
-  best = original = Pipeline.fromJSON(await first);
+  best = original = Pipeline.fromJSON(await loadJSON("best.bin"));
   show(true);
-  article = NNClassifier.fromJSON(await second);
+  article = NNClassifier.fromJSON(await loadJSON("article.bin"));
   show(X !== undefined);
-  addSamples(byId("rows"), await samples, async (picture) => {
+  addSamples(byId("rows"), await loadJSON<Samples[]>("samples.bin"), async (picture) => {
     cells.clear();
     showFrame(byId("frame"), undefined);
     pad.showOnly(await createImageBitmap(pictureOf(picture)));
+    if (asked !== undefined) cancelAnimationFrame(asked); // it would read the pad
+    asked = undefined;
     X = picture;
     show(true);
+    byId("write").scrollIntoView({ block: "nearest" }); // on a phone it is far above
   });
 } catch (error) {
   byId("answer").textContent = (error as Error).message;
 }
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js"); // then it works offline
+const { offline } = document.documentElement.dataset; // said by the build
+if (offline !== undefined && "serviceWorker" in navigator) {
+  navigator.serviceWorker.register("sw.js").catch(() => {}); // then it is not kept, no more
+}

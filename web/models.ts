@@ -70,9 +70,13 @@ export function writeDigits({ X, y }: Digits): Uint8Array<ArrayBuffer> {
   return writeNpy(Matrix.hstack([Matrix.fromArray(Uint8Array.from(y), [y.length, 1]), X]));
 }
 
+/** More digits than that would take a page long to learn. */
+const MOST = 500;
+
 /** What {@linkcode writeDigits} wrote. */
 export function readDigits(bytes: Uint8Array, name: string): Digits {
   const { shape: [rows, cols], data } = readNpy(bytes, name);
+  if (rows > MOST) throw new Error(`${name} has ${rows} digits; this page learns ${MOST} at most`);
   if (!(data instanceof Uint8Array) || cols !== 785) {
     throw new Error(`${name} should hold bytes, 785 a row: a label and 28 x 28 pixels`);
   }

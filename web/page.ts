@@ -23,6 +23,29 @@ export function on(
   });
 }
 
+/** The same of an input for a file, which may be the same one again. */
+export function onFile(id: string, status: string, act: (file: File) => Promise<void>): void {
+  on(id, "change", status, async ({ target }) => {
+    const input = target as HTMLInputElement, [file] = input.files!;
+    if (!file) return;
+    try {
+      await act(file);
+    } finally {
+      input.value = "";
+    }
+  });
+}
+
+/** What is made when it is first asked for; anew where that failed. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () =>
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
+}
+
 /** The next frame. */
 export function frame(): Promise<number> {
   return new Promise(requestAnimationFrame);

@@ -2,7 +2,7 @@
 
 import { join } from "@std/path";
 import { fromWhereCalled, runCommand } from "../cli/command.ts";
-import { type Parsed, text, wholeNumber } from "../cli/options.ts";
+import { type Parsed, text, UsageError, wholeNumber } from "../cli/options.ts";
 import { buildSite } from "./build.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -39,6 +39,9 @@ export function serve(dir: string, port: number): Deno.HttpServer {
     if (!URL.canParse(url)) return new Response("no such host", { status: 400 });
     const { pathname } = new URL(url);
     const file = files.get(pathname.endsWith("/") ? `${pathname}index.html` : pathname);
+    if (!file && files.has(`${pathname}/index.html`)) {
+      return new Response(null, { status: 308, headers: { location: `${pathname}/` } });
+    }
     return file
       ? new Response(file.bytes, { headers: { "content-type": file.type } })
       : new Response("not found", { status: 404 });
@@ -51,22 +54,55 @@ const OPTIONS = {
 };
 
 async function main({ build, port }: Parsed<typeof OPTIONS>): Promise<number> {
-  const dir = build === undefined
-    ? await Deno.makeTempDir({ prefix: "nn-web-" })
-    : fromWhereCalled(build);
-  console.error(
-    "Building the site: some seconds, more the first time, when its libraries are fetched …",
-  );
-  await buildSite(dir);
+  const say =
+    "Building the site: some seconds, more the first time, when its libraries are fetched …";
   if (build !== undefined) {
+    const dir = fromWhereCalled(build);
+    checkFolder(dir);
+    console.error(say);
+    await buildSite(dir);
     console.error(`Written to ${dir}.`);
     return 0;
   }
-  const server = serve(dir, port);
-  await Deno.remove(dir, { recursive: true });
+  checkPort(port);
+  console.error(say);
+  const dir = await Deno.makeTempDir({ prefix: "nn-web-" });
+  let server;
+  try {
+    await buildSite(dir, { isKeptOffline: false }); // else it would answer on this port for other sites too
+    server = serve(dir, port);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
   console.error(`http://localhost:${port} shows it; Ctrl-C ends it.`);
   await server.finished;
   return 0;
+}
+
+/** Throws where a folder has other things than a site that was written before. */
+function checkFolder(dir: string): void {
+  try {
+    const names = [...Deno.readDirSync(dir)].map(({ name }) => name);
+    if (names.length === 0 || ["sw.js", "course", "data"].every((name) => names.includes(name))) {
+      return;
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw new UsageError(`--build: ${dir} is no folder`);
+  }
+  throw new UsageError(
+    `--build: ${dir} has other files in it: choose an empty folder, or a new one`,
+  );
+}
+
+/** Throws where the port is taken: before the building, not after it. */
+function checkPort(port: number): void {
+  try {
+    Deno.listen({ port, hostname: "127.0.0.1" }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new UsageError(`--port: ${port} is in use: choose another one`);
+  }
 }
 
 if (import.meta.main) {

@@ -1,6 +1,6 @@
 /**
- * The service worker: once the page was loaded, it works offline. It keeps the files of one build, and forgets those of the
- * one before. `build.ts` puts `VERSION` and `FILES` in front of it.
+ * The service worker of a site that a host serves: once the page was loaded, it works offline, and so do the pages of the
+ * course that were opened. What the host has comes first. `build.ts` puts `VERSION` and `FILES` in front of it.
  */
 
 declare const VERSION: string, FILES: readonly string[];
@@ -16,22 +16,36 @@ function on(name: string, act: (event: ServiceWorkerEvent) => void): void {
   addEventListener(name, act as (event: Event) => void);
 }
 
+/** The caches of other sites of the same host have other names. */
+const SITE = "@scratch/nn ", CACHE = SITE + VERSION;
+
 on("install", (event) => {
-  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(["./", ...FILES])));
+  const fresh = ["./", ...FILES].map((name) => new Request(name, { cache: "reload" }));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(fresh)));
 });
 on("activate", (event) => {
   const forget = async () => {
-    for (const key of await caches.keys()) if (key !== VERSION) await caches.delete(key);
+    for (const key of await caches.keys()) {
+      if (key.startsWith(SITE) && key !== CACHE) await caches.delete(key);
+    }
   };
   event.waitUntil(forget());
 });
-on("fetch", (event) => event.respondWith(answer(event.request)));
+on("fetch", (event) => {
+  if (event.request.method === "GET") event.respondWith(answer(event));
+});
 
-/** What is kept; else what the host has, kept from now on: the pages of the course that one has opened. */
-async function answer(request: Request): Promise<Response> {
-  const kept = await caches.match(request);
-  if (kept) return kept;
-  const response = await fetch(request);
-  if (response.ok) await (await caches.open(VERSION)).put(request, response.clone());
-  return response;
+/** What the host has, kept from now on; without a network what was kept. */
+async function answer(event: ServiceWorkerEvent): Promise<Response> {
+  const { request } = event, cache = await caches.open(CACHE);
+  try {
+    const response = await fetch(request);
+    // where there is no room, it is shown all the same
+    if (response.ok) event.waitUntil(cache.put(request, response.clone()).catch(() => {}));
+    return response;
+  } catch (error) {
+    const kept = await cache.match(request, { ignoreSearch: true });
+    if (kept) return kept;
+    throw error;
+  }
 }

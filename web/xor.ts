@@ -19,7 +19,11 @@ const PLANE = Matrix.from(
 
 /** Has the section's buttons work. */
 export function addXor(): void {
-  let seed = 42, isRunning = false, net: NNClassifier, epochs: Generator<Epoch, void, void>;
+  let seed = 42,
+    running = {},
+    isRunning = false,
+    net: NNClassifier,
+    epochs: Generator<Epoch, void, void>;
   const restart = () => {
     net = new NNClassifier({
       ...{ nFeatures: 2, nClasses: 2, nHiddenUnits: 3, learningRate: 1 },
@@ -38,10 +42,12 @@ export function addXor(): void {
     if (isRunning) return pause(`Paused after ${net.errors.length} epochs.`);
     if (net.errors.at(-1)! < ENOUGH) restart();
     isRunning = true;
+    const mine = running = {}; // a loop that was paused and has not noticed yet ends
     byId("learn").textContent = "Pause";
     byId("state").textContent = "Learning …";
-    while (isRunning) {
+    for (;;) {
       await frame();
+      if (!isRunning || running !== mine) return;
       for (let i = 0; i < PER_FRAME && isRunning; i++) {
         const { value, done } = epochs.next();
         if (done || value.error < ENOUGH) pause(summary(net));
