@@ -111,7 +111,7 @@ Deno.test("a kernel that fails in a worker is an error of the thread that asked,
   const fails = (k: Kernels, from: number) => {
     if (from > 0) k.exp(0, 100, outside, outside);
   };
-  assertThrows(() => pool.split(2, 2, fails), Error, "threads: a worker failed");
+  assertThrows(() => pool.split(2, 2, fails), Error, "threads: a worker failed, or has vanished");
   await untilParts(pool, 2);
 });
 
@@ -244,4 +244,34 @@ Deno.test("a program that trained with threads ends by itself, also where it aba
   for (const [name, prepare] of Object.entries(engines)) {
     assertEquals(await outputOf({ prepare }), [0, stdout, ""], name);
   }
+});
+
+/**
+ * A worker that says that it is there (2), and is not; each with a state of its own, since the last one might be slow and
+ * still there. And waiting that does not take its time.
+ */
+const ABSENT = `
+  const states = new Set();
+  globalThis.Worker = class {
+    postMessage({ state }) {
+      if (states.has(state.byteOffset)) Deno.exit(3);
+      states.add(state.byteOffset);
+      Atomics.store(state, 0, 2);
+    }
+    terminate() {}
+  };
+  const { wait } = Atomics;
+  Atomics.wait = (state, index, value, time) => wait(state, index, value, Math.min(time, 1));`;
+
+Deno.test("a worker that has vanished is not waited for: what it has not begun is computed by the thread that asked", async () => {
+  const [, alone] = await outputOf({ train: "net.fit(X, y);" });
+  assertEquals(await outputOf({ prepare: ABSENT }), [0, alone, ""]);
+});
+
+Deno.test("a worker that vanishes at work is an error of the thread that asked, some minutes later", async () => {
+  const prepare = `${ABSENT}
+    Atomics.notify = (state) => Atomics.store(state, 0, 4);`;
+  const [code, stdout, stderr] = await outputOf({ prepare });
+  assertEquals([code, stdout], [1, ""]);
+  assert(String(stderr).includes("threads: a worker failed, or has vanished"));
 });

@@ -82,14 +82,15 @@ export class WorkerPool implements Backend {
   split(parts: number, count: number, part: Part, indptr?: Int32Array): void {
     const team = parts > 1 ? workersFor(parts).filter((worker) => worker.isIdle) : [];
     const bounds = cut(count, team.length + 1, indptr);
+    const shares = team.map((_, n) => [part, bounds[n + 1], bounds[n + 2], n + 1] as const);
     let failures = 0;
     try {
-      team.forEach((worker, n) => worker.dispatch(part, bounds[n + 1], bounds[n + 2], n + 1));
+      team.forEach((worker, n) => worker.dispatch(...shares[n]));
       part(kernels, 0, bounds[1], 0);
     } finally {
-      for (const worker of team) if (!worker.join()) failures++;
+      team.forEach((worker, n) => failures += worker.join(...shares[n]) ? 0 : 1);
     }
-    if (failures > 0) throw new Error("threads: a worker failed");
+    if (failures > 0) throw new Error("threads: a worker failed, or has vanished");
   }
 }
 
@@ -108,9 +109,14 @@ function cut(count: number, parts: number, indptr?: Int32Array): number[] {
 // --- workers -----------------------------------------------------------------------------------------
 
 /** The state of a worker: an integer of the common memory, by which both sides wake each other. */
-const ENDED = 0, STARTING = 1, IDLE = 2, WORKING = 3, FAILED = 4;
+const ENDED = 0, STARTING = 1, IDLE = 2, ASKED = 3, WORKING = 4, FAILED = 5;
 /** The milliseconds that an idle worker stays, and the numbers that a message has room for: some hundred calls. */
 const IDLE_TIME = 250, MESSAGE_LENGTH = 1024;
+/**
+ * The milliseconds after which a worker that was asked and has not begun is not waited for; and those, so many times,
+ * after which one that has begun has vanished. A machine that slept in between counts as one time.
+ */
+const ASKED_TIME = 1000, WORKING_TIME = 60_000, WORKING_TIMES = 10;
 
 const NAMES = Object.keys(kernels) as (keyof Kernels)[];
 
@@ -120,6 +126,7 @@ class WorkerHandle {
   /** The kernels to call, one after the other: index in NAMES, number of arguments, arguments. After the last: -1. */
   readonly #message: Float64Array;
   #length = 0;
+  #worker: Worker | undefined;
   /** Kernels that do nothing but write their calls into the message. */
   readonly #recorder = Object.fromEntries(NAMES.map((name, index) => [
     name,
@@ -144,9 +151,10 @@ class WorkerHandle {
   start({ module, memory }: Wasm): void {
     if (Atomics.compareExchange(this.#state, 0, ENDED, STARTING) !== ENDED) return;
     Atomics.wait(this.#state, 0, IDLE, 0);
-    const config = JSON.stringify({ NAMES, ENDED, IDLE, WORKING, FAILED, IDLE_TIME });
+    const config = JSON.stringify({ NAMES, ENDED, IDLE, ASKED, WORKING, FAILED, IDLE_TIME });
     const code = encodeURIComponent(`(${serve})(${config})`);
     const worker = new Worker(`data:text/javascript,${code}`, { type: "module" });
+    this.#worker = worker;
     worker.onerror = (event) => event.preventDefault(); // it stays at STARTING, and nobody waits for it
     try {
       worker.postMessage({ module, memory, state: this.#state, message: this.#message });
@@ -162,21 +170,44 @@ class WorkerHandle {
     part(this.#recorder, from, to, index);
     const fits = this.#length < MESSAGE_LENGTH;
     if (fits) this.#message[this.#length] = -1;
-    if (fits && Atomics.compareExchange(this.#state, 0, IDLE, WORKING) === IDLE) {
+    if (fits && Atomics.compareExchange(this.#state, 0, IDLE, ASKED) === IDLE) {
       Atomics.notify(this.#state, 0);
     } else part(kernels, from, to, index);
   }
 
-  /** Waits until it has done its part. Returns false if that failed: then the worker ends. */
-  join(): boolean {
-    while (Atomics.load(this.#state, 0) === WORKING) Atomics.wait(this.#state, 0, WORKING);
-    return Atomics.compareExchange(this.#state, 0, FAILED, ENDED) !== FAILED;
+  /**
+   * Waits until it has done the part that it was given. Where it does not begin, that is taken back, and computed here:
+   * the bits are the same. Returns false if it failed, or has vanished: then the worker ends.
+   */
+  join(part: Part, from: number, to: number, index: number): boolean {
+    for (let times = 0;;) {
+      const state = Atomics.load(this.#state, 0);
+      if (state === FAILED) return this.#abandon(false);
+      if (state !== ASKED && state !== WORKING) return true;
+      const time = state === ASKED ? ASKED_TIME : WORKING_TIME;
+      if (Atomics.wait(this.#state, 0, state, time) !== "timed-out") continue;
+      if (state === WORKING && ++times === WORKING_TIMES) return this.#abandon(false);
+      if (Atomics.compareExchange(this.#state, 0, ASKED, ENDED) !== ASKED) continue;
+      part(kernels, from, to, index);
+      return this.#abandon(true);
+    }
+  }
+
+  /** Another takes its place, with a state of its own: this one may be about to read that. */
+  #abandon(isDone: boolean): boolean {
+    Atomics.store(this.#state, 0, ENDED);
+    this.#worker?.terminate();
+    const at = pool.indexOf(this);
+    if (at >= 0) pool.splice(at, 1);
+    return isDone;
   }
 }
 
 /** The code of a worker: it refers to nothing outside of itself. */
 function serve(
-  { NAMES, ENDED, IDLE, WORKING, FAILED, IDLE_TIME }: Record<string, number> & { NAMES: string[] },
+  { NAMES, ENDED, IDLE, ASKED, WORKING, FAILED, IDLE_TIME }: Record<string, number> & {
+    NAMES: string[];
+  },
 ): void {
   const scope = globalThis as unknown as { onmessage: unknown; close(): void };
   type Data = Wasm & { state: Int32Array; message: Float64Array };
@@ -184,9 +215,11 @@ function serve(
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     Atomics.store(state, 0, IDLE);
     for (;;) {
-      if (Atomics.load(state, 0) !== WORKING) {
+      if (Atomics.compareExchange(state, 0, ASKED, WORKING) !== ASKED) {
+        if (Atomics.load(state, 0) === ENDED) return scope.close();
         if (Atomics.wait(state, 0, IDLE, IDLE_TIME) !== "timed-out") continue;
         if (Atomics.compareExchange(state, 0, IDLE, ENDED) === IDLE) return scope.close();
+        continue;
       }
       try {
         for (let i = 0; message[i] >= 0; i += 2 + message[i + 1]) {
