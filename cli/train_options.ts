@@ -1,12 +1,13 @@
 /** The options of `deno task train`, for pictures and for tables. */
 
+import { NNClassifier } from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { OUTPUTS } from "../lib/nn/output.ts";
 import { PENALTIES } from "../lib/nn/penalty.ts";
 import { SCHEDULES } from "../lib/nn/schedules.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
 import { INITIAL_WEIGHTS } from "../lib/nn/weights.ts";
-import { ARTICLE, type NetworkSettings, type Settings } from "./experiment.ts";
+import { ARTICLE, type NetworkSettings, optionsOfNetwork, type Settings } from "./experiment.ts";
 import {
   choice,
   choices,
@@ -231,8 +232,10 @@ export function networkSettingsOf(given: Given, batchSizeOfDefaults: number): Ne
     seed + seeds - 1 > SEEDS.max,
     `--seeds ${seeds}: from --seed ${seed} on they are above ${SEEDS.max}`,
   );
-  return {
+  const settings = {
     ...{ patience, hidden, activation, output, initialWeights, epochs, learningRate, schedule },
     ...{ momentum, reduction, batches, batchSize, shuffle, l1, l2, penalty, seed },
   };
+  new NNClassifier(optionsOfNetwork(settings)); // a network that cannot be had is refused before data are read
+  return settings;
 }

@@ -16,6 +16,7 @@ import {
   type Split,
   train,
 } from "./experiment.ts";
+import { checkMemory } from "./memory.ts";
 import { writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { PRESETS } from "./presets.ts";
@@ -75,6 +76,8 @@ export async function trainPictures(given: Given): Promise<number> {
   const t0 = performance.now();
   const split = await loadSplit(settings);
   const t1 = performance.now();
+  const { trainX, nClasses } = split;
+  checkMemory(settings, { rows: trainX.rows, inputs: trainX.cols, classes: nClasses, threads });
   for (const line of describeJob(settings, split)) say(fitted(line));
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 

@@ -22,6 +22,7 @@ import {
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
 import { fromWhereCalled, INTERRUPTED } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
+import { checkMemory } from "./memory.ts";
 import { MODEL_START, writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { TABLE } from "./presets.ts";
@@ -95,6 +96,10 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   for (const line of doubtsAbout(table, vectorizer)) say(line);
   const parts = cut({ rows: table, labels }, given);
   const settings = settingsOf(given, target, parts);
+  checkMemory(settings, {
+    ...{ rows: parts.train.rows.length, inputs: vectorizer.featureNames.length },
+    ...{ classes: new Set(labels).size, threads: given.threads },
+  });
   for (const line of describeParts(parts, settings, vectorizer, labels)) say(line);
   if (seeds > 1) return await trainSeveral(given, settings, { rows: table, labels }, vectorizer);
 

@@ -4,9 +4,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext, Script } from "node:vm";
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { Arena, memoryUse } from "../lib/kernels/memory.ts";
+import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
+import { OUTPUTS } from "../lib/nn/output.ts";
+import { Workspace, workspaceBytes } from "../lib/nn/workspace.ts";
 import {
   distort,
+  Matrix,
   MinMaxScaler,
   NNClassifier,
   Pipeline,
@@ -212,4 +216,32 @@ Deno.test("a row that ends where memory ends, at 4 GiB or before, is summed as a
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assertEquals([text(stdout), text(stderr)], ["0 0 1024 1024\ntrue\n", ""]);
+});
+
+Deno.test("what a training needs is reckoned before it begins, to the byte, and refused with the figure", () => {
+  const { relu, tanh } = ACTIVATIONS, { softmax } = OUTPUTS;
+  for (const activations of [[relu, relu, softmax], [relu, tanh, softmax], [tanh, relu, softmax]]) {
+    for (const [a, b] of [[70, 90], [70, 9], [9, 70]]) {
+      const architecture = { sizes: [33, a, b, 10], activations };
+      const weights = [34 * a, (a + 1) * b, (b + 1) * 10].map((n) => new Float64Array(n));
+      for (const updateThreads of [0, 1, 3]) {
+        for (const velocity of [undefined, weights]) {
+          const options = { rows: 57, updateThreads, velocity };
+          const before = memoryUse().used,
+            workspace = new Workspace(architecture, weights, options);
+          const rounded = memoryUse().used - before - workspaceBytes(architecture, options);
+          assert(rounded >= 0 && rounded < 64 * 40, `${rounded} bytes more`);
+          workspace.release();
+        }
+      }
+    }
+  }
+  const options = { nFeatures: 2, nClasses: 2, nHiddenUnits: 30_000, nBatches: 1 };
+  const X = Matrix.zeros([20_000, 2]), { total } = memoryUse();
+  assertThrows(
+    () => new NNClassifier(options).fit(X, new Uint8Array(20_000).fill(1, 10_000)),
+    RangeError,
+    "20000 rows at a time through layers of 2, 30000, 2 units need 14,404 MB of memory, of which the kernels have 4,",
+  );
+  assertLess(memoryUse().total, total + 2 ** 20);
 });

@@ -169,7 +169,12 @@ export function withArena<T>(use: (arena: Arena) => T): T {
   }
 }
 
-/** How many bytes are in use, of how many. For tests. */
+/** How many bytes can be had still, in blocks of any size. */
+export function freeBytes(): number {
+  return wasm ? wasm.maxBytes - memoryUse().used : Infinity;
+}
+
+/** How many bytes are in use, of how many. */
 export function memoryUse(): { used: number; total: number } {
   if (!wasm) return { used: 0, total: 0 };
   const total = wasm.memory.buffer.byteLength;

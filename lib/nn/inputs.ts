@@ -209,6 +209,12 @@ export class Sparsifier {
     this.#csc = forUpdate ? emptyCsr(arena, cols, most) : undefined;
   }
 
+  /** How many bytes one takes. */
+  static bytes(rows: number, cols: number, forUpdate: boolean): number {
+    const most = Math.ceil(DENSE_FROM * rows * cols) + 8;
+    return cols + 4 * (rows + 1) + 12 * most + (forUpdate ? 4 * (cols + 1) + 12 * most : 0);
+  }
+
   /** The rows of x without their zeros, until the next call; nothing where the dense form is faster. */
   read(rows: number, x: Float64Array): SparseInputs | undefined {
     const cols = this.#cols, csr = this.#csr, csc = this.#csc;

@@ -6,7 +6,7 @@
  */
 
 import { STEP } from "../kernels/contract.ts";
-import { Arena } from "../kernels/memory.ts";
+import { Arena, freeBytes } from "../kernels/memory.ts";
 import { type Activation, ACTIVATIONS, type OutputActivation } from "./activations.ts";
 import { type DenseInputs, Sparsifier } from "./inputs.ts";
 import type { Layer } from "./layer.ts";
@@ -46,12 +46,22 @@ export class Workspace {
 
   /** For these weights. */
   constructor(
-    { sizes, activations }: Architecture,
+    architecture: Architecture,
     weights: Weights,
     options: WorkspaceOptions,
   ) {
+    const needed = workspaceBytes(architecture, options), free = freeBytes();
+    if (needed > free) {
+      throw new RangeError(
+        `${options.rows} rows at a time through layers of ${architecture.sizes.join(", ")} units ` +
+          `need ${inMegabytes(needed)} of memory, of which the kernels have ${
+            inMegabytes(free)
+          }; ` +
+          "smaller minibatches or fewer units need less",
+      );
+    }
     try {
-      this.layers = makeLayers(this.#arena, { sizes, activations }, weights, options);
+      this.layers = makeLayers(this.#arena, architecture, weights, options);
     } catch (error) {
       this.#arena.release();
       throw error;
@@ -64,48 +74,88 @@ export class Workspace {
   }
 }
 
+/** What a layer needs for a workspace: the lengths of its arrays of float64, and which of its sides are made sparse. */
+function needsOf(
+  { sizes, activations }: Architecture,
+  l: number,
+  { rows, updateThreads = 0, velocity, sharesWeights = false }: WorkspaceOptions,
+) {
+  const inputs = sizes[l], units = sizes[l + 1], weights = (inputs + 1) * units;
+  const isUpdated = updateThreads > 0;
+  // for an update only: elsewhere a pass may be recorded for a worker, and there is nothing to count yet
+  const isSparse = (l: number) => isUpdated && l >= 0 && activations[l] === ACTIVATIONS.relu;
+  const lengths = {
+    w: sharesWeights ? 0 : weights,
+    v: velocity ? weights : 0,
+    net: rows * units,
+    act: rows * units,
+    sigma: isUpdated ? rows * units : 0,
+    wT: isUpdated && l > 0 ? (units + 1) * inputs : 0,
+    biasGradient: isUpdated ? units : 0,
+    squares: isUpdated ? units : 0,
+    partSquares: units * updateThreads,
+  };
+  return {
+    ...{ inputs, units, lengths },
+    hasSparseBelow: units >= SPARSE_FROM && isSparse(l - 1),
+    hasSparseSigma: l > 0 && inputs >= SPARSE_FROM && isSparse(l),
+  };
+}
+
+/** How many bytes the arrays of a workspace take. */
+export function workspaceBytes(architecture: Architecture, options: WorkspaceOptions): number {
+  const { sizes } = architecture, { rows } = options;
+  let bytes = 8 * Object.keys(STEP).length + 4 * Math.max(...sizes);
+  for (let l = 0; l < sizes.length - 1; l++) {
+    const needs = needsOf(architecture, l, options), { inputs, units, lengths } = needs;
+    for (const length of Object.values(lengths)) bytes += 8 * length;
+    if (needs.hasSparseBelow) bytes += Sparsifier.bytes(rows, inputs, true);
+    if (needs.hasSparseSigma) bytes += Sparsifier.bytes(rows, units, false);
+  }
+  return bytes;
+}
+
 function makeLayers(
   arena: Arena,
-  { sizes, activations }: Architecture,
+  architecture: Architecture,
   weights: Weights,
-  { rows, updateThreads = 0, velocity, sharesWeights = false }: WorkspaceOptions,
+  options: WorkspaceOptions,
 ): Layer[] {
+  const { sizes, activations } = architecture, { rows, velocity, sharesWeights } = options;
   const step = arena.float64(Object.keys(STEP).length);
   const columns = arena.int32(Math.max(...sizes));
   for (let j = 0; j < columns.length; j++) columns[j] = j;
   const layers: Layer[] = [];
   for (const [l, weight] of weights.entries()) {
-    const inputs = sizes[l], units = sizes[l + 1];
-    const forUpdate = (length: number) => arena.float64(updateThreads > 0 ? length : 0);
-    const w = sharesWeights ? weight : arena.float64(weight.length);
+    const needs = needsOf(architecture, l, options), { inputs, units, lengths } = needs;
+    const w = sharesWeights ? weight : arena.float64(lengths.w);
     if (!sharesWeights) w.set(weight);
     // the first layer's input comes with each minibatch; the others' is the output of the layer below
     const data = layers.at(-1)?.act;
     const below = data && { rows: 0, columns: columns.subarray(0, inputs), data };
-    // for an update only: elsewhere a pass may be recorded for a worker, and there is nothing to count yet
-    const isSparse = (l: number) => updateThreads > 0 && activations[l] === ACTIVATIONS.relu;
-    const v = arena.float64(velocity ? weight.length : 0);
+    const v = arena.float64(lengths.v);
     if (velocity) v.set(velocity[l]);
     layers.push({
       ...{ inputs, units, w, v, step, activation: activations[l] },
       ...{ x: NO_ROWS, below },
-      sparseBelow: below && units >= SPARSE_FROM && isSparse(l - 1)
-        ? new Sparsifier(arena, rows, inputs, true)
-        : undefined,
-      sparseSigma: below && inputs >= SPARSE_FROM && isSparse(l)
-        ? new Sparsifier(arena, rows, units, false)
-        : undefined,
-      net: arena.float64(rows * units),
-      act: arena.float64(rows * units),
-      sigma: forUpdate(rows * units),
-      wT: forUpdate(l === 0 ? 0 : (units + 1) * inputs),
+      sparseBelow: needs.hasSparseBelow ? new Sparsifier(arena, rows, inputs, true) : undefined,
+      sparseSigma: needs.hasSparseSigma ? new Sparsifier(arena, rows, units, false) : undefined,
+      net: arena.float64(lengths.net),
+      act: arena.float64(lengths.act),
+      sigma: arena.float64(lengths.sigma),
+      wT: arena.float64(lengths.wT),
       columns: columns.subarray(0, units),
-      biasGradient: forUpdate(units),
-      squares: forUpdate(units),
-      partSquares: forUpdate(units * updateThreads),
+      biasGradient: arena.float64(lengths.biasGradient),
+      squares: arena.float64(lengths.squares),
+      partSquares: arena.float64(lengths.partSquares),
     });
   }
   return layers;
+}
+
+/** 123456789 -> "124 MB": never fewer than it is. */
+function inMegabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6).toLocaleString("en-US")} MB`;
 }
 
 /** Copies of weights, outside of the kernels' memory. */
