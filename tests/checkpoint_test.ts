@@ -65,7 +65,16 @@ const RUNS: Record<string, string[]> = {
     "--scaler",
     "pixels",
   ],
-  "a table": ["--csv", "data/iris.csv", "--target", "species", "--epochs", "800", "--save", "none"],
+  "a table": [
+    "--csv",
+    "data/iris.csv",
+    "--target",
+    "species",
+    "--epochs",
+    "6000",
+    "--save",
+    "none",
+  ],
 };
 
 for (const [name, args] of Object.entries(RUNS)) {
@@ -85,7 +94,7 @@ for (const [name, args] of Object.entries(RUNS)) {
         () => true,
         () => false,
       );
-      const options = begun ? ["--resume", "--json"] : [...all, "--every", "20"];
+      const options = begun ? ["--resume", "--json"] : [...all, "--every", "50"];
       const { child, output: ended } = start([...file, ...options], data.path);
       const killed = pause(300 + rng.randint(0, 500)).then(() => child.kill("SIGKILL")).catch(
         () => {},
