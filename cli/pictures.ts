@@ -11,6 +11,9 @@ import type { Picture } from "../lib/pictures.ts";
 /** More are refused: they would take gigabytes. */
 const MEGAPIXELS = 50;
 
+/** What a byte can stand for at most: in a PNG so many bytes before compression, in a JPEG so many pixels, eight blocks. */
+const BYTES_A_BYTE = 1032, PIXELS_A_BYTE = 8 * 64;
+
 /** How other formats begin; a dot stands for any byte. */
 const OTHERS: readonly (readonly [start: RegExp, name: string])[] = [
   [/^GIF8/, "GIF"],
@@ -42,12 +45,15 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
     );
   }
   const tooLarge = () => fail(`has more than ${MEGAPIXELS} megapixels; make it smaller`);
+  const tooShort = () =>
+    fail(`is damaged or cut off: its ${bytes.length} bytes cannot hold so many pixels`);
+  const most = Math.min(MEGAPIXELS, PIXELS_A_BYTE * bytes.length / 1e6);
   try {
-    return isPng ? readPng(bytes, tooLarge) : readJpeg(bytes);
+    return isPng ? readPng(bytes, tooLarge, tooShort) : readJpeg(bytes, most);
   } catch (error) {
     if (error instanceof FileFormatError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    if (/limit exceeded/.test(message)) throw tooLarge();
+    if (/limit exceeded/.test(message)) throw most < MEGAPIXELS ? tooShort() : tooLarge();
     throw fail(
       `is damaged, cut off, or of a kind of ${
         isPng ? "PNG" : "JPEG"
@@ -56,11 +62,13 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
   }
 }
 
-function readPng(bytes: Uint8Array, tooLarge: () => Error): Picture {
+function readPng(bytes: Uint8Array, tooLarge: () => Error, tooShort: () => Error): Picture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // of the header, IHDR: width, height, bits, interlacing
-  const pixels = view.getUint32(16) * view.getUint32(20), isInterlaced = bytes[28] === 1;
-  if (pixels * (bytes[24] > 8 ? 2 : 1) > MEGAPIXELS * 1e6) throw tooLarge();
+  const columns = view.getUint32(16), rows = view.getUint32(20), bits = bytes[24];
+  const pixels = columns * rows, isInterlaced = bytes[28] === 1;
+  if (pixels * (bits > 8 ? 2 : 1) > MEGAPIXELS * 1e6) throw tooLarge();
+  if (rows * (1 + columns * bits / 8) > BYTES_A_BYTE * bytes.length) throw tooShort();
   // of an interlaced file the package takes any number of bytes: at most 8 a pixel, and one a row of seven pictures
   if (isInterlaced) inflateSync(dataOf(bytes, view), { maxOutputLength: 15 * pixels + 64 });
   const { width, height, data } = png.PNG.sync.read(
@@ -79,11 +87,11 @@ function dataOf(bytes: Uint8Array, view: DataView): Uint8Array {
   return Buffer.concat(parts);
 }
 
-function readJpeg(bytes: Uint8Array): Picture {
+function readJpeg(bytes: Uint8Array, megapixels: number): Picture {
   const { exifBuffer, ...picture } = jpeg.decode(bytes, {
     useTArray: true,
     tolerantDecoding: false,
-    maxResolutionInMP: MEGAPIXELS,
+    maxResolutionInMP: megapixels,
     maxMemoryUsageInMB: 2048,
   }) as Picture & { readonly exifBuffer?: Uint8Array };
   return turn(picture, orientationOf(exifBuffer));

@@ -175,7 +175,9 @@ class Reader {
     const said = isFirst ? given.match(/^\uFEFF?"?sep=([^"\r\n])"?\r?\n/) : undefined; // Excel writes so
     const text = isFirst ? given.slice(said?.[0].length ?? 0).replace(/^\uFEFF/, "") : given;
     const separator = this.#separator ??= this.#options.separator ?? said?.[1] ?? mostOf(text);
+    if (said) this.#lines++;
     const records = this.#records(text, separator);
+    if (said && records.length === 0) return []; // a stream may begin with this line alone
     this.#columns ??= this.#checkColumns(this.#options.columns ?? records.shift() ?? []);
     const columns = this.#columns, rows: CsvRow[] = [];
     for (const record of records) {
@@ -194,7 +196,8 @@ class Reader {
 
   #records(text: string, separator: string): string[][] {
     try {
-      const records = parse(text, { separator, fieldsPerRecord: -1 }) as string[][];
+      const kept = text.replace(/^\uFEFF/, "$&$&"); // the parser takes one away, within a stream too
+      const records = parse(kept, { separator, fieldsPerRecord: -1 }) as string[][];
       this.#lines += text.split("\n").length - 1;
       return records;
     } catch (error) {

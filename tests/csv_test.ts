@@ -63,6 +63,17 @@ Deno.test("a stream gives the rows of the whole, wherever it is cut", async () =
   }
 });
 
+Deno.test("a stream may be cut after Excel's line on the separator, and before a mark that is no first one", async () => {
+  const streamed = async (...pieces: string[]) =>
+    (await Array.fromAsync(csvStream(ReadableStream.from(pieces)))).flat();
+  assertEquals(await streamed("sep=|\n", "a,b|c\n1|2\n"), [{ "a,b": "1", c: "2" }]);
+  assertEquals(await streamed("sep=;\n", "\n", "a;b\n1;2"), [{ a: "1", b: "2" }]);
+  // as of two files, one after the other
+  const rows = [{ a: "1" }, { a: "\ufeff2" }];
+  assertEquals(await streamed("a\n1\n", "\ufeff2\n"), rows);
+  assertEquals(parseCsv("a\n1\n\ufeff2\n"), rows);
+});
+
 Deno.test("a long stream comes in blocks, and no row is torn between two", async () => {
   const { text, rows } = randomCsv(new RandomState(8), 120_000);
   const blocks = await Array.fromAsync(csvStream(ReadableStream.from([text])));
@@ -106,6 +117,8 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
     "is no CSV: Syntax error on line 3; parse error on line 4, column 1",
   );
   refuses('a,b\n1,x"y"\n', "is no CSV: Syntax error on line 2");
+  refuses('sep=;\na;b\n1;x"y"\n', "is no CSV: Syntax error on line 3");
+  refuses("sep=;\n", "is empty: expected a line with the names of the columns");
   refuses("1,2", 'has two columns of the name "a"', { columns: ["a", "a"] });
   const long = `a,b\n1,"${"x".repeat(2 ** 24)}`;
   refuses(long, "has a row of more than 16777216 characters: is a quote not closed?");

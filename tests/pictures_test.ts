@@ -1,6 +1,6 @@
 /** Pictures from anywhere in the form of MNIST's, and the files that they come from. */
 
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readPicture, showPicture } from "../cli/pictures.ts";
 import { FileFormatError, Matrix, Pipeline, ShapeError, ValueError } from "../lib/mod.ts";
@@ -47,6 +47,22 @@ function remade(
     (_, i) => pixel(i % width, Math.floor(i / width)),
   );
   return { width, height, data };
+}
+
+/** A chunk of a PNG. */
+function chunk(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(12 + data.length), view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  bytes.set(new TextEncoder().encode(name), 4);
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, crc32(bytes.subarray(4, -4)));
+  return bytes;
+}
+
+/** A PNG of these chunks. */
+function pngOf(...chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const start = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10);
+  return Uint8Array.from([start, ...chunks].flatMap((part) => [...part]));
 }
 
 const greys = drawn.map((picture) =>
@@ -261,25 +277,39 @@ Deno.test("files that are no PNG or JPEG, damaged or too large are refused by na
   const jpeg = bytesOf(files.find(({ name }: { name: string }) => name === "rgb.jpg").bytes);
   const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
   jpeg.set([0xff, 0xff, 0xff, 0xff], frame + 5);
-  refuses(jpeg, tooLarge);
+  refuses(Uint8Array.from([...jpeg, ...new Uint8Array(100_000)]), tooLarge);
 });
 
-/** A chunk of a PNG. Its checksum is nobody's concern: what it holds is refused before. */
-function chunk(name: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(12 + data.length);
-  new DataView(bytes.buffer).setUint32(0, data.length);
-  bytes.set(new TextEncoder().encode(name), 4);
-  bytes.set(data, 8);
-  return bytes;
-}
+Deno.test("a picture that claims more pixels than its bytes can hold is refused before it takes memory", () => {
+  const refuses = (name: string, claim: (bytes: Uint8Array) => void) => {
+    const bytes = bytesOf(files.find((file: { name: string }) => file.name === name).bytes);
+    claim(bytes);
+    assertThrows(
+      () => readPicture(bytes, name),
+      FileFormatError,
+      `readPicture: ${name} is damaged or cut off: its ${bytes.length} bytes cannot hold so many pixels`,
+    );
+  };
+  refuses("rgb.png", (bytes) => bytes.set([0, 0, 0, 13, 0, 48, 0, 0], 16)); // 13 x 3,145,728
+  refuses("bilevel.png", (bytes) => bytes.set([0, 48, 0, 0], 16)); // 3,145,728 wide
+  refuses("rgb.jpg", (bytes) => {
+    const frame = bytes.findIndex((byte, i) => byte === 0xff && bytes[i + 1] === 0xc0);
+    bytes.set([0x1b, 0, 0x1b, 0], frame + 5); // 6912 x 6912
+  });
+  // the most that a byte can stand for: one colour
+  const header = Uint8Array.of(0, 0, 16, 0, 0, 0, 16, 0, 1, 0, 0, 0, 0); // 4096 x 4096, black and white
+  const data = deflateSync(new Uint8Array(4096 * (1 + 512)), { level: 9 });
+  const { width, height } = readPicture(
+    pngOf(chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", new Uint8Array())),
+    "black.png",
+  );
+  assertEquals([width, height], [4096, 4096]);
+});
 
 Deno.test("a small interlaced PNG that holds more than its pixels is refused before it takes memory", () => {
   const header = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 1); // 1 x 1, grey, interlaced
   const bomb = deflateSync(new Uint8Array(2 ** 24));
-  const start = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10);
-  const bytes = Uint8Array.from(
-    [start, chunk("IHDR", header), chunk("IDAT", bomb)].flatMap((part) => [...part]),
-  );
+  const bytes = pngOf(chunk("IHDR", header), chunk("IDAT", bomb));
   assertThrows(
     () => readPicture(bytes, "bomb.png"),
     FileFormatError,
