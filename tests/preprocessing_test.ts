@@ -81,6 +81,28 @@ Deno.test("scale takes away the mean that rounding leaves in large numbers, as s
   for (const mean of scaled.mean({ axis: 0 }).data) assert(Math.abs(mean) < 1e-14);
 });
 
+Deno.test("scale goes through scikit-learn's steps: means above 1e-8 are taken away again, before the division and after it", () => {
+  const rng = new RandomState(34);
+  /** Whether the means were taken away a second time and a third. */
+  const seen = new Set<string>();
+  for (let n = 0; n < 300; n++) {
+    const size = 10 ** rng.uniform(0, 14), distance = 10 ** rng.uniform(-9, 3);
+    const X = rng.uniform(size, size * (1 + distance), [rng.randint(2, 40), rng.randint(1, 3)]);
+    const steps: boolean[] = [];
+    const centred = (m: Matrix) => {
+      const mean = m.mean({ axis: 0 });
+      steps.push(mean.data.some((x) => Math.abs(x) > 1e-8));
+      return steps.at(-1) ? m.map((x, _, j) => x - mean.data[j]) : m;
+    };
+    const mean = X.mean({ axis: 0 }).data, deviation = X.std({ axis: 0 }).data;
+    const first = centred(X.map((x, _, j) => x - mean[j]));
+    const expected = centred(first.map((x, _, j) => x / (deviation[j] || 1)));
+    assertEquals(bits(scale(X).data), bits(expected.data));
+    seen.add(String(steps));
+  }
+  assertEquals([...seen].sort(), ["false,false", "false,true", "true,false"]);
+});
+
 Deno.test("scaled columns have mean 0 and deviation 1", () => {
   const X = new RandomState(31).uniform(-5, 20, [300, 6]);
   const scaled = scale(X);
@@ -144,6 +166,9 @@ Deno.test("arraySplit cuts as NumPy's array_split, for matrices, arrays and type
   }
   const X = Matrix.ones([4, 2]);
   assertStrictEquals(arraySplit(X, 2)[1].data.buffer, X.data.buffer, "parts are no copies");
+  const list = new Int32Array(7);
+  arraySplit(list, 3)[1].fill(1);
+  assertEquals([...list], [0, 0, 0, 1, 1, 0, 0], "parts are no copies");
 });
 
 Deno.test("oneHot has a one in each label's column", () => {

@@ -86,6 +86,7 @@ Deno.test("a scaler in JSON is the same scaler, fitted or not", () => {
     assertThrows(() => StandardScaler.fromJSON(json as never), TypeError, message);
   refuses(again(minmax), "StandardScaler.fromJSON: expected a StandardScaler as toJSON gives it");
   refuses(undefined, "version 1 or 2, got format undefined, version undefined");
+  refuses({ ...again(standard), version: 3 }, "version 1 or 2, got format");
   const { columns, ...rest } = again(standard);
   refuses(
     resealed({ ...rest, columns: { mean: columns.mean } }),
@@ -189,6 +190,7 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
     resealed({ ...model.toJSON(), steps: [{}, {}] }),
     "MinMaxScaler.fromJSON: expected a MinMaxScaler",
   );
+  refuses({ ...model.toJSON(), version: 99 }, "version 99");
   const other = new NNClassifier({ ...options, nFeatures: 5 }).toJSON();
   const mixed = resealed({ ...model.toJSON(), steps: [model.scaler.toJSON(), other] });
   assertThrows(

@@ -8,6 +8,7 @@ import {
   MinMaxScaler,
   NNClassifier,
   type NNClassifierOptions,
+  NotFittedError,
   oneHot,
   RandomState,
   RECOMMENDED,
@@ -17,6 +18,7 @@ import {
 } from "../lib/mod.ts";
 import { log } from "../lib/kernels/elementary.ts";
 import { orderOf } from "../lib/nn/weights.ts";
+import { callAfterStep } from "../lib/nn/training.ts";
 import { SCHEDULES } from "../lib/nn/schedules.ts";
 import { bits, randomMatrix, resealed } from "./helpers.ts";
 
@@ -327,6 +329,21 @@ Deno.test("a program that is stopped within an epoch leaves the model as after i
   }
   delete (globalThis as Record<string, unknown>).trainForever;
   assertGreater(longest, 0);
+});
+
+Deno.test("a model that is trained anew predicts nothing before its first epoch has ended", () => {
+  const net = new NNClassifier(OPTIONS).fit(X, y);
+  callAfterStep(() => {
+    throw new Error("stopped");
+  });
+  try {
+    assertThrows(() => net.fit(X, y), Error, "stopped");
+  } finally {
+    callAfterStep(() => {});
+  }
+  assertEquals(net.weights, new NNClassifier(OPTIONS).weights);
+  assertThrows(() => net.predict(X), NotFittedError);
+  assertEquals(net.fit(X, y).errors.length, OPTIONS.epochs);
 });
 
 Deno.test("a program that is stopped while the validation rows are read has as many validations as errors", () => {
