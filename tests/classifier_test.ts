@@ -674,6 +674,13 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   );
   refuses("{}", "got a string: JSON.parse it first");
   refuses(null, "got format undefined, version undefined");
+  const validation = [{ error: 1, accuracy: 0.5 }];
+  refuses({ ...model, validation }, "the model lacks its validation"); // of an epoch that never was
+  refuses({ ...model, errors: [1], bestEpoch: 2 }, "the model lacks its bestEpoch");
+  assertEquals(
+    NNClassifier.fromJSON({ ...model, errors: [1], validation, bestEpoch: 1 }).bestEpoch,
+    1,
+  );
   refuses({ ...model, version: 99 }, 'got format "@scratch/nn NNClassifier", version 99');
   refuses({ ...model, version: "3" }, 'version "3"');
   assertThrows(

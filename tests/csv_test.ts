@@ -117,6 +117,7 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
     "is no CSV: Syntax error on line 3; parse error on line 4, column 1",
   );
   refuses('a,b\n1,x"y"\n', "is no CSV: Syntax error on line 2");
+  refuses("Infinity,b\n1,2\n", "which has the number Infinity");
   refuses('sep=;\na;b\n1;x"y"\n', "is no CSV: Syntax error on line 3");
   refuses("sep=;\n", "is empty: expected a line with the names of the columns");
   refuses("1,2", 'has two columns of the name "a"', { columns: ["a", "a"] });

@@ -52,6 +52,9 @@ Deno.test("the limits between one form and another are NumPy's", () => {
   assertEquals(String(Matrix.from([[0.0001]])), "[[0.0001]]");
   assertEquals(String(Matrix.from([[0.00009]])), "[[9.e-05]]");
   assertEquals(String(Matrix.zeros([1, 1000])).includes("..."), false);
+  const bytes = (cols: number) => Deno.inspect(Matrix.ones([1, cols]).astype("uint8"));
+  assertEquals(bytes(17), `array([[${Array(17).fill(1).join(", ")}]], dtype=uint8)`);
+  assertEquals(bytes(18), `array([[${Array(18).fill(1).join(", ")}]],\n      dtype=uint8)`);
   assertEquals(String(Matrix.zeros([1, 1001])), "[[0. 0. 0. ... 0. 0. 0.]]");
 });
 
@@ -65,6 +68,8 @@ Deno.test("a notebook shows a table of the numbers that NumPy would print, and i
   assertEquals(html.includes("1 × 2, float64"), true);
   assertEquals(plain, "array([[  0.33333333, 100.        ]])");
   assertEquals(cells(display(Matrix.zeros([1, 784]))["text/html"]).length, 7); // one digit
+  assertEquals(cells(display(Matrix.zeros([20, 1]))["text/html"]).length, 20);
+  assertEquals(cells(display(Matrix.zeros([1, 21]))["text/html"]).length, 7);
   const long = display(Matrix.zeros([400, 30]))["text/html"];
   assertEquals(cells(long).length, 7 * 7);
   assertEquals(cells(long).slice(0, 7), ["0.", "0.", "0.", "…", "0.", "0.", "0."]);

@@ -120,6 +120,8 @@ Deno.test("the log loss is scikit-learn's, also of probabilities that are exactl
     const ours = logLoss(y, Matrix.from(p));
     assert(Math.abs(ours - loss) <= 4e-15 * loss + 1e-16, `${ours} ${loss}`); // its sum has another order
   }
+  const sure = logLoss([0], Matrix.from([[1, 0]])); // there 2.220446049250313e-16, -log(1 - eps)
+  assert(sure > 2.2e-16 && sure < 2.3e-16, `${sure}`);
   const half = Matrix.from([[0.5, 0.5]]);
   assertThrows(
     () => logLoss([0, 1], half),

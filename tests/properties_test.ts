@@ -124,7 +124,7 @@ Deno.test("dot of whole numbers is associative and distributive", () => {
   }));
 });
 
-Deno.test("sums have the stated order, and means are the sums divided", () => {
+Deno.test("sums have the stated order, means are the sums divided, and deviations the roots of such means", () => {
   fc.assert(fc.property(shaped, (m) => {
     const sum = (x: Iterable<number>) => Array.from(x).reduce((a, b) => a + b, 0);
     const columns = Array.from(m.T, sum);
@@ -132,8 +132,21 @@ Deno.test("sums have the stated order, and means are the sums divided", () => {
     assertSame(m.sum({ axis: 1 }).data, Array.from(m, sum));
     assertSame([m.sum()], [sum(columns)]);
     fc.pre(m.data.length > 0);
-    assertSame([m.mean()], [sum(columns) / m.data.length]);
-    assertSame(m.mean({ axis: 0 }).data, columns.map((x) => x / m.rows));
+    const mean = sum(columns) / m.data.length, means = columns.map((x) => x / m.rows);
+    assertSame([m.mean()], [mean]);
+    assertSame(m.mean({ axis: 0 }).data, means);
+    const squares = (x: Iterable<number>, mean: number) =>
+      sum(Array.from(x, (y) => (y - mean) * (y - mean)));
+    const ofColumns = Array.from(m.T, (column) => squares(column, mean));
+    assertSame([m.std()], [Math.sqrt(sum(ofColumns) / m.data.length)]);
+    assertSame(
+      m.std({ axis: 0 }).data,
+      Array.from(m.T, (column, j) => Math.sqrt(squares(column, means[j]) / m.rows)),
+    );
+    assertSame(
+      m.std({ axis: 1 }).data,
+      Array.from(m, (row) => Math.sqrt(squares(row, sum(row) / m.cols) / m.cols)),
+    );
   }));
 });
 

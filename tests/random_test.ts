@@ -105,6 +105,12 @@ Deno.test("randint draws over ranges wider than 2^53 as NumPy does", () => {
   ]);
 });
 
+Deno.test("where there is one number to choose, nothing is drawn of the stream, as in NumPy", () => {
+  const rng = new RandomState(7);
+  assertEquals([rng.randint(5, 6), rng.randint(1), rng.choice(1)], [5, 0, 0]);
+  assertEquals(rng.random(), new RandomState(7).random());
+});
+
 Deno.test("nothing can be drawn of nothing, as in NumPy", () => {
   const rng = new RandomState(1);
   assertEquals(rng.randint(-5, -5, 0), []);
@@ -179,6 +185,7 @@ Deno.test("RandomState refuses what it cannot draw, and says why", () => {
     ErrorClass: new (message: string) => Error,
     message: string,
   ) => assertThrows(f, ErrorClass, message);
+  refuses(() => rng.permutation(2 ** 31), ValueError, "got 2147483648");
   refuses(() => rng.uniform(0, Infinity), ValueError, "uniform: low and high must be finite");
   refuses(
     () => rng.uniform(-1e308, 1e308),

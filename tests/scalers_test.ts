@@ -52,6 +52,8 @@ Deno.test("with skipBinary columns of 0 and 1 stay as they are, and others are s
     plain = new StandardScaler().fit(X);
   assertEquals([...scaler.mean], [0, plain.mean[1], 0, 0, plain.mean[4]]);
   assertEquals([...scaler.scale], [1, plain.scale[1], 1, 1, plain.scale[4]]);
+  const between = Matrix.from([[0], [0.5], [1]]);
+  assertEquals([...scaler.clone().fit(between).mean], [0.5]);
   const copy = StandardScaler.fromJSON(JSON.parse(JSON.stringify(scaler)));
   assertEquals([copy.transform(X), copy.getParams()], [scaler.transform(X), { skipBinary: true }]);
   assertEquals(scaler.clone().fit(X).transform(X), scaler.transform(X));

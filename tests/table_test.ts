@@ -71,6 +71,9 @@ Deno.test("numbers, texts of numbers, booleans and missing cells of every kind a
   const X = vectorizer.transform(table);
   assertEquals([...X.slice(0, 3).data], [1, 0, 1, 2.5, 1, 0, -5, 0, 1]);
   assertEquals([...X.slice(X.rows - 1).data], [-5, 1, 0]);
+  const digits = (count: number) => ({ x: `0.${"1".repeat(count)}`, flag: true });
+  assertEquals(vectorizer.transform([digits(397)]).at(0, 0), 1 / 9);
+  assertThrows(() => vectorizer.transform([digits(398)]), ValueError, "should be a number");
 });
 
 Deno.test("new rows are read by what was learned, whatever else they have", () => {
@@ -102,6 +105,9 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     many((i) => i === 7 ? "1O" : i),
     'fit: column "x" is of numbers, but row 8 has "1O"; mend it, or name the column in categories',
   );
+  const words = (count: number) => many((i) => i < count ? "few" : i % 3) as Table;
+  refuses(words(2), 'column "x" is of numbers, but row 1 has "few"');
+  assertEquals(new TableVectorizer().fit(words(3)).columns[0].categories, ["0", "1", "2", "few"]);
   refuses(
     many((i) => `Mr ${i}`),
     'column "x" has 20 different values in 20 rows, such as "Mr 0"; it is a text, no category: exclude it',
@@ -258,6 +264,7 @@ Deno.test("labels are numbers where all are whole, and else texts or booleans", 
   assertEquals(of(true, false), [true, false]);
   assertEquals(of(2, "1"), [2, 1]);
   assertEquals(of("00501", "10001"), ["00501", "10001"]); // a postal code
+  assertEquals(of("10", " 07"), ["10", "07"]);
   assertEquals(of("1.0", "0"), [1, 0]);
   assertEquals(Object.is(of("-0", "1")[0], 0), true);
   const refuses = (cells: unknown[], message: string) =>

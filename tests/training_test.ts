@@ -18,7 +18,7 @@ import {
 } from "../lib/mod.ts";
 import { log } from "../lib/kernels/elementary.ts";
 import { orderOf } from "../lib/nn/weights.ts";
-import { callAfterStep } from "../lib/nn/training.ts";
+import { callAfterStep, isBetter as isBetterThan } from "../lib/nn/training.ts";
 import { SCHEDULES } from "../lib/nn/schedules.ts";
 import { bits, randomMatrix, resealed } from "./helpers.ts";
 
@@ -169,6 +169,10 @@ Deno.test("patience ends a training and keeps the weights of its best epoch", ()
   const copy = NNClassifier.fromJSON(JSON.parse(JSON.stringify(net)));
   assertEquals([copy.bestEpoch, copy.validation], [net.bestEpoch, net.validation]);
 
+  assertEquals("velocity" in net.toJSON(), false, "a momentum of later weights");
+  const [a, b] = [{ accuracy: 0.5, error: 1 }, { accuracy: 0.5, error: 1 }];
+  assertEquals(isBetterThan(a, b), false, "of equal epochs the first");
+
   const patient = new NNClassifier(overfitting).fit(X, y, { validation, patience: 60 });
   assertEquals(patient.errors.length, 60);
   assertEquals(patient.bestEpoch, bestOf(60) + 1, "also where the patience was not used up");
@@ -218,13 +222,16 @@ Deno.test("rows that are scaled as they are read give the bits of the scaled mat
     dense.data[10] =
     dense.data[15] =
       0;
+  const bright = bytes.map((x) => Math.min(255, x + 1)).astype("uint8"); // no column has a 0
   const scalers = [
     () => new StandardScaler(),
     () => new MinMaxScaler(),
     () => new MinMaxScaler({ perFeature: false }),
   ];
   for (
-    const [matrix, make] of [X, bytes, dense].flatMap((m) => scalers.map((s) => [m, s] as const))
+    const [matrix, make] of [X, bytes, dense, bright].flatMap((m) =>
+      scalers.map((s) => [m, s] as const)
+    )
   ) {
     const scaler = make().fit(matrix), scaled = scaler.transform(matrix);
     const rows = new ScaledRows(matrix, scaler);
