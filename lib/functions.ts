@@ -90,7 +90,6 @@ export function softmax(z: Matrix): Matrix {
   if (z.cols === 0) {
     throw new ShapeError(`softmax: the matrix of shape (${z.rows}, 0) has no columns`);
   }
-  if (z.rows === 0) return z;
   const e = z.subtract(z.max({ axis: 1 })).exp();
   return e.divide(e.sum({ axis: 1 }));
 }

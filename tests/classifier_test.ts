@@ -606,6 +606,12 @@ Deno.test("saturated counts the units whose slope is 0 on every row", () => {
   ];
   const error = assertThrows(() => net.fit(Matrix.from([[0], [1]]), [0, 0]), DivergenceError);
   assertMatch(error.message, /; 2 of the 4 units of layer 1 are saturated/);
+  const tanh = new NNClassifier({ ...net.getParams(), activation: "tanh" });
+  tanh.weights = net.weights;
+  assertMatch(
+    assertThrows(() => tanh.fit(Matrix.from([[0], [1]]), [0, 0]), DivergenceError).message,
+    /; 2 of the 4 units of layer 1 are saturated/,
+  );
 });
 
 Deno.test("train begins with the first epoch that is asked for: until then the model is what it was", () => {
@@ -718,5 +724,7 @@ Deno.test("console.log of a model shows its layers, its options and how far it i
     "NNClassifier(4 -> 5 -> 2 -> 3; l1: 0, l2: 0, epochs: 6, learningRate: 0.1, nBatches: 4, randomSeed: 42; not trained)",
   );
   assertEquals(String(net), Deno.inspect(net));
+  net.weights = net.weights.map((w) => w.multiply(2));
+  assertMatch(String(net), /; with weights of its own\)$/);
   assertMatch(Deno.inspect(net.fit(X, y)), /; 6 epochs trained, error \d+\.\d+\)$/);
 });

@@ -192,6 +192,10 @@ Deno.test("what is no network is refused", () => {
     'should have (units, inputs) and (units) for its layer "0.", and has (3, 2) and (4)',
   );
   refuses(
+    { "0.bias": undefined, "x.bias": of(3) },
+    'should have (units, inputs) and (units) for its layer "0.", and has (3, 2) and (nothing)',
+  );
+  refuses(
     { "2.weight": of(2, 7) },
     'has a layer "2." of 7 inputs after one of 3 units; layers follow each other by their names: 0., 2.',
   );

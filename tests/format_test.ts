@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { describe } from "../lib/errors.ts";
 import { arrayRepr, arrayStr } from "../lib/format.ts";
-import { Matrix } from "../lib/mod.ts";
+import { Matrix, MinMaxScaler, NNClassifier, Pipeline, TableVectorizer } from "../lib/mod.ts";
 import { fixture, matrixOf } from "./helpers.ts";
 
 interface Sample {
@@ -74,6 +75,26 @@ Deno.test("a notebook shows a table of the numbers that NumPy would print, and i
   assertEquals(cells(long).length, 7 * 7);
   assertEquals(cells(long).slice(0, 7), ["0.", "0.", "0.", "…", "0.", "0.", "0."]);
   assertEquals(cells(long).slice(21, 28), Array(7).fill("⋮"));
+});
+
+Deno.test("console.log shows the same in Node.js as in Deno", () => {
+  const scaler = new MinMaxScaler(), net = new NNClassifier();
+  const inNode = Symbol.for("nodejs.util.inspect.custom");
+  const models = [scaler, net, new TableVectorizer(), new Pipeline([scaler, net])];
+  for (const shown of [Matrix.from([[1, 2]]), ...models]) {
+    assertEquals((shown as unknown as Record<symbol, () => string>)[inNode](), Deno.inspect(shown));
+  }
+  assertEquals(Deno.inspect(scaler.fit(Matrix.ones([2, 3]))), "MinMaxScaler(3 columns)");
+});
+
+Deno.test("messages show any value in a few words", () => {
+  const shown = [Math.max, Object.create(null), [1, "a", [2], null, undefined, 6], new Map()];
+  assertEquals(shown.map(describe), [
+    "a function",
+    "an object (Object)",
+    '[1, "a", [2], null, undefined, …]',
+    "an object (Map)",
+  ]);
 });
 
 Deno.test("an empty matrix prints its shape", () => {

@@ -47,6 +47,10 @@ Deno.test("softmax works on rows, sums to 1, and large inputs do not overflow", 
   assertEquals(shifted, softmax(Matrix.from([[1, 2, 3]])));
 });
 
+Deno.test("softmax of no rows has no rows", () => {
+  assertEquals(softmax(Matrix.zeros([0, 3])).shape, [0, 3]);
+});
+
 Deno.test("crossEntropy sums y log(output) along each row", () => {
   const output = Matrix.from([[0.25, 0.75], [0.5, 0.5]]);
   const y = Matrix.from([[0, 1], [1, 0]]);

@@ -466,6 +466,7 @@ Deno.test("values of the wrong type, positions and axes outside are named", () =
   );
   type(() => m1.slice(0.5), "slice: expected whole numbers, got 0.5 and 2");
   type(() => m1.astype("int8" as never), 'astype: expected "float64" or "uint8", got "int8"');
+  type(() => Matrix.fromJSON(null as never), "Matrix.fromJSON: expected { shape, dtype, data }");
   type(
     () => Matrix.fromJSON({} as MatrixJSON),
     "Matrix.fromJSON: expected { shape, dtype, data }, as toJSON gives it",

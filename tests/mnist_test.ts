@@ -28,7 +28,14 @@ Deno.test("a folder of IDX files is read, raw or zipped, by either name, of any 
     "t10k-images.idx3-ubyte": images,
     "t10k-labels.idx1-ubyte.gz": await gzip(labels),
   });
-  for (const dir of [folder.path, `${folder.path}/`, toFileUrl(folder.path)]) {
+  for (
+    const dir of [
+      folder.path,
+      `${folder.path}/`,
+      toFileUrl(folder.path),
+      toFileUrl(`${folder.path}/`),
+    ]
+  ) {
     for (const split of ["train", "test"] as const) {
       const loaded = await loadMnist({ split, dir });
       assertEquals(loaded.images.shape, [6, 21]);

@@ -193,6 +193,7 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
     "MinMaxScaler.fromJSON: expected a MinMaxScaler",
   );
   refuses({ ...model.toJSON(), version: 99 }, "version 99");
+  refuses(null, "got format undefined, version undefined");
   const other = new NNClassifier({ ...options, nFeatures: 5 }).toJSON();
   const mixed = resealed({ ...model.toJSON(), steps: [model.scaler.toJSON(), other] });
   assertThrows(

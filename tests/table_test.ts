@@ -239,6 +239,7 @@ Deno.test("a vectorizer in JSON is the same vectorizer, fitted or not", () => {
       3,
       [],
       [{}],
+      [null],
       [{ name: "x", fill: "a" }],
       [{ name: "x", categories: [] }],
       [
