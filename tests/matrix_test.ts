@@ -327,6 +327,7 @@ Deno.test("the transpose of the transpose is the matrix itself", () => {
 });
 
 Deno.test("zeros, ones, identity, reshape, hstack and vstack", () => {
+  assertEquals(Matrix.identity(50), Matrix.zeros([50, 50]).map((_, i, j) => i === j ? 1 : 0));
   assertEquals(Matrix.zeros([2, 2]).toArray(), [[0, 0], [0, 0]]);
   assertEquals(Matrix.ones([1, 3]).toArray(), [[1, 1, 1]]);
   assertEquals(Matrix.identity(2).toArray(), [[1, 0], [0, 1]]);

@@ -52,6 +52,16 @@ Deno.test("arrays that are in use never overlap, and what is released can be had
   assertEquals(memoryUse().used, before);
 });
 
+Deno.test("blocks that are free beside each other are one, in whatever order they were freed", () => {
+  const before = memoryUse().total;
+  for (let k = 1; k <= 60; k++) {
+    const [a, b] = [new Arena(), new Arena()];
+    for (const arena of [a, b]) arena.float64(20_000 * k);
+    for (const arena of k % 2 === 0 ? [a, b] : [b, a]) arena.release();
+  }
+  assertLess(memoryUse().total - before, 3e7); // 19 MB are in use at most, and were 300 one after the other
+});
+
 Deno.test("views stay what they are when memory grows", () => {
   const arena = new Arena();
   const array = arena.float64(10).fill(5);
