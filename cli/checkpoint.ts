@@ -22,7 +22,7 @@ const PAUSE = 5000;
 type Options = Readonly<Record<string, unknown>>;
 
 /** Options that may be others when a run goes on: they change no bit of it. Those of the second list are not even kept. */
-const FREE = ["save", "threads"], NOT_KEPT = ["json", "quiet"];
+const FREE = ["save", "threads", "every"], NOT_KEPT = ["json", "quiet"];
 
 /** What a file holds. */
 interface Content {
@@ -136,13 +136,14 @@ export async function withCheckpoints<M extends AnyModel>(
 ): Promise<Training<M>> {
   if (checkpoint === undefined) return { model, afterEpoch: () => Promise.resolve() };
   const path = await checkSavePath("--checkpoint", checkpoint);
-  const options = JSON.parse(JSON.stringify(given)); // as a file has them
+  const options = JSON.parse(JSON.stringify({ ...given, every })); // as a file has them
   for (const name of NOT_KEPT) delete options[name];
   const run = { options, data: data() };
   const found = resume ? readCheckpoint(checkpoint) : undefined;
   if (found) {
     checkSame(found, run);
     for (const doubt of found.doubts) say(`${doubt}. ${found.path} is taken.`);
+    if (found.path !== path) await Deno.rename(found.path, path); // a damaged one is not to be kept beside the next
     model = modelOf(found.content) as M;
     say(`Going on after epoch ${classifierOf<Label>(model).errors.length}, from ${found.path}.`);
   } else {

@@ -230,7 +230,15 @@ function use(model: NNClassifier<Label> | Pipeline<Label>): void {
   String(model);
 }
 
-const jsonOf = (model: NNClassifier<Label> | Pipeline<Label>) => encode(JSON.stringify(model));
+/** A model in JSON as older versions wrote it, without checksums: else what is damaged would go no further than these. */
+function older(json: string): string {
+  const versions: Record<string, number> = { NNClassifier: 3, Pipeline: 2 };
+  return JSON.stringify(JSON.parse(json, (key, value) => {
+    if (key === "sha256") return undefined;
+    const name = typeof value?.format === "string" && value.format.split(" ")[1];
+    return name ? { ...value, version: versions[name] ?? 1 } : value;
+  }));
+}
 
 /** A model in JSON. What is no JSON, the program that reads it has to say. */
 function modelFormat(
@@ -239,7 +247,8 @@ function modelFormat(
   fromJSON: (json: any) => NNClassifier<Label> | Pipeline<Label>,
 ): Format {
   return {
-    files: models.map(jsonOf),
+    files: models.map((model) => JSON.stringify(model)).flatMap((json) => [json, older(json)])
+      .map(encode),
     read(bytes) {
       let json;
       try {
@@ -254,7 +263,17 @@ function modelFormat(
 }
 
 const MODEL: Format = {
-  files: [...networks.slice(0, 2), ...pipelines].map((model) => toSafetensors(model)),
+  files: [...networks.slice(0, 2), ...pipelines].map((model) => toSafetensors(model)).flatMap((
+    file,
+  ) => [
+    file,
+    withHeader(file, (header) => {
+      const { __metadata__: { "@scratch/nn": text }, ...tensors } = header as {
+        __metadata__: Record<string, string>;
+      };
+      return { __metadata__: { "@scratch/nn": older(text) }, ...tensors };
+    }),
+  ]),
   read: (bytes) => use(fromSafetensors<Label>(bytes)),
   mutate: (rng, file) =>
     withHeader(file, (header) => {
