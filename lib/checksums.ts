@@ -15,9 +15,23 @@ import { Sha256, sha256 } from "./sha256.ts";
 /** The SHA-256 of each part of a saved model, by the part's name. */
 export type Checksums = Readonly<Record<string, string>>;
 
-/** The parts with their checksums. */
-export function withChecksums<T extends object>(parts: T): T & { sha256: Checksums } {
-  return { ...parts, sha256: checksumsOf(parts) };
+/**
+ * What `toJSON` of a model or of a part of one gave, with the checksums of what it is now: for a change that is meant.
+ *
+ * @example A scaler that divides by 1 at least
+ * ```ts
+ * import { Matrix, StandardScaler, withChecksums } from "@scratch/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const json = new StandardScaler().fit(Matrix.from([[0, 0], [0.2, 8]])).toJSON();
+ * json.columns!.scale = json.columns!.scale.map((s) => Math.max(s, 1));
+ * const scaler = StandardScaler.fromJSON(withChecksums(json));
+ * assertEquals(scaler.transform(Matrix.from([[0.2, 8]])).toArray(), [[0.1, 1]]);
+ * ```
+ */
+export function withChecksums<T extends object>(json: T): T & { sha256: Checksums } {
+  const { sha256: _, ...parts } = json as T & { sha256?: unknown };
+  return { ...parts, sha256: checksumsOf(parts) } as T & { sha256: Checksums };
 }
 
 /**

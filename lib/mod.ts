@@ -79,7 +79,7 @@ export {
   type PipelineSteps,
   type PipelineTrainOptions,
 } from "./pipeline.ts";
-export type { Checksums } from "./checksums.ts";
+export { type Checksums, withChecksums } from "./checksums.ts";
 export { type ForeignOptions, fromSafetensors, toSafetensors } from "./exchange.ts";
 export { type Activations, NNClassifier, type NNClassifierJSON } from "./nn/classifier.ts";
 export { trainAsync, type TrainAsyncOptions } from "./train_async.ts";

@@ -10,8 +10,9 @@ import {
   recommendedFor,
   ShapeError,
   ValueError,
+  withChecksums,
 } from "../lib/mod.ts";
-import { randomMatrix, resealed } from "./helpers.ts";
+import { randomMatrix } from "./helpers.ts";
 
 const open = { nHiddenUnits: 5, epochs: 6, learningRate: 0.1, nBatches: 4 };
 const options: NNClassifierOptions = { nFeatures: 4, nClasses: 3, ...open };
@@ -335,17 +336,17 @@ Deno.test("features and classes that were learned are in a model's JSON, and old
   assertEquals("nFeatures" in new NNClassifier(options).toJSON(), false); // the options say it
   const { nFeatures: _, ...without } = net.toJSON();
   assertThrows(
-    () => NNClassifier.fromJSON(resealed(without)),
+    () => NNClassifier.fromJSON(withChecksums(without)),
     TypeError,
     "NNClassifier.fromJSON: the model lacks its nFeatures, classes",
   );
   const model = new NNClassifier(options).fit(X, y), { classes: __, ...params } = model.getParams();
   const second = NNClassifier.fromJSON(
-    resealed({ ...model.toJSON(), version: 2, params: params as never }),
+    withChecksums({ ...model.toJSON(), version: 2, params: params as never }),
   );
   assertEquals(second.predict(X), model.predict(X));
   assertThrows(
-    () => NNClassifier.fromJSON(resealed({ ...model.toJSON(), params: params as never })),
+    () => NNClassifier.fromJSON(withChecksums({ ...model.toJSON(), params: params as never })),
     TypeError,
     "the model's params lack classes",
   );
@@ -655,7 +656,7 @@ Deno.test("a model from JSON trains again as the original does, from drawn or gi
 Deno.test("fromJSON refuses what is no whole model", () => {
   const refuses = (json: unknown, message: string) =>
     assertThrows(() => NNClassifier.fromJSON(json as never), TypeError, message);
-  const refusesParts = (json: object, message: string) => refuses(resealed(json), message);
+  const refusesParts = (json: object, message: string) => refuses(withChecksums(json), message);
   const { weights: _, ...rest } = new NNClassifier(options).toJSON();
   refusesParts(rest, "NNClassifier.fromJSON: the model lacks its weights");
   refusesParts(
@@ -681,25 +682,26 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   refuses("{}", "got a string: JSON.parse it first");
   refuses(null, "got format undefined, version undefined");
   const validation = [{ error: 1, accuracy: 0.5 }];
-  refuses({ ...model, validation }, "the model lacks its validation"); // of an epoch that never was
+  refusesParts({ ...model, validation }, "the model lacks its validation"); // of an epoch that never was
   for (const  of of[{ error: 1, accuracy: 1.5 }, { error: 1, accuracy: -1 }, { error: 1 }, null]) {
-    refuses({ ...model, errors: [1], validation: [of] }, "the model lacks its validation");
+    refusesParts({ ...model, errors: [1], validation: [of] }, "the model lacks its validation");
   }
-  refuses({ ...model, errors: [1], bestEpoch: 2 }, "the model lacks its bestEpoch");
+  refusesParts({ ...model, errors: [1], bestEpoch: 2 }, "the model lacks its bestEpoch");
   assertEquals(
-    NNClassifier.fromJSON({ ...model, errors: [1], validation, bestEpoch: 1 }).bestEpoch,
+    NNClassifier.fromJSON(withChecksums({ ...model, errors: [1], validation, bestEpoch: 1 }))
+      .bestEpoch,
     1,
   );
   refuses({ ...model, version: 99 }, 'got format "@scratch/nn NNClassifier", version 99');
   refuses({ ...model, version: "3" }, 'version "3"');
   assertThrows(
-    () => NNClassifier.fromJSON(resealed({ ...rest, weights: [] })),
+    () => NNClassifier.fromJSON(withChecksums({ ...rest, weights: [] })),
     ShapeError,
     "weights: 2 layers need as many matrices, got 0",
   );
   const refusesValue = (params: Record<string, unknown>, message: string) =>
     assertThrows(
-      () => NNClassifier.fromJSON(resealed({ ...model, params }) as never),
+      () => NNClassifier.fromJSON(withChecksums({ ...model, params }) as never),
       ValueError,
       message,
     );
@@ -708,7 +710,9 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   // 60 million weights: they are not drawn for a file that does not have them
   assertThrows(
     () =>
-      NNClassifier.fromJSON(resealed({ ...model, params: { ...params, nHiddenUnits: 7_500_000 } })),
+      NNClassifier.fromJSON(
+        withChecksums({ ...model, params: { ...params, nHiddenUnits: 7_500_000 } }),
+      ),
     ShapeError,
     "weights: layer 1 needs shape (7500000, 5), got (5, 5)",
   );

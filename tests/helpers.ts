@@ -1,6 +1,5 @@
 /** What several tests need: NumPy's figures, random inputs, distances in ulp. */
 
-import { withChecksums } from "../lib/checksums.ts";
 import { Matrix, RandomState } from "../lib/mod.ts";
 
 export { sha256 } from "../lib/sha256.ts";
@@ -88,12 +87,6 @@ export function dataFolder(files: Record<string, Uint8Array>): { path: string } 
   const path = Deno.makeTempDirSync({ prefix: "nn-test-" });
   for (const [name, bytes] of Object.entries(files)) Deno.writeFileSync(`${path}/${name}`, bytes);
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
-}
-
-/** A saved model that was changed, with the checksums of what it is now: so that other checks have their turn. */
-export function resealed<T extends object>(json: T): T {
-  const { sha256: _, ...parts } = json as { sha256?: unknown };
-  return withChecksums(parts) as unknown as T;
 }
 
 /** The bytes zipped by gzip. */

@@ -12,8 +12,9 @@ import {
   StandardScaler,
   TableVectorizer,
   ValueError,
+  withChecksums,
 } from "../lib/mod.ts";
-import { randomMatrix, resealed } from "./helpers.ts";
+import { randomMatrix } from "./helpers.ts";
 
 const rng = new RandomState(3);
 const X = randomMatrix(rng, 40, 5), y = Array.from({ length: 40 }, () => rng.randint(0, 3));
@@ -152,7 +153,7 @@ Deno.test("a best epoch that a file cannot have is refused", () => {
     json ??= JSON.parse(JSON.stringify(model));
   }
   const refuses = (best: unknown, message: string) =>
-    assertThrows(() => NNClassifier.fromJSON(resealed({ ...json, best })), Error, message);
+    assertThrows(() => NNClassifier.fromJSON(withChecksums({ ...json, best })), Error, message);
   refuses({ ...json.best, epoch: 2 }, "the model lacks its best");
   refuses(null, "the model lacks its best");
   refuses({ epoch: 1 }, "expected a list of matrices for best, got undefined");

@@ -13,8 +13,9 @@ import {
   ShapeError,
   StandardScaler,
   ValueError,
+  withChecksums,
 } from "../lib/mod.ts";
-import { bits, fixture, randomMatrix, relativeDistance, resealed } from "./helpers.ts";
+import { bits, fixture, randomMatrix, relativeDistance } from "./helpers.ts";
 
 Deno.test("both scalers have scikit-learn's numbers to the last bit, for columns of every kind", () => {
   for (const { X, new: rows, feature_range, standard, minmax } of fixture("scalers")) {
@@ -59,7 +60,7 @@ Deno.test("with skipBinary columns of 0 and 1 stay as they are, and others are s
   assertEquals(scaler.clone().fit(X).transform(X), scaler.transform(X));
   const { params: _, ...old } = plain.toJSON(); // as it was before there was an option
   assertEquals(
-    StandardScaler.fromJSON(resealed({ ...old, params: {} })).transform(X),
+    StandardScaler.fromJSON(withChecksums({ ...old, params: {} })).transform(X),
     plain.transform(X),
   );
   const message = 'StandardScaler: skipBinary must be true or false, got "yes"';
@@ -91,15 +92,18 @@ Deno.test("a scaler in JSON is the same scaler, fitted or not", () => {
   refuses({ ...again(standard), version: 3 }, "version 1 or 2, got format");
   const { columns, ...rest } = again(standard);
   refuses(
-    resealed({ ...rest, columns: { mean: columns.mean } }),
+    withChecksums({ ...rest, columns: { mean: columns.mean } }),
     "expected columns { mean, scale }",
   );
   refuses(
-    resealed({ ...rest, columns: { ...columns, mean: [1] } }),
+    withChecksums({ ...rest, columns: { ...columns, mean: [1] } }),
     "lists of finite numbers of one length",
   );
-  refuses(resealed({ ...rest, columns: { mean: [1], scale: [0] } }), "no scale of 0");
-  refuses(resealed({ ...rest, columns: { mean: [1], scale: ["1"] } }), "lists of finite numbers");
+  refuses(withChecksums({ ...rest, columns: { mean: [1], scale: [0] } }), "no scale of 0");
+  refuses(
+    withChecksums({ ...rest, columns: { mean: [1], scale: ["1"] } }),
+    "lists of finite numbers",
+  );
 });
 
 Deno.test("what is wrong with a scaler's data or options is said", () => {
@@ -189,13 +193,13 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
   );
   refuses(model.classifier.toJSON(), 'got format "@scratch/nn NNClassifier", version 4');
   refuses(
-    resealed({ ...model.toJSON(), steps: [{}, {}] }),
+    withChecksums({ ...model.toJSON(), steps: [{}, {}] }),
     "MinMaxScaler.fromJSON: expected a MinMaxScaler",
   );
   refuses({ ...model.toJSON(), version: 99 }, "version 99");
   refuses(null, "got format undefined, version undefined");
   const other = new NNClassifier({ ...options, nFeatures: 5 }).toJSON();
-  const mixed = resealed({ ...model.toJSON(), steps: [model.scaler.toJSON(), other] });
+  const mixed = withChecksums({ ...model.toJSON(), steps: [model.scaler.toJSON(), other] });
   assertThrows(
     () => Pipeline.fromJSON(mixed as never),
     ShapeError,

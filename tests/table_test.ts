@@ -16,8 +16,9 @@ import {
   type TableVectorizerOptions,
   trainTestSplit,
   ValueError,
+  withChecksums,
 } from "../lib/mod.ts";
-import { fixture, relativeDistance, resealed } from "./helpers.ts";
+import { fixture, relativeDistance } from "./helpers.ts";
 
 const PEOPLE = [
   { name: "Ann", age: "22", class: "3", sex: "female", survived: "1" },
@@ -249,7 +250,7 @@ Deno.test("a vectorizer in JSON is the same vectorizer, fitted or not", () => {
       [{ name: "x", categories: [1] }],
       [{ name: "x" }, { name: "x" }],
     ]
-  ) refuses(resealed({ ...json, columns }), "the columns are not those of a vectorizer");
+  ) refuses(withChecksums({ ...json, columns }), "the columns are not those of a vectorizer");
 });
 
 Deno.test("console.log of a vectorizer says what it has learned", () => {

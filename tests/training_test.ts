@@ -15,12 +15,13 @@ import {
   ScaledRows,
   StandardScaler,
   ValueError,
+  withChecksums,
 } from "../lib/mod.ts";
 import { log } from "../lib/kernels/elementary.ts";
 import { orderOf } from "../lib/nn/weights.ts";
 import { callAfterStep, isBetter as isBetterThan } from "../lib/nn/training.ts";
 import { SCHEDULES } from "../lib/nn/schedules.ts";
-import { bits, randomMatrix, resealed } from "./helpers.ts";
+import { bits, randomMatrix } from "./helpers.ts";
 
 /** Three noisy clouds: X of four columns, and labels. */
 function clouds(rows: number, seed: number): { X: Matrix; y: number[] } {
@@ -291,18 +292,18 @@ Deno.test("a model of the first version is read, with the article's options", ()
     params;
   const old = { nFeatures, nClasses, nHiddenUnits, l1, l2, epochs, learningRate, nBatches };
   const net = NNClassifier.fromJSON(
-    resealed({ ...json, version: 1, params: { ...old, randomSeed } as never }),
+    withChecksums({ ...json, version: 1, params: { ...old, randomSeed } as never }),
   );
   assertEquals(net.getParams(), params);
   assertThrows(
-    () => NNClassifier.fromJSON(resealed({ ...json, version: 1, params: old as never })),
+    () => NNClassifier.fromJSON(withChecksums({ ...json, version: 1, params: old as never })),
     TypeError,
     "the model's params lack randomSeed",
   );
   assertThrows(
     () =>
       NNClassifier.fromJSON(
-        resealed({ ...json, version: 2, params: { ...old, randomSeed } as never }),
+        withChecksums({ ...json, version: 2, params: { ...old, randomSeed } as never }),
       ),
     TypeError,
     "the model's params lack activation",
