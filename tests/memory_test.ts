@@ -275,3 +275,34 @@ Deno.test("what a training needs is reckoned before it begins, to the byte, and 
   );
   assertLess(memoryUse().total, total + 2 ** 20);
 });
+
+Deno.test("memory stays as it is over 1,000 epochs, 1,000 trainings and 3,000 predictions", () => {
+  const rng = new RandomState(4), X = randomMatrix(rng, 60, 6), y = rng.randint(0, 3, 60);
+  const options = { nFeatures: 6, nClasses: 3, nHiddenUnits: 5, nBatches: 4 };
+  const train = (epochs: number, threads = 1) =>
+    new NNClassifier({ ...options, epochs }).fit(X, y, { threads });
+  const net = train(1, 2).fit(X, y);
+  net.predict(X);
+  const before = memoryUse();
+  train(1000);
+  for (let i = 0; i < 1000; i++) train(1, 1 + i % 2);
+  for (let i = 0; i < 3000; i++) net.predict(X);
+  assertEquals(memoryUse(), before);
+});
+
+Deno.test("two trainings whose epochs alternate, with threads too, are each as if they were alone", () => {
+  const rng = new RandomState(6), X = randomMatrix(rng, 60, 6), y = rng.randint(0, 3, 60);
+  const make = (randomSeed: number) =>
+    new NNClassifier({
+      nFeatures: 6,
+      nClasses: 3,
+      nHiddenUnits: 5,
+      nBatches: 4,
+      epochs: 20,
+      randomSeed,
+    });
+  const nets = [make(1), make(2), make(3)];
+  const trainings = nets.map((net, i) => net.train(X, y, { threads: 1 + i % 2 }));
+  for (let i = 0; i <= 20; i++) for (const training of trainings) training.next();
+  nets.forEach((net, i) => assertEquals(net.weights, make(i + 1).fit(X, y).weights));
+});

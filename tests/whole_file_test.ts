@@ -173,3 +173,17 @@ Deno.test("of many runs that write one file at once each succeeds, and one of th
   const whole = [1, 2, 3, 4].map((n) => sha256(new Uint8Array(1e5).fill(n)));
   assertEquals((await Promise.all(whole)).includes(there), true);
 });
+
+Deno.test({
+  name: "whoever reads a file while it is written anew reads the old one, whole",
+  ignore: Deno.build.os === "windows", // where a file that is open cannot be replaced
+  async fn() {
+    using folder = dataFolder({});
+    const path = `${folder.path}/file`, old = Uint8Array.of(1, 2, 3);
+    await writeWhole(path, old);
+    using reader = await Deno.open(path);
+    await writeWhole(path, Uint8Array.of(4));
+    assertEquals(await new Response(reader.readable).bytes(), old);
+    assertEquals(await Deno.readFile(path), Uint8Array.of(4));
+  },
+});
