@@ -32,7 +32,7 @@ function* filesOf(dir: string, path = "/"): Generator<[path: string, File]> {
 /** Answers with the files that the folder has now, kept in memory: so no request leads out of it. */
 export function serve(dir: string, port: number): Deno.HttpServer {
   const files = new Map(filesOf(dir));
-  return Deno.serve({ port, hostname: "127.0.0.1" }, ({ method, url }) => {
+  return Deno.serve({ port, hostname: "127.0.0.1", onListen: () => {} }, ({ method, url }) => {
     if (method !== "GET" && method !== "HEAD") {
       return new Response("only GET and HEAD", { status: 405, headers: { allow: "GET, HEAD" } });
     }
