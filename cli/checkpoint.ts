@@ -8,9 +8,10 @@ import { checkChecksums, withChecksums } from "../lib/checksums.ts";
 import { type Epoch, type Label, NNClassifier, Pipeline, ValueError } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { Sha256 } from "../lib/sha256.ts";
-import { fromWhereCalled } from "./command.ts";
+import { fromWhereCalled, messageOf } from "./command.ts";
 import type { AnyModel } from "./model_file.ts";
 import { dashed, refuse, UsageError } from "./options.ts";
+import { tell } from "./progress.ts";
 import { checkSavePath, writeWhole } from "./whole_file.ts";
 
 const FORMAT = "@scratch/nn checkpoint";
@@ -21,8 +22,8 @@ const PAUSE = 5000;
 /** Options as they were given. */
 type Options = Readonly<Record<string, unknown>>;
 
-/** Options that may be others when a run goes on: they change no bit of it. Those of the second list are not even kept. */
-const FREE = ["save", "threads", "every"], NOT_KEPT = ["json", "quiet"];
+/** Options that may be others when a run goes on: they change no bit of it; whether data are the same, their hash says. Those of the second list are not even kept. */
+const FREE = ["save", "threads", "every", "csv", "data"], NOT_KEPT = ["json", "quiet"];
 
 /** What a file holds. */
 interface Content {
@@ -30,7 +31,7 @@ interface Content {
   readonly version: 1;
   /** All that make the run what it is. */
   readonly options: Options;
-  /** The SHA-256 of the rows and labels that are learned from. */
+  /** The SHA-256 of all rows and labels. */
   readonly data: string;
   readonly model: { readonly format: string };
 }
@@ -44,8 +45,24 @@ interface Found {
   readonly doubts: readonly string[];
 }
 
+/** The path of a checkpoint; where it is a link, that of the file that it leads to. */
+function resolved(file: string): string {
+  const path = fromWhereCalled(file);
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** How every checkpoint begins. */
+const START = `{"format":"${FORMAT}"`;
+
 /** Where the checkpoint before that of `path` is kept, and where the next one is until it is whole. */
 const previousOf = (path: string) => `${path}.previous`, nextOf = (path: string) => `${path}.next`;
+
+/** All of them, the last one first. */
+const filesOf = (path: string) => [nextOf(path), path, previousOf(path)];
 
 /**
  * The last whole checkpoint; nothing where there is none yet.
@@ -53,8 +70,8 @@ const previousOf = (path: string) => `${path}.previous`, nextOf = (path: string)
  * @throws {UsageError} Where there are some, and none is whole.
  */
 export function readCheckpoint(file: string): Found | undefined {
-  const path = fromWhereCalled(file), doubts: string[] = [];
-  for (const each of [nextOf(path), path, previousOf(path)]) {
+  const path = resolved(file), doubts: string[] = [];
+  for (const each of filesOf(path)) {
     let text;
     try {
       text = Deno.readTextFileSync(each);
@@ -66,7 +83,7 @@ export function readCheckpoint(file: string): Found | undefined {
     try {
       return { content: contentOf(text), path: each, doubts };
     } catch (error) {
-      doubts.push(`${each} is damaged: ${(error as Error).message}`);
+      doubts.push(`${each} is damaged: ${messageOf(error)}`);
     }
   }
   if (doubts.length > 0) throw new UsageError(`--resume: ${doubts.join("; ")}`);
@@ -95,7 +112,28 @@ export async function checkCheckpointOptions(
   refuse(resume && !isKept, "--resume goes on from a checkpoint: --checkpoint FILE");
   refuse(every !== undefined && !isKept, "--every is for checkpoints: --checkpoint FILE");
   refuse(seeds > 1 && isKept, "--checkpoint is for one run: leave out --seeds");
-  if (isKept) await checkSavePath("--checkpoint", checkpoint);
+  if (isKept) await checkFiles(checkpoint, resume);
+}
+
+/** Throws where a file would be lost: what is no checkpoint, or a run that was not to go on. */
+async function checkFiles(checkpoint: string, resume: boolean): Promise<void> {
+  const path = await checkSavePath("--checkpoint", checkpoint);
+  for (const each of filesOf(path)) {
+    const info = await Deno.stat(each).catch(() => undefined);
+    if (!info || info.isDirectory) continue;
+    refuse(!info.isFile, `--checkpoint: ${each} is a device, not a file`);
+    using file = await Deno.open(each);
+    const start = new Uint8Array(START.length), length = await file.read(start) ?? 0;
+    const isOurs = new TextDecoder().decode(start.subarray(0, length)) === START;
+    refuse(
+      !isOurs && !resume,
+      `--checkpoint: ${each} is there already, and is no checkpoint: choose another name`,
+    );
+    refuse(
+      isOurs && !resume,
+      `--checkpoint: ${each} is there already: --resume goes on with it; to begin anew, remove it`,
+    );
+  }
 }
 
 /** The options that a run began with, for those that are not said again. */
@@ -103,10 +141,12 @@ export function savedOptions(file: string): Options {
   return readCheckpoint(file)?.content.options ?? {};
 }
 
-/** The SHA-256 of what is learned from. */
-export function hashData(...parts: readonly (ArrayBufferView | string)[]): string {
+/** The SHA-256 of what a run learns from and is judged by. */
+export function hashData(...lists: readonly Iterable<ArrayBufferView | string>[]): string {
   const hash = new Sha256(), encoder = new TextEncoder();
-  for (const part of parts) hash.update(typeof part === "string" ? encoder.encode(part) : part);
+  for (const list of lists) {
+    for (const part of list) hash.update(typeof part === "string" ? encoder.encode(part) : part);
+  }
   return hash.digest();
 }
 
@@ -120,7 +160,10 @@ interface Given extends Options {
 /** A model and what is to be done with it after each epoch. */
 interface Training<M> {
   readonly model: M;
+  /** Keeps the model where that is due. */
   readonly afterEpoch: (epoch: Epoch) => Promise<void>;
+  /** Keeps the model of a training that was interrupted, as it is. */
+  readonly atEnd: () => Promise<void>;
 }
 
 /**
@@ -134,51 +177,67 @@ export async function withCheckpoints<M extends AnyModel>(
   data: () => string,
   say: (line: string) => void,
 ): Promise<Training<M>> {
-  if (checkpoint === undefined) return { model, afterEpoch: () => Promise.resolve() };
+  const nothing = () => Promise.resolve();
+  if (checkpoint === undefined) return { model, afterEpoch: nothing, atEnd: nothing };
   const path = await checkSavePath("--checkpoint", checkpoint);
+  await lock(path);
   const options = JSON.parse(JSON.stringify({ ...given, every })); // as a file has them
   for (const name of NOT_KEPT) delete options[name];
   const run = { options, data: data() };
   const found = resume ? readCheckpoint(checkpoint) : undefined;
   if (found) {
     checkSame(found, run);
-    for (const doubt of found.doubts) say(`${doubt}. ${found.path} is taken.`);
+    for (const doubt of found.doubts) tell(`${doubt}. ${found.path} is taken.`);
     if (found.path !== path) await Deno.rename(found.path, path); // a damaged one is not to be kept beside the next
     model = modelOf(found.content) as M;
     say(`Going on after epoch ${classifierOf<Label>(model).errors.length}, from ${found.path}.`);
   } else {
     if (resume) say(`There is no ${path} yet: the training begins.`);
-    await write(path, model, run, say);
+    await write(path, model, run);
   }
   let written = performance.now();
   return {
     model,
+    async atEnd() {
+      // with patience its weights are those of the best epoch now: then the last checkpoint is what can go on
+      if (classifierOf<Label>(model).bestEpoch === undefined) await write(path, model, run);
+    },
     async afterEpoch({ epoch }) {
       const isDue = every === undefined ? performance.now() - written > PAUSE : epoch % every === 0;
       if (!isDue) return;
-      await write(path, model, run, say);
+      await write(path, model, run);
       written = performance.now();
     },
   };
 }
 
-/** Writes the model as it is. What goes wrong ends no training: the checkpoint before is still there. */
+/** Keeps other runs from the same file, for as long as this process lives. */
+async function lock(path: string): Promise<void> {
+  const name = `${path}.lock`, file = await Deno.open(name, { write: true, create: true });
+  const isOurs = await file.tryLock(true).catch(() => true); // some file systems have no locks
+  refuse(
+    !isOurs,
+    `--checkpoint: another run keeps its checkpoints in ${path}: choose another name`,
+  );
+  globalThis.addEventListener("unload", () => Deno.removeSync(name));
+}
+
+/** Writes the model as it is. What goes wrong ends no training, and is said: the checkpoint before is still there. */
 async function write(
   path: string,
   model: AnyModel,
   run: Pick<Content, "options" | "data">,
-  say: (line: string) => void,
 ): Promise<void> {
-  const content = { ...{ format: FORMAT, version: 1 }, ...run, model: model.toJSON() };
-  const bytes = new TextEncoder().encode(JSON.stringify(withChecksums(content)));
   try {
-    await writeWhole(nextOf(path), bytes);
+    const content = { ...{ format: FORMAT, version: 1 }, ...run, model: model.toJSON() };
+    const bytes = new TextEncoder().encode(JSON.stringify(withChecksums(content)));
+    await writeWhole(nextOf(path), bytes, path);
     await Deno.rename(path, previousOf(path)).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error; // it is the first one
     });
     await Deno.rename(nextOf(path), path);
   } catch (error) {
-    say(`No checkpoint: ${(error as Error).message}. The training goes on.`);
+    tell(`No checkpoint: ${(error as Error).message}. The training goes on.`);
   }
 }
 

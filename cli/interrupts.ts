@@ -1,5 +1,5 @@
 /**
- * Ctrl-C and SIGTERM while a command trains. A thread of its own hears them and says so at once, since a training leaves no
+ * Ctrl-C, SIGTERM and SIGHUP while a command trains. A thread of its own hears them and says so at once, since a training leaves no
  * turn to others for as long as an epoch takes; the training asks after each step whether it is to end. Once one was heard,
  * and while the result is reported and saved, no other one ends the process: that would lose what was learned.
  */
@@ -9,10 +9,10 @@ export class InterruptedError extends Error {
   override name = "InterruptedError";
 }
 
-/** On Windows Deno knows no SIGTERM. */
+/** A terminal that is closed sends SIGHUP. On Windows Deno knows neither that nor SIGTERM. */
 export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM"];
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** What the thread is told. */
 export interface ToListener {

@@ -8,7 +8,7 @@ import {
   Pipeline,
   toSafetensors,
 } from "../lib/mod.ts";
-import { fromWhereCalled } from "./command.ts";
+import { fromWhereCalled, messageOf } from "./command.ts";
 import { refuse, UsageError } from "./options.ts";
 import { writeWhole } from "./whole_file.ts";
 
@@ -42,9 +42,13 @@ export async function readModel(
   } catch {
     throw new UsageError(`--model: ${path} is no model: neither JSON nor safetensors`);
   }
-  if (json?.format === "@scratch/nn NNClassifier") return NNClassifier.fromJSON<Label>(json);
-  if (json?.format === "@scratch/nn Pipeline") return Pipeline.fromJSON<Label>(json);
-  throw new UsageError(`--model: ${path} is no model, but other JSON`);
+  const Class = [NNClassifier, Pipeline].find(({ name }) => json?.format === `@scratch/nn ${name}`);
+  if (!Class) throw new UsageError(`--model: ${path} is no model, but other JSON`);
+  try {
+    return Class.fromJSON<Label>(json);
+  } catch (error) {
+    throw new UsageError(`--model: ${path}: ${messageOf(error)}`);
+  }
 }
 
 /** Writes a model: as safetensors where the file's name ends so, else as JSON. */
@@ -54,8 +58,15 @@ export async function writeModel<L extends Label>(
 ): Promise<void> {
   await writeWhole(
     path,
-    path.endsWith(".safetensors")
-      ? toSafetensors(model)
-      : new TextEncoder().encode(JSON.stringify(model)),
+    path.endsWith(".safetensors") ? toSafetensors(model) : new TextEncoder().encode(jsonOf(model)),
   );
+}
+
+function jsonOf(model: { toJSON(): unknown }): string {
+  try {
+    return JSON.stringify(model);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Error("the model is too large for JSON: --save NAME.safetensors");
+  }
 }

@@ -33,7 +33,7 @@ async function main(
   if (paths.length === 0) {
     throw new UsageError(`no notebook has ${JSON.stringify(only)} in its name`);
   }
-  const missing = missingChapters(all).filter((name) => name.includes(only));
+  const missing = missingChapters(all, other === undefined).filter((name) => name.includes(only));
 
   const start = performance.now();
   const elapsed = () => seconds((performance.now() - start) / 1000);

@@ -109,6 +109,16 @@ export function terminalColumns(): number {
   }
 }
 
+/** A terminal that is closed, or a disk that is full, is no reason to end a training. */
 function writeToStderr(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // nobody is there to read it
+  }
+}
+
+/** A line for people; what is no text for a terminal in it is left out. */
+export function tell(line: string): void {
+  writeToStderr(`${line}\n`);
 }

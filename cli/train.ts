@@ -8,9 +8,25 @@
 import { savedOptions } from "./checkpoint.ts";
 import { runCommand } from "./command.ts";
 import { type PresetName, PRESETS, TABLE } from "./presets.ts";
+import { refuse } from "./options.ts";
 import { OPTIONS, PICTURE_OPTIONS, TABLE_OPTIONS } from "./train_options.ts";
 import { trainPictures } from "./train_pictures.ts";
 import { trainTable } from "./train_table.ts";
+
+/** What says nothing of the job itself: with these alone there must be a checkpoint to go on from. */
+const NO_JOB = [
+  "_",
+  "--",
+  "checkpoint",
+  "resume",
+  "every",
+  "save",
+  "threads",
+  "json",
+  "quiet",
+  "help",
+  "h",
+];
 
 await runCommand({
   name: "train",
@@ -39,8 +55,18 @@ ${Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(11)} ${abo
   deno task train --csv data/iris.csv --target species
   deno task train --csv titanic.csv --target survived --exclude name --impute mean`,
   ],
-  defaults: ({ preset, csv, resume, checkpoint }) => {
-    const saved = resume && typeof checkpoint === "string" ? savedOptions(checkpoint) : {};
+  defaults: (given) => {
+    const { preset, csv, resume, checkpoint } = given;
+    const isSaid = Object.entries(given).some(([name, value]) =>
+      value !== undefined && value !== false && !NO_JOB.includes(name)
+    );
+    const saved = resume && typeof checkpoint === "string" && checkpoint !== ""
+      ? savedOptions(checkpoint)
+      : {};
+    refuse(
+      Boolean(resume) && Boolean(checkpoint) && !isSaid && Object.keys(saved).length === 0,
+      `--resume: there is no checkpoint ${checkpoint} to go on from`,
+    );
     const isTable = (csv ?? saved.csv) !== undefined;
     return { ...(isTable ? TABLE : PRESETS[preset as PresetName]?.settings), ...saved };
   },

@@ -20,7 +20,7 @@ import { checkMemory } from "./memory.ts";
 import { writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { PRESETS } from "./presets.ts";
-import { Progress, seconds } from "./progress.ts";
+import { Progress, seconds, tell } from "./progress.ts";
 import { meanAndSpread, runAll } from "./runs.ts";
 import { findStandardRun } from "./standard_runs.ts";
 import { type Given, networkSettingsOf, refuseOptions, TABLE_OPTIONS } from "./train_options.ts";
@@ -30,6 +30,7 @@ import {
   describeNetwork,
   fitted,
   nothingLearned,
+  printer,
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
@@ -71,7 +72,7 @@ export async function trainPictures(given: Given): Promise<number> {
   const savePath = save === undefined || save === "none"
     ? undefined
     : await checkSavePath("--save", save);
-  const say = (line: string) => quiet ? undefined : console.error(line);
+  const say = (line: string) => quiet ? undefined : tell(line);
 
   const t0 = performance.now();
   const split = await loadSplit(settings);
@@ -81,8 +82,8 @@ export async function trainPictures(given: Given): Promise<number> {
   for (const line of describeJob(settings, split)) say(fitted(line));
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
-  const data = () => hashData(split.trainX.data, split.trainY);
-  const { model, afterEpoch } = await withCheckpoints(
+  const data = () => hashSplit(split);
+  const { model, afterEpoch, atEnd } = await withCheckpoints(
     { ...given, data: settings.data, save: savePath ?? "none" },
     makeModel(settings, split),
     data,
@@ -103,6 +104,7 @@ export async function trainPictures(given: Given): Promise<number> {
       }),
   );
   if (net.errors.length === 0) return nothingLearned(say);
+  if (isInterrupted) await atEnd();
   const t2 = performance.now();
   for (const line of describeEnd(net, settings, isInterrupted)) say(fitted(line));
 
@@ -110,11 +112,12 @@ export async function trainPictures(given: Given): Promise<number> {
   const t3 = performance.now();
 
   const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
+  const print = printer();
   if (json) {
     const object = toJSON(settings, split, model, result);
-    console.log(JSON.stringify({ ...object, seconds: times }));
+    print.line(JSON.stringify({ ...object, seconds: times }));
   } else {
-    console.log(report(settings, split, result, isInterrupted));
+    print.line(report(settings, split, result, isInterrupted));
     const [load, fit, predict] = Object.values(times).map(seconds);
     say(`\nLoaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
   }
@@ -128,6 +131,7 @@ export async function trainPictures(given: Given): Promise<number> {
       );
     }
   }
+  print.end();
   return isInterrupted ? INTERRUPTED : 0;
 }
 
@@ -169,6 +173,20 @@ async function trainSeveral(
     console.log(reportSeveral(runs, test));
   }
   return isInterrupted ? INTERRUPTED : 0;
+}
+
+/** The SHA-256 of all pictures and labels, whatever they serve for. */
+function hashSplit(
+  { trainX, trainY, validation, testRows, testBlock, testY, imageShape }: Split,
+): string {
+  const parts: (ArrayBufferView | string)[] = [String(imageShape), trainX.data, trainY, testY];
+  if (validation) parts.push(validation[0].data, validation[1]);
+  const blocks = function* () {
+    for (let from = 0; from < testY.length; from += testBlock) {
+      yield testRows(from, Math.min(from + testBlock, testY.length)).data;
+    }
+  };
+  return hashData(parts, blocks());
 }
 
 // --- what people read ----------------------------------------------------------------------------

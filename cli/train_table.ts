@@ -20,13 +20,13 @@ import {
   ValueError,
 } from "../lib/mod.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
-import { fromWhereCalled, INTERRUPTED } from "./command.ts";
+import { fromWhereCalled, INTERRUPTED, printable } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
 import { MODEL_START, writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { TABLE } from "./presets.ts";
-import { Progress, seconds } from "./progress.ts";
+import { Progress, seconds, tell } from "./progress.ts";
 import { meanAndSpread } from "./runs.ts";
 import { type Given, networkSettingsOf, PICTURE_OPTIONS, refuseOptions } from "./train_options.ts";
 import {
@@ -35,6 +35,7 @@ import {
   describeNetwork,
   fitted,
   nothingLearned,
+  printer,
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
@@ -89,8 +90,9 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   );
   const save = seeds > 1 ? "none" : given.save ?? await defaultName(csv);
   const savePath = save === "none" ? undefined : await checkSavePath("--save", save);
-  refuse(savePath === await Deno.realPath(path), `--save ${save} would overwrite the table`);
-  const say = (line: string) => quiet ? undefined : console.error(fitted(line));
+  const real = await Deno.realPath(path);
+  refuse(savePath === real, `--save ${save} would overwrite the table`);
+  const say = (line: string) => quiet ? undefined : tell(fitted(printable(line)));
 
   for (const line of describeTable(csv, table, labels, vectorizer, target)) say(line);
   for (const line of doubtsAbout(table, vectorizer)) say(line);
@@ -104,10 +106,10 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   if (seeds > 1) return await trainSeveral(given, settings, { rows: table, labels }, vectorizer);
 
   const progress = quiet ? undefined : new Progress(settings.epochs);
-  const { model, afterEpoch } = await withCheckpoints(
+  const { model, afterEpoch, atEnd } = await withCheckpoints(
     { ...given, csv: path, save: savePath ?? "none" },
     makeModel(given, settings, vectorizer),
-    () => hashData(JSON.stringify(parts.train)),
+    () => hashData([JSON.stringify(parts)]),
     say,
   );
   const run = await trainOne(model, parts, given, (epoch) => {
@@ -115,17 +117,20 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
     return afterEpoch(epoch);
   }, progress);
   if (!run) return nothingLearned(say);
+  if (run.isInterrupted) await atEnd();
   for (const line of describeEnd(run.model.classifier, settings, run.isInterrupted)) say(line);
-  if (given.json) console.log(JSON.stringify(resultOf(run, settings)));
+  const print = printer();
+  if (given.json) print.line(JSON.stringify(resultOf(run, settings)));
   else {
     say("");
-    console.log(reportOf(run));
+    print.line(reportOf(run).split("\n").map(printable).join("\n"));
     say(`Trained in ${seconds(run.seconds)}.`);
   }
   if (savePath !== undefined) {
     await writeModel(savePath, run.model);
     say(`Saved to ${save}: deno task predict --model ${save} FILE.csv predicts new rows.`);
   }
+  print.end();
   return run.isInterrupted ? INTERRUPTED : 0;
 }
 

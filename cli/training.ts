@@ -47,6 +47,23 @@ function withAdvice(
   return new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
 }
 
+/** Prints a result. What goes wrong with that is thrown in the end, when the model is saved. */
+export function printer(): { line: (text: string) => void; end: () => void } {
+  let failure: unknown;
+  return {
+    line(text) {
+      try {
+        console.log(text);
+      } catch (error) {
+        failure = error;
+      }
+    },
+    end() {
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
 /** The end of a training that was interrupted within its first epoch. */
 export function nothingLearned(say: (line: string) => void): number {
   say("Stopped within the first epoch: nothing was learned yet.");

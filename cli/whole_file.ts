@@ -39,10 +39,10 @@ export async function checkSavePath(option: string, file: string): Promise<strin
 /**
  * Writes a file as a whole or not at all: under another name first, which then takes the place of the old one, with its
  * owner and mode. What runs that were killed have left over of the same file is removed. `path` is that which
- * {@linkcode checkSavePath} gives.
+ * {@linkcode checkSavePath} gives. Where it is to take the place of another one later, `like` is that one.
  */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const there = await statOf(path);
+export async function writeWhole(path: string, bytes: Uint8Array, like = path): Promise<void> {
+  const there = await statOf(like);
   if (there?.isCharDevice) return await Deno.writeFile(path, bytes);
   await removeLeftOvers(path);
   const mode = there?.mode == null ? undefined : there.mode & 0o777;

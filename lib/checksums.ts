@@ -3,7 +3,8 @@
  * refused: not another model that looks as sound.
  *
  * A part is hashed as the JSON that it is, in UTF-8; instead of a matrix's elements stands the SHA-256 of their float64
- * numbers, little-endian, and instead of a step of a pipeline its checksums. So a file may be laid out anew, but no number changed.
+ * numbers, little-endian, and instead of a step of a pipeline its checksums. So a file may be laid out anew, but no number
+ * changed; but for the sign of a zero outside a matrix, which JSON loses.
  *
  * @module
  */
@@ -47,7 +48,13 @@ export function checkChecksums(name: string, json: object, isNeeded: boolean): v
       `${name}: the file lacks the SHA-256 of its parts, got ${describe(expected)}`,
     );
   }
-  const found = checksumsOf(parts);
+  let found: Checksums;
+  try {
+    found = checksumsOf(parts);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new TypeError(`${name}: the file is nested more deeply than any model`);
+  }
   for (const part of new Set([...Object.keys(expected), ...Object.keys(found)])) {
     if (found[part] === expected[part]) continue;
     const what = found[part] === undefined

@@ -69,7 +69,8 @@ export function toSafetensors<L extends Label>(
     [`${2 * l}.weight`, w.T.slice(1).T],
     [`${2 * l}.bias`, { shape: [w.rows], data: w.T.row(0).data }],
   ]);
-  const { weights: _w, velocity: _v, startWeights: _s, sha256: _c, ...rest } = net.toJSON();
+  const { weights: _w, velocity: _v, startWeights: _s, best: _b, sha256: _c, ...rest } = net
+    .toJSON();
   const classifier = { ...rest, weights: [] };
   const { sha256: _, ...pipeline } = model instanceof Pipeline ? model.toJSON() : {};
   const json = "steps" in pipeline

@@ -36,9 +36,9 @@ function pause(milliseconds: number): Promise<void> {
 }
 
 /** When the checkpoint of a folder was written, or moved, last. */
-function changeOf(folder: string): number | undefined {
+function changeOf(folder: string, name = "run.checkpoint"): number | undefined {
   try {
-    return Deno.statSync(join(folder, "run.checkpoint")).ctime?.getTime();
+    return Deno.statSync(join(folder, name)).ctime?.getTime();
   } catch {
     return undefined;
   }
@@ -186,6 +186,117 @@ Deno.test("a run goes on only with its own options and data, and begins where th
   await refuses(/--resume: the data are not those that the run of .*\/c began with/, "--resume");
 });
 
+Deno.test("what is there and is no checkpoint, or one that was not to go on, is not overwritten", async () => {
+  using data = await smallData();
+  const iris = await Deno.readFile(`${ROOT}/data/iris.csv`);
+  await Deno.writeFile(join(data.path, "iris.csv"), iris);
+  const path = await Deno.realPath(data.path);
+  const refuses = async (message: string, ...args: string[]) => {
+    const { code, stderr } = await runTask("train", args, data.path);
+    assertEquals([code, stderr], [2, `train: ${message}\n`]);
+  };
+  const table = ["--csv", "iris.csv", "--target", "species", "--epochs", "2", "--save", "none"];
+  const taken = "is there already, and is no checkpoint: choose another name";
+  await refuses(`--checkpoint: ${path}/iris.csv ${taken}`, ...table, "--checkpoint", "iris.csv");
+  await Deno.rename(join(data.path, "iris.csv"), join(data.path, "c.previous"));
+  const pictures = ["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "2"];
+  await refuses(`--checkpoint: ${path}/c.previous ${taken}`, ...pictures, "--checkpoint", "c");
+  assertEquals(await Deno.readFile(join(data.path, "c.previous")), iris);
+  const first = await runTask("train", [...pictures, "--checkpoint", "d"], data.path);
+  assertEquals(first.code, 0);
+  await refuses(
+    `--checkpoint: ${path}/d is there already: --resume goes on with it; to begin anew, remove it`,
+    ...pictures,
+    ...["--checkpoint", "d"],
+  );
+  await refuses(
+    "--resume: there is no checkpoint e to go on from",
+    "--checkpoint",
+    "e",
+    "--resume",
+  );
+  using lock = await Deno.open(join(data.path, "f.lock"), { write: true, create: true });
+  await lock.lock(true);
+  const busy = await runTask("train", [...pictures, "--checkpoint", "f"], data.path);
+  assertEquals(busy.code, 2);
+  assertStringIncludes(
+    busy.stderr,
+    `another run keeps its checkpoints in ${path}/f: choose another name`,
+  );
+});
+
+Deno.test("a checkpoint keeps its mode, goes on through a link and in a folder that was moved, and follows Ctrl-C", async () => {
+  using data = await smallData();
+  const inner = join(data.path, "runs"), moved = join(data.path, "moved");
+  await Deno.mkdir(inner);
+  await Deno.copyFile(`${ROOT}/data/iris.csv`, join(inner, "iris.csv"));
+  const table = ["--csv", "iris.csv", "--target", "species", "--epochs", "30", "--every", "10"];
+  const first = await runTask("train", [...table, "--checkpoint", "c", "--json"], inner);
+  assertEquals(first.code, 0, first.stderr);
+  await Deno.chmod(join(inner, "c"), 0o600);
+  await Deno.rename(inner, moved);
+  await Deno.symlink(join(moved, "c"), join(data.path, "link"));
+  const args = [
+    "--checkpoint",
+    "../link",
+    "--resume",
+    "--csv",
+    "iris.csv",
+    "--save",
+    "none",
+    "--json",
+  ];
+  const again = await runTask("train", args, moved);
+  assertEquals(again.code, 0, again.stderr);
+  assertEquals(essence(again.stdout), essence(first.stdout));
+  assert((await Deno.lstat(join(data.path, "link"))).isSymlink);
+  const long = ["--data", "..", "--train-size", "60", "--batches", "5", "--epochs", "1000000"];
+  const { child, output } = start([...long, "--checkpoint", "d"], moved);
+  while (changeOf(moved, "d") === undefined) await pause(2);
+  await Deno.chmod(join(moved, "d"), 0o600);
+  await pause(300);
+  child.kill("SIGINT");
+  const { code, stderr } = await output;
+  assertEquals(code, 130, stderr);
+  const epochs = Number(stderr.match(/Stopped after epoch (\d+) of/)![1]);
+  const { model } = JSON.parse(await Deno.readTextFile(join(moved, "d")));
+  assertEquals([model.errors.length, epochs > 0], [epochs, true]);
+  assertEquals(Deno.statSync(join(moved, "d")).mode! & 0o777, 0o600);
+  assertEquals([...Deno.readDirSync(moved)].filter(({ name }) => /lock|tmp|next/.test(name)), []);
+});
+
+Deno.test("a damaged byte anywhere in a checkpoint is noticed: in its options and the hash of its data too", async () => {
+  using data = await smallData();
+  const options = [
+    "--data",
+    ".",
+    "--train-size",
+    "60",
+    "--batches",
+    "5",
+    "--epochs",
+    "4",
+    "--every",
+    "2",
+  ];
+  const path = join(data.path, "c");
+  await runTask("train", [...options, "--checkpoint", "c"], data.path);
+  const text = await Deno.readTextFile(path);
+  for (
+    const [from, to] of [['"epochs":4', '"epochs":5'], ['"data":"', '"data":"0'], [
+      '"every":2',
+      '"every":3',
+    ]]
+  ) {
+    assertStringIncludes(text, from);
+    await Deno.writeTextFile(path, text.replace(from, to));
+    const { code, stderr } = await runTask("train", ["--checkpoint", "c", "--resume"], data.path);
+    assertEquals(code, 0);
+    assertMatch(stderr, /c is damaged: the part "(options|data)" is damaged/);
+    await Deno.writeTextFile(`${path}.previous`, await Deno.readTextFile(path));
+  }
+});
+
 Deno.test("a checkpoint that cannot be written ends no training", async () => {
   using data = await smallData();
   await Deno.mkdir(join(data.path, "c.next"));
@@ -239,7 +350,7 @@ Deno.test("Ctrl-C and SIGTERM are heard within an epoch of minutes, however ofte
     }
     const { code, stdout, stderr } = await output;
     assertEquals([code, stdout], [130, ""], stderr);
-    assertStringIncludes(stderr, "Stopping: what was learned so far is kept.\n");
+    assertStringIncludes(stderr, "Stopping: what was learned so far is reported.\n");
     assertStringIncludes(stderr, "\nStopped within the first epoch: nothing was learned yet.\n");
     assertEquals([...Deno.readDirSync(folder.path)], []);
   }

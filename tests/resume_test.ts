@@ -1,6 +1,6 @@
 /** A training that is kept as JSON after any epoch, and goes on from there, ends as one that was never interrupted. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type Label,
   Matrix,
@@ -136,6 +136,57 @@ Deno.test("resume goes on after partialFit too, and without it fit begins anew",
   assertEquals(model.fit(X, y).weights, whole.weights);
 });
 
+Deno.test("patience after epochs without validation chooses the best of the others", () => {
+  const make = () =>
+    new NNClassifier<Label>({ ...RICH, schedule: "constant", epochs: 12, classes: [0, 1, 2] });
+  const model = make();
+  for (let i = 0; i < 3; i++) model.partialFit(X, y);
+  const options = { validation, patience: 9, resume: true } as const, kept: string[] = [];
+  for (const _ of model.train(X, y, options)) kept.push(JSON.stringify(model));
+  const accuracies = model.validation.map(({ accuracy }) => accuracy);
+  assertEquals(accuracies[model.bestEpoch! - 4], Math.max(...accuracies));
+  for (const text of kept) {
+    const again = read(text) as NNClassifier<Label>;
+    assertEquals(JSON.stringify(again.fit(X, y, options)), JSON.stringify(model));
+  }
+});
+
+Deno.test("a validation that is no number is the worst there is, also through JSON", () => {
+  const huge = [Matrix.from([[1e308, -1e308, 1e308, -1e308, 1e308]]), [1]] as const;
+  const make = () =>
+    new NNClassifier<Label>({
+      ...BASE,
+      ...{ activation: "relu", output: "softmax", reduction: "mean", l2: 5, penalty: "exact" },
+    });
+  const options = { validation: huge, patience: 3 }, whole = make(), kept: string[] = [];
+  for (const _ of whole.train(X, y, options)) kept.push(JSON.stringify(whole));
+  assert(whole.validation.some(({ error }) => error === Infinity));
+  assert(whole.validation.every(({ error }) => !Number.isNaN(error)));
+  for (const text of kept) {
+    const again = (read(text) as NNClassifier<Label>).fit(X, y, { ...options, resume: true });
+    assertEquals(JSON.stringify(again), JSON.stringify(whole));
+  }
+});
+
+Deno.test("resume counts the epochs when it begins, and needs the patience that the training began with", () => {
+  const make = () =>
+    new NNClassifier<Label>({ ...RICH, epochs: 6, schedule: "constant", classes: [0, 1, 2] });
+  const model = make().partialFit(X, y), training = model.train(X, y, { resume: true });
+  model.partialFit(X, y).partialFit(X, y);
+  assertEquals([...training].length, 3);
+  const stopped = make().fit(X, y, { validation, patience: 1 });
+  assert(stopped.bestEpoch !== undefined);
+  assertEquals(stopped.partialFit(X, y).bestEpoch, undefined); // the weights are of another epoch
+  const under = make();
+  let text = "";
+  for (const _ of under.train(X, y, { validation, patience: 5 })) text ||= JSON.stringify(under);
+  assertThrows(
+    () => (read(text) as NNClassifier<Label>).fit(X, y, { resume: true }),
+    ValueError,
+    "fit: the training began with patience: say it, and validation, again",
+  );
+});
+
 Deno.test("resume is true or false, and other rows than the model's are refused", () => {
   const model = new NNClassifier<Label>(RICH).fit(X, y);
   const message = 'fit: resume must be true or false, got "yes"';
@@ -154,11 +205,13 @@ Deno.test("a best epoch that a file cannot have is refused", () => {
   }
   const refuses = (best: unknown, message: string) =>
     assertThrows(() => NNClassifier.fromJSON(withChecksums({ ...json, best })), Error, message);
-  refuses({ ...json.best, epoch: 2 }, "the model lacks its best");
-  refuses(null, "the model lacks its best");
-  refuses({ epoch: 1 }, "expected a list of matrices for best, got undefined");
+  const { validation: seen, weights } = json.best, lacks = "the model lacks its best";
+  refuses({ ...json.best, epoch: 2 }, lacks);
+  refuses({ ...json.best, validation: { error: 1, accuracy: 2 } }, lacks);
+  refuses(null, lacks);
+  refuses({ epoch: 1, validation: seen }, "expected a list of matrices for best, got undefined");
   refuses(
-    { epoch: 1, weights: json.best.weights.slice(1) },
+    { epoch: 1, validation: seen, weights: weights.slice(1) },
     "best: 3 layers need as many matrices",
   );
 });

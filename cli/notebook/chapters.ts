@@ -17,11 +17,11 @@ export const CHAPTERS: Readonly<Record<string, readonly [code: number, withOutpu
   "07_road_to_99": [16, 15],
 };
 
-/** The chapters that are not among the notebooks of a folder; of a folder that has none of them, none. */
-export function missingChapters(paths: readonly string[]): string[] {
-  const there = paths.map((path) => basename(path, ".ipynb"));
-  const missing = Object.keys(CHAPTERS).filter((name) => !there.includes(name));
-  return missing.length < Object.keys(CHAPTERS).length ? missing : [];
+/** The chapters that are not among the notebooks of a folder; of one that is not the course's and has none of them, none. */
+export function missingChapters(paths: readonly string[], isCourse: boolean): string[] {
+  const there = paths.map((path) => basename(path, ".ipynb")), all = Object.keys(CHAPTERS);
+  const missing = all.filter((name) => !there.includes(name));
+  return isCourse || missing.length < all.length ? missing : [];
 }
 
 /** What is wrong with a notebook's cells, whatever is in them: cells that nothing executes, or too few, or too many. */
@@ -35,7 +35,10 @@ export function checkCells(path: string, { cells }: Notebook): string[] {
   const code = cells.filter((cell) => cell.cell_type === "code");
   const withOutputs = code.filter(({ outputs = [] }) => outputs.length > 0);
   if (code.length === 0) problems.push(`${file}: it has no cell of code`);
-  const [all, some] = CHAPTERS[basename(path, ".ipynb")] ?? [code.length, withOutputs.length];
+  const name = basename(path, ".ipynb");
+  const [all, some] = Object.hasOwn(CHAPTERS, name)
+    ? CHAPTERS[name]
+    : [code.length, withOutputs.length];
   if (code.length !== all || withOutputs.length !== some) {
     problems.push(
       `${file}: it has ${code.length} cells of code, ${withOutputs.length} with outputs, and should have ${all} and ` +

@@ -76,7 +76,11 @@ export interface NNClassifierJSON<L extends Label = number> {
   /** The epoch that the weights are of, where patience chose it. */
   bestEpoch?: number;
   /** The best epoch so far, and its weights, of a training with patience that is not at its end. */
-  best?: { epoch: number; weights: MatrixJSON[] };
+  best?: {
+    epoch: number;
+    validation: { error: number | null; accuracy: number };
+    weights: MatrixJSON[];
+  };
   /** The SHA-256 of each part; before version 4 there is none. */
   sha256?: Checksums;
 }
@@ -211,8 +215,12 @@ export class NNClassifier<L extends Label = number> {
     }
     const isKnown = this.#start || (resume && this.#known); // then their sizes are
     const known = isKnown ? this.#known! : learn(name, this.#params, X, y);
-    const done = resume ? this.#current.errors.length : 0;
-    const job = this.#job(name, known, X, y, options, Math.max(0, this.#params.epochs - done));
+    const job = this.#job(name, known, X, y, options, this.#params.epochs);
+    if (resume && this.#current.best && job.patience === Infinity) {
+      throw new ValueError(
+        `${name}: the training began with patience: say it, and validation, again`,
+      );
+    }
     const { rows } = matrixOf(X), { nBatches } = job.cut;
     if (nBatches > rows) {
       throw new ValueError(
@@ -237,8 +245,9 @@ export class NNClassifier<L extends Label = number> {
     if (this.#start !== start || (state && this.#state !== state)) throw trainedAnew(); // of other sizes, perhaps
     this.#known = known;
     if (!state) this.#reset(start); // with the first epoch that is asked for
-    // where patience has chosen, there is nothing to go on with
-    if (this.#current.bestEpoch === undefined) yield* trainEpochs(this.#current, job);
+    const { bestEpoch, errors } = this.#current;
+    if (bestEpoch !== undefined) return; // patience has chosen: there is nothing to go on with
+    yield* trainEpochs(this.#current, { ...job, epochs: Math.max(0, job.epochs - errors.length) });
   }
 
   /**
@@ -273,6 +282,7 @@ export class NNClassifier<L extends Label = number> {
       this.#known = known;
       this.#reset(undefined);
     }
+    this.#current.bestEpoch = undefined; // the weights will be of another epoch
     const nBatches = Math.min(cut.nBatches, matrixOf(X).rows);
     for (const _ of trainEpochs(this.#current, { ...job, cut: { ...cut, nBatches } }));
     return this;
@@ -483,7 +493,11 @@ export class NNClassifier<L extends Label = number> {
       ...(validation.length > 0 && { validation: validation.map(withoutInfinity) }),
       ...(bestEpoch !== undefined && { bestEpoch }),
       ...(best && {
-        best: { epoch: best.epoch, weights: matrices(this.#articleForm(best.weights)) },
+        best: {
+          epoch: best.epoch,
+          validation: withoutInfinity(best.validation),
+          weights: matrices(this.#articleForm(best.weights)),
+        },
       }),
     });
   }
@@ -517,13 +531,12 @@ export class NNClassifier<L extends Label = number> {
       isFitted: typeof isFitted === "boolean",
       errors: Array.isArray(errors) && errors.every((error) => Number.isFinite(error)),
       validation: Array.isArray(validation) && validation.length <= (errors?.length ?? 0) &&
-        Array.from(validation).every((v) =>
-          (v?.error === null || Number.isFinite(v?.error)) && v.accuracy >= 0 && v.accuracy <= 1
-        ),
+        Array.from(validation).every(isValidation),
       bestEpoch: bestEpoch === undefined ||
         (Number.isSafeInteger(bestEpoch) && bestEpoch > 0 && bestEpoch <= errors?.length),
       best: best === undefined ||
-        (Number.isSafeInteger(best?.epoch) && best.epoch > 0 && best.epoch <= validation.length),
+        (Number.isSafeInteger(best?.epoch) && best.epoch > 0 && best.epoch <= errors?.length &&
+          isValidation(best.validation)),
     };
     const lacking = Object.entries(has).filter(([, isThere]) => !isThere).map(([part]) => part);
     if (lacking.length > 0) {
@@ -556,8 +569,12 @@ export class NNClassifier<L extends Label = number> {
       weights: read("weights", weights),
       velocity: velocity === undefined ? undefined : read("velocity", velocity),
       errors: [...errors],
-      validation: validation.map(({ error, accuracy }) => ({ error: error ?? Infinity, accuracy })),
-      best: best && { epoch: best.epoch, weights: read("best", best.weights) },
+      validation: validation.map(withInfinity),
+      best: best && {
+        epoch: best.epoch,
+        validation: withInfinity(best.validation),
+        weights: read("best", best.weights),
+      },
       ...{ bestEpoch, isFitted, workspace: undefined, before: undefined },
     };
     return net;
@@ -734,6 +751,17 @@ function withoutInfinity(
   { error, accuracy }: Validation,
 ): { error: number | null; accuracy: number } {
   return { error: Number.isFinite(error) ? error : null, accuracy };
+}
+
+function withInfinity(
+  { error, accuracy }: { error: number | null; accuracy: number },
+): Validation {
+  return { error: error ?? Infinity, accuracy };
+}
+
+/** Whether JSON can have that for a validation. */
+function isValidation(v: { error: number | null; accuracy: number } | undefined): boolean {
+  return (v?.error === null || Number.isFinite(v?.error)) && v!.accuracy >= 0 && v!.accuracy <= 1;
 }
 
 /** A model that has learned nothing yet. */

@@ -52,7 +52,9 @@ export interface TrainingState {
   /** The epoch that the weights are of, where patience chose it. */
   bestEpoch: number | undefined;
   /** The best epoch so far, and its weights, of a training with patience that is not at its end. */
-  best: { readonly epoch: number; readonly weights: Weights } | undefined;
+  best:
+    | { readonly epoch: number; readonly validation: Validation; readonly weights: Weights }
+    | undefined;
   isFitted: boolean;
   /** The training that is under way: its weights are the model's. */
   workspace: Workspace | undefined;
@@ -125,8 +127,11 @@ export function* trainEpochs(
       const { net, act } = predictOutputs(X, architecture, state.weights, threads);
       const rows = { rows: net.rows, units: net.cols, net: dataOf(net), act: dataOf(act) };
       const divisor = net.rows / asMany, penalty = network.minibatchPenalty();
+      const error = objective.output.error(rows, labels, 0, divisor, penalty) +
+        network.epochPenalty();
+      // of net inputs that are no numbers either: nothing is worse, and JSON has one word for both
       return {
-        error: objective.output.error(rows, labels, 0, divisor, penalty) + network.epochPenalty(),
+        error: Number.isNaN(error) ? Infinity : error,
         accuracy: countRight(net, labels) / net.rows,
       };
     };
@@ -161,9 +166,9 @@ export function* trainEpochs(
       state.errors.push(error);
       if (epoch.validation) {
         state.validation.push({ ...epoch.validation });
-        const best = state.best && state.validation[state.best.epoch - 1];
-        if (patience < Infinity && isBetter(epoch.validation, best)) {
-          state.best = { epoch: done + 1, weights: copies(state.weights) };
+        if (patience < Infinity && isBetter(epoch.validation, state.best?.validation)) {
+          const validation = { ...epoch.validation };
+          state.best = { epoch: done + 1, validation, weights: copies(state.weights) };
         }
       }
       yield epoch;
