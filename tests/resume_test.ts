@@ -152,11 +152,12 @@ Deno.test("patience after epochs without validation chooses the best of the othe
 });
 
 Deno.test("a validation that is no number is the worst there is, also through JSON", () => {
-  const huge = [Matrix.from([[1e308, -1e308, 1e308, -1e308, 1e308]]), [1]] as const;
+  const row = [1e308, -1e308, 1e308, -1e308, 1e308];
+  const huge = [Matrix.from([row, row.map((x) => -x), row]), [0, 1, 2]] as const;
   const make = () =>
     new NNClassifier<Label>({
       ...BASE,
-      ...{ activation: "relu", output: "softmax", reduction: "mean", l2: 5, penalty: "exact" },
+      ...{ activation: "relu", output: "softmax", reduction: "mean", l2: 0.01, penalty: "exact" },
     });
   const options = { validation: huge, patience: 3 }, whole = make(), kept: string[] = [];
   for (const _ of whole.train(X, y, options)) kept.push(JSON.stringify(whole));
