@@ -147,6 +147,7 @@ async function main(
   return 0;
 }
 
+// deno-coverage-ignore-start -- an hour and more of training; the tests repeat what came of it, in short
 /** The five seeds, on all digits. */
 async function recordOf(name: PresetName, atOnce: number): Promise<Partial<PresetRecord>> {
   const settings = settingsOf(name);
@@ -295,6 +296,8 @@ async function runAllNoted(
   });
 }
 
+// deno-coverage-ignore-stop
+
 /** The table that the README has: each preset, what it reads of the 10,000 test digits, and how long a run takes. */
 export function presetTable({ presets }: Records): string {
   const rows = Object.entries(presets).map(([name, { settings, test, seconds }]) => {
@@ -319,6 +322,7 @@ export function presetTable({ presets }: Records): string {
   return [line(cells[0]), rule, ...cells.slice(1).map(line)].join("\n");
 }
 
+// deno-coverage-ignore-start -- as above
 /** Adds to what `data/records.json` has of the preset. */
 async function keepPreset(name: PresetName, record: Partial<PresetRecord>): Promise<void> {
   const { presets } = await readRecords();
@@ -340,6 +344,7 @@ async function keep(parts: Partial<Records>): Promise<void> {
   const text = JSON.stringify({ ...await readRecords(), ...parts, about }, null, 2);
   await Deno.writeTextFile(FILE, text + "\n");
 }
+// deno-coverage-ignore-stop
 
 if (import.meta.main) {
   await runCommand({

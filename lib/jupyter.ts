@@ -1,3 +1,4 @@
+// deno-coverage-ignore-file -- it runs in the kernel, a process of its own, which tests/notebooks_test.ts starts
 /**
  * What only a notebook needs: a chart or a line of text that is redrawn in place, a guard for the outputs of the Deno
  * kernel, and a Stop button that stops (`interrupt.ts`).

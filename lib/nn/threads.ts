@@ -203,6 +203,7 @@ class WorkerHandle {
   }
 }
 
+// deno-coverage-ignore-start -- it runs in workers, from a text of its own
 /** The code of a worker: it refers to nothing outside of itself. */
 function serve(
   { NAMES, ENDED, IDLE, ASKED, WORKING, FAILED, IDLE_TIME }: Record<string, number> & {
@@ -236,6 +237,7 @@ function serve(
     }
   };
 }
+// deno-coverage-ignore-stop
 
 const arena = new Arena();
 const pool: WorkerHandle[] = [];
