@@ -13,7 +13,13 @@ export interface Job {
   readonly inputs: number;
   readonly classes: number;
   readonly threads: number;
+  /** Where the model is saved, and the training kept, if they are. */
+  readonly save?: string;
+  readonly checkpoint?: string;
 }
+
+/** A text of V8 has less than 2^29 characters; a weight takes 22 of them at most, with its comma. */
+const MOST_IN_JSON = Math.floor(2 ** 29 / 22);
 
 /** Where the weights are besides the kernels' memory: the model, the epoch's first ones, the best, and a copy in the making. */
 const COPIES = 4;
@@ -33,6 +39,19 @@ export function checkMemory(settings: NetworkSettings, job: Job, machine = machi
     ...{ rows, updateThreads: threads, velocity: momentum > 0 ? [] : undefined },
   }) + 8 * rows * inputs; // and the minibatch itself
   const advice = "smaller minibatches (--batch-size) or fewer units (--hidden) need less";
+  const kept = 1 + Number(momentum > 0) + Number(settings.patience > 0);
+  refuse(
+    job.save !== undefined && !job.save.endsWith(".safetensors") && weights > MOST_IN_JSON,
+    `--save: ${
+      millions(weights)
+    } weights are too many for JSON: choose a name that ends in .safetensors`,
+  );
+  refuse(
+    job.checkpoint !== undefined && kept * weights > MOST_IN_JSON,
+    `--checkpoint: ${
+      millions(kept * weights)
+    } weights, of momentum and of the best epoch too, are too many for one`,
+  );
   const most = wasm?.maxBytes ?? Infinity;
   refuse(
     kernels > most,
@@ -40,7 +59,7 @@ export function checkMemory(settings: NetworkSettings, job: Job, machine = machi
       gigabytes(most)
     }: ${advice}`,
   );
-  const all = kernels + 8 * weights * COPIES;
+  const all = kernels + 8 * weights * (COPIES + (momentum > 0 ? 2 : 0));
   refuse(
     all > machine,
     `this training needs ${gigabytes(all)}, and this machine has ${gigabytes(machine)}: ${advice}`,
@@ -51,6 +70,11 @@ export function checkMemory(settings: NetworkSettings, job: Job, machine = machi
 function machineBytes(): number {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" });
   return state === "granted" ? Deno.systemMemoryInfo().total : Infinity;
+}
+
+/** 27500000 -> "27.5 million" */
+function millions(count: number): string {
+  return `${(count / 1e6).toFixed(1)} million`;
 }
 
 /** 14403200000 -> "14.4 GB" */

@@ -78,7 +78,10 @@ export async function trainPictures(given: Given): Promise<number> {
   const split = await loadSplit(settings);
   const t1 = performance.now();
   const { trainX, nClasses } = split;
-  checkMemory(settings, { rows: trainX.rows, inputs: trainX.cols, classes: nClasses, threads });
+  checkMemory(settings, {
+    ...{ rows: trainX.rows, inputs: trainX.cols, classes: nClasses, threads },
+    ...{ save: savePath, checkpoint: given.checkpoint },
+  });
   for (const line of describeJob(settings, split)) say(fitted(line));
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 

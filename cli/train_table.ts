@@ -101,6 +101,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   checkMemory(settings, {
     ...{ rows: parts.train.rows.length, inputs: vectorizer.featureNames.length },
     ...{ classes: new Set(labels).size, threads: given.threads },
+    ...{ save: savePath, checkpoint: given.checkpoint },
   });
   for (const line of describeParts(parts, settings, vectorizer, labels)) say(line);
   if (seeds > 1) return await trainSeveral(given, settings, { rows: table, labels }, vectorizer);

@@ -25,6 +25,33 @@ Deno.test("what a training needs is compared with the kernels' memory and the ma
   checkMemory(ARTICLE, MNIST, 1e9);
 });
 
+Deno.test("a model, or a checkpoint, that is too large for JSON is refused before the training", () => {
+  const refused = (
+    changed: Partial<typeof ARTICLE>,
+    files: { save?: string; checkpoint?: string },
+  ) =>
+    assertThrows(
+      () =>
+        checkMemory({ ...ARTICLE, batchSize: 10, ...changed }, { ...MNIST, ...files }, Infinity),
+      UsageError,
+    ).message;
+  assertEquals(
+    refused({ hidden: [35_000] }, { save: "m.json" }),
+    "--save: 27.8 million weights are too many for JSON: choose a name that ends in .safetensors",
+  );
+  assertEquals(
+    refused({ hidden: [12_000], momentum: 0.9, patience: 3 }, { checkpoint: "c" }),
+    "--checkpoint: 28.6 million weights, of momentum and of the best epoch too, are too many for one",
+  );
+  const fine = { ...ARTICLE, batchSize: 10, hidden: [35_000] };
+  checkMemory(fine, { ...MNIST, save: "m.safetensors" }, Infinity);
+  checkMemory(
+    { ...fine, hidden: [12_000] },
+    { ...MNIST, save: "m.json", checkpoint: "c" },
+    Infinity,
+  );
+});
+
 Deno.test("train ends with 2 and the figure, for pictures and for tables", async () => {
   using data = await smallData();
   const pictures = ["--data", data.path, "--train-size", "60"];
