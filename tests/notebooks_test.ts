@@ -281,6 +281,9 @@ Deno.test("what nobody catches fails the cell: a promise's, a timer's, with any 
     assertEquals(problem, `it.ipynb, code cell 1 (${source.split("\n")[0]}): Uncaught ${said}`);
     assert(!more.join().includes("code cell 2"), "it is not executed");
   }
+  const late = 'setTimeout(() => {\n  throw new Error("late");\n}, 500);\nconst n = 1;';
+  const [problem] = (await problemsOf([{ source: late }])).split("\n");
+  assertEquals(problem, "it.ipynb, after its last cell: Uncaught Error: late");
   const caught = "const p = Promise.reject(5);\nawait p.catch(() => {});";
   assertEquals(await problemsOf([{ source: caught }, { source: "const n = 1;" }]), "");
 });

@@ -29,6 +29,9 @@ const CATCH_ALL = `for (const type of ["error", "unhandledrejection"]) {
   });
 }`;
 
+/** A second in which what the cells have left behind, timers and promises, may still fail. */
+const LATE = "await new Promise((resolve) => setTimeout(resolve, 1000));";
+
 /** How notebooks are executed. */
 export interface ExecuteOptions {
   /** Compare the outputs with those in the files. */
@@ -118,22 +121,28 @@ async function runCells(
   const runs: Run[] = [];
   await using kernel = await Kernel.start(dirname(path));
   await kernel.prepare(CATCH_ALL);
+  const failure = ({ outputs, status }: CellResult) => {
+    // a display after the result can fail with an error that the kernel still calls a success
+    const error = outputs.find((output) => output.output_type === "error");
+    if (!error && status === "ok") return undefined;
+    return (error && (error.traceback.join("\n") || `${error.ename}: ${error.evalue}`)) ?? unsaid;
+  };
   for (const cell of notebook.cells.filter((cell) => cell.cell_type === "code")) {
     const number = runs.length + 1;
     const name = nameOf(path, cell, number);
     try {
       const result = await kernel.execute(joined(cell.source), timeout * 1000);
       runs.push({ cell, number, result });
-      // a display after the result can fail with an error that the kernel still calls a success
-      const error = result.outputs.find((output) => output.output_type === "error");
-      if (!error && result.status === "ok") continue;
-      const said = error && (error.traceback.join("\n") || `${error.ename}: ${error.evalue}`);
-      problems.push(`${name}: ${said ?? unsaid}`);
+      const said = failure(result);
+      if (said === undefined) continue;
+      problems.push(`${name}: ${said}`);
     } catch (error) {
       problems.push(`${name}: ${(error as Error).message}`);
     }
-    break;
+    return runs;
   }
+  const late = failure(await kernel.execute(LATE, timeout * 1000));
+  if (late !== undefined) problems.push(`${basename(path)}, after its last cell: ${late}`);
   return runs;
 }
 

@@ -137,8 +137,10 @@ export class Kernel implements AsyncDisposable {
     const work = async () => {
       const { content: reply } = await this.#execute(id, code, false);
       // Deno 2.9 sends outputs from a queue: they can come after the reply, and even as those of the next
-      // request. A marker that goes through the same queue is the one sure end.
-      const marker = `void Deno.jupyter.broadcast("drained", { id: "${markerId}" })`;
+      // request. A marker that goes through the same queue is the one sure end: in a turn of its own, so that
+      // promises that nobody handles have said so.
+      const marker =
+        `void setTimeout(() => Deno.jupyter.broadcast("drained", { id: "${markerId}" }))`;
       await this.#execute(markerId, marker, true);
       await drained.promise;
       return reply;
