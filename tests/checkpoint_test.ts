@@ -297,6 +297,108 @@ Deno.test("a damaged byte anywhere in a checkpoint is noticed: in its options an
   }
 });
 
+Deno.test("every option that changes a result must be as it was, and every row and label", async () => {
+  using data = await smallData();
+  const base = [
+    "--data",
+    ".",
+    "--train-size",
+    "60",
+    "--batches",
+    "5",
+    "--epochs",
+    "6",
+    "--validation",
+    "10",
+  ];
+  const train = (...args: string[]) => runTask("train", args, data.path);
+  await train(...base, "--checkpoint", "c", "--every", "2");
+  const others = [
+    ...[["--hidden", "7"], ["--activation", "tanh"], ["--output", "softmax"], ["--seed", "1"]],
+    ...[["--initial-weights", "he"], ["--epochs", "7"], ["--learning-rate", "0.1"], ["--l1", "1"]],
+    ...[["--schedule", "cosine"], ["--momentum", "0.5"], ["--reduction", "mean"], ["--shuffle"]],
+    ...[["--batches", "4"], ["--l2", "1"], ["--penalty", "exact"], ["--shuffle-seed", "1"]],
+    ...[["--train-size", "50"], ["--validation", "12"], ["--patience", "3"], ["--test-set"]],
+    ...[["--scaler", "pixels"], ["--scale"], ["--distort", "shift=1"]],
+  ];
+  for (const option of others) {
+    const { code, stderr } = await train("--checkpoint", "c", "--resume", ...option);
+    assertEquals(code, 2, `${option}: ${stderr}`);
+    assertStringIncludes(stderr, `c is of a run with ${option[0]} `);
+  }
+  const changed = async (name: string, at: number) => {
+    const path = join(data.path, name), bytes = await Deno.readFile(path);
+    await Deno.writeFile(path, bytes.map((byte, i) => i === at ? byte ^ 1 : byte));
+    const { code, stderr } = await train("--checkpoint", "c", "--resume");
+    await Deno.writeFile(path, bytes);
+    assertEquals(code, 2, name);
+    assertStringIncludes(stderr, "the data are not those that the run of ");
+  };
+  await changed("train-images-idx3-ubyte", 16 + 20 * 85); // held back, or of the test, or learned from
+  await changed("train-images-idx3-ubyte", 16);
+  await Deno.copyFile(`${ROOT}/data/iris.csv`, join(data.path, "iris.csv"));
+  const table = ["--csv", "iris.csv", "--target", "species", "--epochs", "4", "--save", "none"];
+  await train(...table, "--validation", "20", "--checkpoint", "t", "--every", "2");
+  const text = await Deno.readTextFile(join(data.path, "iris.csv")), lines = text.split("\n");
+  for (const row of [1, 60, 77, 120, 149]) {
+    const cells = lines[row].split(",");
+    const other = lines.with(row, [Number(cells[0]) + 0.1, ...cells.slice(1)].join(",")).join("\n");
+    await Deno.writeTextFile(join(data.path, "iris.csv"), other);
+    const { code, stderr } = await train("--checkpoint", "t", "--resume");
+    assertEquals(code, 2, `row ${row}`);
+    assertStringIncludes(stderr, "the data are not those");
+  }
+  const { code, stderr } = await train(...table, "--resume");
+  assertEquals([code, stderr], [
+    2,
+    "train: --resume goes on from a checkpoint: --checkpoint FILE\n",
+  ]);
+});
+
+Deno.test("a run that was killed before the last checkpoint had its name goes on from it", async () => {
+  using data = await smallData();
+  const options = [
+    "--data",
+    ".",
+    "--train-size",
+    "60",
+    "--batches",
+    "5",
+    "--epochs",
+    "4",
+    "--every",
+    "2",
+  ];
+  const whole = await runTask("train", [...options, "--checkpoint", "c", "--json"], data.path);
+  for (const gone of ["c.previous", "c"]) {
+    await Deno.rename(join(data.path, gone), join(data.path, "c.next"));
+  }
+  const again = await runTask("train", ["--checkpoint", "c", "--resume", "--json"], data.path);
+  assertMatch(again.stderr, /Going on after epoch 4, from .*\/c\.next\./);
+  assertEquals(essence(again.stdout), essence(whole.stdout));
+});
+
+Deno.test("with --quiet Ctrl-C is heard without a word", async () => {
+  using data = await smallData();
+  const args = [
+    "--data",
+    ".",
+    "--train-size",
+    "60",
+    "--batches",
+    "5",
+    "--epochs",
+    "1000000",
+    "--quiet",
+  ];
+  const { child, output } = start([...args, "--checkpoint", "c", "--every", "1000"], data.path);
+  while (changeOf(data.path, "c") === undefined) await pause(2);
+  await pause(400);
+  child.kill("SIGINT");
+  const { code, stderr } = await output;
+  assertEquals([code, stderr], [130, ""]);
+});
+
 Deno.test("a checkpoint that cannot be written ends no training", async () => {
   using data = await smallData();
   await Deno.mkdir(join(data.path, "c.next"));
