@@ -523,6 +523,7 @@ inBrowser(
     };
     await tabTo("Draw with the keyboard");
     await press("Enter"); // the first cell has the focus
+    await page.locator("#cells :focus").waitFor();
     await press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "Space");
     for (let i = 0; i < 6; i++) await press("Shift+ArrowRight");
     for (let i = 0; i < 3; i++) {
