@@ -483,3 +483,26 @@ Deno.test("a second Ctrl-C costs neither the result nor the model", async () => 
     await Deno.remove(save);
   }
 });
+
+Deno.test("a table's training, and several seeds of it, are interrupted too, and report what there is", async () => {
+  using folder = dataFolder({});
+  await Deno.copyFile(`${ROOT}/data/iris.csv`, join(folder.path, "iris.csv"));
+  const table = ["--csv", "iris.csv", "--target", "species", "--epochs", "1000000"];
+  const one = start([...table, "--save", "m.json", "--checkpoint", "c", "--json"], folder.path);
+  while (changeOf(folder.path, "c") === undefined) await pause(2);
+  await pause(500);
+  one.child.kill("SIGINT");
+  const { code, stdout, stderr } = await one.output;
+  assertEquals(code, 130, stderr);
+  assertMatch(
+    stderr,
+    /Stopping: what was learned so far is reported\.\n[^]*Stopped after epoch \d+ of 1000000\./,
+  );
+  const model = JSON.parse(await Deno.readTextFile(join(folder.path, "m.json")));
+  assertEquals(model.steps.at(-1).errors, JSON.parse(stdout).errors);
+  const several = start([...table, "--seeds", "2", "--json"], folder.path);
+  await pause(2500); // it trains after a fraction of that
+  several.child.kill("SIGTERM");
+  const ended = await several.output;
+  assertEquals([ended.code, JSON.parse(ended.stdout).runs], [130, []], ended.stderr);
+});

@@ -357,3 +357,36 @@ Deno.test("figures take names with < and &, large layers, zeros, and refuse list
   const { spec } = chartError({ a: Array.from({ length: 33 }, (_, i) => i + 1) }, "Errors");
   assertEquals((spec.data as { values: { epoch: number }[] }).values.at(-1)!.epoch, 33);
 });
+
+Deno.test("what a figure has only where it is asked for: keys, bands, names of points, and the colours of others", () => {
+  assertStringIncludes(plotError({ ours: [3, 2], theirs: [4, 1] }).alt, "theirs: from 4 to 1");
+  assertStringIncludes(plotError([3, 2]).alt, "error: from 3 to 2");
+  const probabilities = Matrix.from([[0.1, 0.7, 0.2]]);
+  const [right, wrong] = [1, 2].map((label) => plotDigitDist(probabilities, label).svg);
+  assertEquals([right, wrong].map((svg) => svg.includes("true label<")), [false, true]);
+  const histogram = (options: object, values = [1, 2, 2, 5]) =>
+    plotHistogram(values, { title: "Values", xLabel: "x", ...options });
+  const band = { name: "a band", from: 1, to: 2 };
+  assertEquals([{}, { band }].map((o) => histogram(o).svg.includes("a band")), [false, true]);
+  assertEquals(histogram({}, []).alt, "Values. no values yet");
+  const mean = { name: "a row", mean: 85, spread: 1 };
+  const means = [mean, { ...mean, isOther: true }].map((row) =>
+    plotMeans([row], { title: "Means", xLabel: "%", domain: [80, 90] }).svg
+  );
+  assert(means[0] !== means[1]);
+  const nameless = [{ x: 0, y: 1, label: 0 }, { x: 1, y: 1, label: 1 }];
+  assertEquals(
+    plotPlane(nameless, { title: "Points" }).alt,
+    "Points. Points: 0, 1 has output 0; 1, 1 has output 1",
+  );
+  assertEquals(
+    plotDecision((x) => x, nameless, { title: "Answers" }).alt,
+    "Answers. Answers at the points: 0, 1: 0.00; 1, 1: 1.00",
+  );
+  const confusion = plotConfusion([0, 2], [0, 0]).spec.data as {
+    values: { true: number; share: number }[];
+  };
+  const shares = confusion.values.filter((value) => value.true === 1).map(({ share }) => share);
+  assertEquals(shares, [0, 0, 0]); // of a class that nothing is of
+  assertStringIncludes(plotNetwork([Matrix.zeros([2, 1])], { title: "Zeros" }).alt, "unit 1: 0");
+});

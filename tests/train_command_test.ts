@@ -447,3 +447,28 @@ Deno.test({
     }
   },
 });
+
+Deno.test("what diverges is told which option may help, and what is scaled or not there is said", async () => {
+  using data = await smallData();
+  const files = ["--data", data.path, "--train-size", "60", "--batches", "5", "--epochs", "3"];
+  const wild = ["--output", "softmax", "--learning-rate", "1e300", "--momentum", "0.9"];
+  const [raw, scaled] = await Promise.all([[], ["--scale"]].map(async (scale) => {
+    const { code, stderr } = await train([...files, ...wild, ...scale, "--quiet"]);
+    return [code, stderr.match(/Perhaps .*/)?.[0]];
+  }));
+  assertEquals(raw, [1, "Perhaps a smaller --learning-rate, or --scale, helps"]);
+  assertEquals(scaled, [1, "Perhaps a smaller --learning-rate helps"]);
+  const save = `${data.path}/model.json`;
+  const held = await train([...files, "--scale", "--validation", "10", "--save", save]);
+  assertEquals(held.code, 0);
+  assertMatch(held.stdout, /^Validation .* of 10/m);
+  assertStringIncludes(held.stderr, "It takes pixels that are standardised already;");
+  using empty = dataFolder({
+    "train-images-idx3-ubyte": pictures({ count: 6 }).images,
+    "train-labels-idx1-ubyte": pictures({ count: 6 }).labels,
+    "t10k-images-idx3-ubyte": pictures({ count: 0 }).images,
+    "t10k-labels-idx1-ubyte": pictures({ count: 0 }).labels,
+  });
+  const nothing = await train(["--data", empty.path, "--test-set", "--batches", "2", "--quiet"]);
+  assertEquals([nothing.code, nothing.stderr], [2, "train: there are no pictures to test on\n"]);
+});
