@@ -14,16 +14,30 @@ export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
+/** The first word. */
+export const STOPPING = "Stopping: what was learned so far is reported.";
+
+/** Says something over the progress bar, if there is one, and anybody to read it. */
+export function say(words: string, isQuiet: boolean): void {
+  if (isQuiet) return;
+  const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${clear}${words}\n`));
+  } catch {
+    // nobody is there
+  }
+}
+
 /** What the thread is told. */
 export interface ToListener {
-  /** [how often it was interrupted while it trained, whether the training has ended] */
+  /** [how often it was interrupted while it trained, whether the training has ended, whether the thread listens] */
   readonly shared: Int32Array<SharedArrayBuffer>;
   readonly isQuiet: boolean;
 }
 
 /** Listens from when it is made on. */
 export class Interrupts {
-  readonly #shared = new Int32Array(new SharedArrayBuffer(8));
+  readonly #shared = new Int32Array(new SharedArrayBuffer(12));
   readonly #controller = new AbortController();
 
   constructor(isQuiet: boolean) {
@@ -32,7 +46,12 @@ export class Interrupts {
     listener.postMessage({ shared: this.#shared, isQuiet } satisfies ToListener);
     listener.onmessage = () => this.#controller.abort();
     // until the thread listens, the process would die of one
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, () => this.#controller.abort());
+    for (const signal of SIGNALS) {
+      Deno.addSignalListener(signal, () => {
+        if (Atomics.load(this.#shared, 2) === 0 && !this.isInterrupted) say(STOPPING, isQuiet);
+        this.#controller.abort();
+      });
+    }
   }
 
   /** Whether the training is to end. */
