@@ -5,11 +5,11 @@
  */
 
 import { checkChecksums, withChecksums } from "../lib/checksums.ts";
-import { type Epoch, type Label, NNClassifier, Pipeline, ValueError } from "../lib/mod.ts";
+import { type Epoch, type Label, ValueError } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { Sha256 } from "../lib/sha256.ts";
 import { fromWhereCalled, messageOf } from "./command.ts";
-import type { AnyModel } from "./model_file.ts";
+import { type AnyModel, modelOf } from "./model_file.ts";
 import { dashed, refuse, UsageError } from "./options.ts";
 import { tell } from "./progress.ts";
 import { checkSavePath, writeWhole } from "./whole_file.ts";
@@ -22,7 +22,10 @@ const PAUSE = 5000;
 /** Options as they were given. */
 type Options = Readonly<Record<string, unknown>>;
 
-/** Options that may be others when a run goes on: they change no bit of it; whether data are the same, their hash says. Those of the second list are not even kept. */
+/**
+ * Options that may be others when a run goes on: they change no bit of it; whether data are the same, their hash says. Those
+ * of the second list are not even kept.
+ */
 const FREE = ["save", "threads", "every", "csv", "data"], NOT_KEPT = ["json", "quiet"];
 
 /** What a file holds. */
@@ -33,12 +36,12 @@ interface Content {
   readonly options: Options;
   /** The SHA-256 of all rows and labels. */
   readonly data: string;
-  readonly model: { readonly format: string };
 }
 
 /** What was found. */
 interface Found {
   readonly content: Content;
+  readonly model: AnyModel;
   /** The file that it is of. */
   readonly path: string;
   /** What is wrong with the other one, if it is a later one. */
@@ -81,7 +84,7 @@ export function readCheckpoint(file: string): Found | undefined {
       continue;
     }
     try {
-      return { content: contentOf(text), path: each, doubts };
+      return { ...contentOf(text), path: each, doubts };
     } catch (error) {
       doubts.push(`${each} is damaged: ${messageOf(error)}`);
     }
@@ -90,18 +93,13 @@ export function readCheckpoint(file: string): Found | undefined {
   return undefined;
 }
 
-function contentOf(text: string): Content {
+function contentOf(text: string): Pick<Found, "content" | "model"> {
   const json = JSON.parse(text);
   if (json?.format !== FORMAT || json.version !== 1) throw new ValueError("it is no checkpoint");
   checkChecksums("checkpoint", json, true);
-  modelOf(json); // it is whole too
-  return json;
-}
-
-function modelOf({ model }: Content): AnyModel {
-  return model.format === "@scratch/nn Pipeline"
-    ? Pipeline.fromJSON<Label>(model as never)
-    : NNClassifier.fromJSON<Label>(model as never);
+  const model = modelOf(json.model); // it is whole too
+  if (!model) throw new ValueError("it has no model");
+  return { content: json, model };
 }
 
 /** Throws where options of checkpoints do not go together, or with others, or the file cannot be written. */
@@ -122,15 +120,15 @@ async function checkFiles(checkpoint: string, resume: boolean): Promise<void> {
     const info = await Deno.stat(each).catch(() => undefined);
     if (!info || info.isDirectory) continue;
     refuse(!info.isFile, `--checkpoint: ${each} is a device, not a file`);
+    if (resume) continue;
     using file = await Deno.open(each);
     const start = new Uint8Array(START.length), length = await file.read(start) ?? 0;
     const isOurs = new TextDecoder().decode(start.subarray(0, length)) === START;
     refuse(
-      !isOurs && !resume,
+      !isOurs,
       `--checkpoint: ${each} is there already, and is no checkpoint: choose another name`,
     );
-    refuse(
-      isOurs && !resume,
+    throw new UsageError(
       `--checkpoint: ${each} is there already: --resume goes on with it; to begin anew, remove it`,
     );
   }
@@ -179,7 +177,7 @@ export async function withCheckpoints<M extends AnyModel>(
 ): Promise<Training<M>> {
   const nothing = () => Promise.resolve();
   if (checkpoint === undefined) return { model, afterEpoch: nothing, atEnd: nothing };
-  const path = await checkSavePath("--checkpoint", checkpoint);
+  const path = resolved(checkpoint);
   await lock(path);
   const options = JSON.parse(JSON.stringify({ ...given, every })); // as a file has them
   for (const name of NOT_KEPT) delete options[name];
@@ -189,7 +187,7 @@ export async function withCheckpoints<M extends AnyModel>(
     checkSame(found, run);
     for (const doubt of found.doubts) tell(`${doubt}. ${found.path} is taken.`);
     if (found.path !== path) await Deno.rename(found.path, path); // a damaged one is not to be kept beside the next
-    model = modelOf(found.content) as M;
+    model = found.model as M;
     say(`Going on after epoch ${classifierOf<Label>(model).errors.length}, from ${found.path}.`);
   } else {
     if (resume) say(`There is no ${path} yet: the training begins.`);

@@ -1,8 +1,10 @@
 /**
- * Ctrl-C, SIGTERM and SIGHUP while a command trains. A thread of its own hears them and says so at once, since a training leaves no
- * turn to others for as long as an epoch takes; the training asks after each step whether it is to end. Once one was heard,
- * and while the result is reported and saved, no other one ends the process: that would lose what was learned.
+ * Ctrl-C, SIGTERM and SIGHUP while a command trains. A thread of its own hears them and says so at once, since a training
+ * leaves no turn to others for as long as an epoch takes; the training asks after each step whether it is to end. Once one
+ * was heard, and while the result is reported and saved, no other one ends the process: that would lose what was learned.
  */
+
+import { tell } from "./progress.ts";
 
 /** What ends a training between two steps. */
 export class InterruptedError extends Error {
@@ -17,15 +19,9 @@ export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** The first word. */
 export const STOPPING = "Stopping: what was learned so far is reported.";
 
-/** Says something over the progress bar, if there is one, and anybody to read it. */
+/** Says something over the progress bar, if there is one. */
 export function say(words: string, isQuiet: boolean): void {
-  if (isQuiet) return;
-  const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${clear}${words}\n`));
-  } catch {
-    // nobody is there
-  }
+  if (!isQuiet) tell(`${Deno.stderr.isTerminal() ? "\r\x1b[K" : ""}${words}`);
 }
 
 /** What the thread is told. */

@@ -42,13 +42,21 @@ export async function readModel(
   } catch {
     throw new UsageError(`--model: ${path} is no model: neither JSON nor safetensors`);
   }
-  const Class = [NNClassifier, Pipeline].find(({ name }) => json?.format === `@scratch/nn ${name}`);
-  if (!Class) throw new UsageError(`--model: ${path} is no model, but other JSON`);
+  let model;
   try {
-    return Class.fromJSON<Label>(json);
+    model = modelOf(json);
   } catch (error) {
     throw new UsageError(`--model: ${path}: ${messageOf(error)}`);
   }
+  if (!model) throw new UsageError(`--model: ${path} is no model, but other JSON`);
+  return model;
+}
+
+/** The model that some JSON is; nothing where it is something else. */
+// deno-lint-ignore no-explicit-any -- what it is, its format says, and fromJSON finds out
+export function modelOf(json: any): AnyModel | undefined {
+  const Class = [NNClassifier, Pipeline].find(({ name }) => json?.format === `@scratch/nn ${name}`);
+  return Class?.fromJSON<Label>(json);
 }
 
 /** Writes a model: as safetensors where the file's name ends so, else as JSON. */

@@ -118,7 +118,7 @@ function writeToStderr(text: string): void {
   }
 }
 
-/** A line for people; what is no text for a terminal in it is left out. */
+/** A line for people, if anybody is there to read it. */
 export function tell(line: string): void {
   writeToStderr(`${line}\n`);
 }

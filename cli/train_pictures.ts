@@ -85,11 +85,10 @@ export async function trainPictures(given: Given): Promise<number> {
   for (const line of describeJob(settings, split)) say(fitted(line));
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
-  const data = () => hashSplit(split);
   const { model, afterEpoch, atEnd } = await withCheckpoints(
     { ...given, data: settings.data, save: savePath ?? "none" },
     makeModel(settings, split),
-    data,
+    () => hashSplit(split),
     say,
   );
   const net = classifierOf(model);

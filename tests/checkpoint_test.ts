@@ -50,6 +50,9 @@ function essence(stdout: string): unknown {
   return result;
 }
 
+/** Pictures that are learned in no time. */
+const PICTURES = ["--data", ".", "--train-size", "60", "--batches", "5"];
+
 const RUNS: Record<string, string[]> = {
   "raw pixels": ["--epochs", "5000"],
   "momentum, new orders, a schedule, patience, two threads": [
@@ -90,9 +93,7 @@ for (const [name, args] of Object.entries(RUNS)) {
   Deno.test(`${name}: killed again and again, and resumed without its options, it ends with the same bits`, async () => {
     using data = await smallData();
     await Deno.symlink(`${ROOT}/data`, join(data.path, "data"));
-    const source = name === "a table"
-      ? []
-      : ["--data", ".", "--train-size", "60", "--batches", "5"];
+    const source = name === "a table" ? [] : PICTURES;
     const all = [...args, ...source, "--json"];
     const whole = await start(all, data.path).output;
     assertEquals(whole.code, 0, whole.stderr);
@@ -121,7 +122,7 @@ for (const [name, args] of Object.entries(RUNS)) {
 
 Deno.test("a checkpoint that is cut off or damaged is named, and the one before is taken; without a whole one the run is refused", async () => {
   using data = await smallData();
-  const options = ["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "30"];
+  const options = [...PICTURES, "--epochs", "30"];
   const train = (...args: string[]) =>
     runTask("train", [...args, "--checkpoint", "run.checkpoint"], data.path);
   const whole = await train(...options, "--every", "10", "--json");
@@ -159,7 +160,7 @@ Deno.test("a checkpoint that is cut off or damaged is named, and the one before 
 
 Deno.test("a run goes on only with its own options and data, and begins where there is no checkpoint yet", async () => {
   using data = await smallData();
-  const options = ["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "20"];
+  const options = [...PICTURES, "--epochs", "20"];
   const train = (...args: string[]) =>
     runTask("train", [...args, "--checkpoint", "c", "--json"], data.path);
   const first = await train(...options, "--resume");
@@ -199,7 +200,7 @@ Deno.test("what is there and is no checkpoint, or one that was not to go on, is 
   const taken = "is there already, and is no checkpoint: choose another name";
   await refuses(`--checkpoint: ${path}/iris.csv ${taken}`, ...table, "--checkpoint", "iris.csv");
   await Deno.rename(join(data.path, "iris.csv"), join(data.path, "c.previous"));
-  const pictures = ["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "2"];
+  const pictures = [...PICTURES, "--epochs", "2"];
   await refuses(`--checkpoint: ${path}/c.previous ${taken}`, ...pictures, "--checkpoint", "c");
   assertEquals(await Deno.readFile(join(data.path, "c.previous")), iris);
   const first = await runTask("train", [...pictures, "--checkpoint", "d"], data.path);
@@ -268,12 +269,7 @@ Deno.test("a checkpoint keeps its mode, goes on through a link and in a folder t
 Deno.test("a damaged byte anywhere in a checkpoint is noticed: in its options and the hash of its data too", async () => {
   using data = await smallData();
   const options = [
-    "--data",
-    ".",
-    "--train-size",
-    "60",
-    "--batches",
-    "5",
+    ...PICTURES,
     "--epochs",
     "4",
     "--every",
@@ -300,12 +296,7 @@ Deno.test("a damaged byte anywhere in a checkpoint is noticed: in its options an
 Deno.test("every option that changes a result must be as it was, and every row and label", async () => {
   using data = await smallData();
   const base = [
-    "--data",
-    ".",
-    "--train-size",
-    "60",
-    "--batches",
-    "5",
+    ...PICTURES,
     "--epochs",
     "6",
     "--validation",
@@ -358,12 +349,7 @@ Deno.test("every option that changes a result must be as it was, and every row a
 Deno.test("a run that was killed before the last checkpoint had its name goes on from it", async () => {
   using data = await smallData();
   const options = [
-    "--data",
-    ".",
-    "--train-size",
-    "60",
-    "--batches",
-    "5",
+    ...PICTURES,
     "--epochs",
     "4",
     "--every",
@@ -381,12 +367,7 @@ Deno.test("a run that was killed before the last checkpoint had its name goes on
 Deno.test("with --quiet Ctrl-C is heard without a word", async () => {
   using data = await smallData();
   const args = [
-    "--data",
-    ".",
-    "--train-size",
-    "60",
-    "--batches",
-    "5",
+    ...PICTURES,
     "--epochs",
     "1000000",
     "--quiet",
@@ -403,7 +384,7 @@ Deno.test("a checkpoint that cannot be written ends no training", async () => {
   using data = await smallData();
   await Deno.mkdir(join(data.path, "c.next"));
   const { code, stderr } = await runTask("train", [
-    ...["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "4"],
+    ...[...PICTURES, "--epochs", "4"],
     ...["--checkpoint", "c", "--every", "2"],
   ], data.path);
   assertEquals(code, 0);
@@ -463,7 +444,7 @@ Deno.test("a second Ctrl-C costs neither the result nor the model", async () => 
   const save = join(data.path, "model.json"), rng = new RandomState(2);
   for (let i = 0; i < 6; i++) {
     const { child, output } = start([
-      ...["--data", ".", "--train-size", "60", "--batches", "5", "--epochs", "1000000"],
+      ...[...PICTURES, "--epochs", "1000000"],
       ...["--save", save, "--json"],
     ], data.path);
     await pause(1200);

@@ -5,7 +5,7 @@ import { fromFileUrl, join } from "@std/path";
 import { joined, readNotebook } from "../cli/notebook/notebook.ts";
 import unread from "../data/unread.json" with { type: "json" };
 import { loadMnist } from "../lib/mnist.ts";
-import { buildSite } from "../web/build.ts";
+import { buildSite, filesOf } from "../web/build.ts";
 import { readDigits, writeDigits } from "../web/models.ts";
 import { serve } from "../web/serve.ts";
 import { Matrix, Pipeline, writeNpy } from "../lib/mod.ts";
@@ -17,17 +17,11 @@ await buildSite(site);
 globalThis.addEventListener("unload", () => Deno.removeSync(site, { recursive: true }));
 
 /** All files of the site, by their names. */
-function filesOf(folder: string, prefix = ""): Map<string, Uint8Array> {
-  const entries = [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory
-      ? [...filesOf(join(folder, name), `${prefix}${name}/`)]
-      : [[`${prefix}${name}`, Deno.readFileSync(join(folder, name))] as [string, Uint8Array]]
-  );
-  return new Map(entries);
-}
+const read = () =>
+  new Map(filesOf(site).map((name) => [name, Deno.readFileSync(join(site, name))]));
 
 Deno.test("the page is small, is kept for when there is no network, and asks no other host", () => {
-  const files = filesOf(site), text = (name: string) => new TextDecoder().decode(files.get(name));
+  const files = read(), text = (name: string) => new TextDecoder().decode(files.get(name));
   const ofPage = [...files.keys()].filter((name) => !/^(course|reference)\//.test(name));
   const size = ofPage.reduce((sum, name) => sum + files.get(name)!.length, 0);
   assert(size < 1.5e6, `${size} bytes`);
@@ -60,7 +54,7 @@ Deno.test("a site that is built again over an old one keeps no file of the old o
 });
 
 Deno.test("each chapter has a page with all of its cells and their outputs, and the reference is there", async () => {
-  const files = filesOf(site);
+  const files = read();
   for (const { name } of Deno.readDirSync(new URL("../notebooks", import.meta.url))) {
     if (!name.endsWith(".ipynb")) continue;
     const { cells } = await readNotebook(

@@ -36,7 +36,7 @@ async function writeReference(dir: string): Promise<void> {
     ...["doc", "--quiet", "--html", "--name=@scratch/nn", `--output=${dir}`],
     ...DOCUMENTED.map((name) => here(`../lib/${name}`)),
   ]);
-  for (const name of await filesOf(dir)) {
+  for (const name of filesOf(dir)) {
     if (!/\.html$|search_index/.test(name)) continue;
     const path = join(dir, name), up = "../".repeat(name.split("/").length);
     const site = `<nav class="site" aria-label="Site"><a href="${up}">Write a digit</a> ` +
@@ -98,20 +98,17 @@ async function writePage(dir: string, isKeptOffline: boolean): Promise<string[]>
   return names;
 }
 
-/** The names of all files of a folder and the folders in it, in order. */
-async function filesOf(dir: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(dir)) {
-    const inside = isDirectory ? await filesOf(join(dir, name)) : [""];
-    names.push(...inside.map((file) => file === "" ? name : `${name}/${file}`));
-  }
-  return names.sort();
+/** The names of all files of a folder and the folders in it, in order; of no links. */
+export function filesOf(dir: string): string[] {
+  return [...Deno.readDirSync(dir)].flatMap(({ name, isFile, isDirectory }) =>
+    isDirectory ? filesOf(join(dir, name)).map((inner) => `${name}/${inner}`) : isFile ? [name] : []
+  ).sort();
 }
 
 /** It keeps the files of the page, under a name that the content of the whole site gives. */
 async function writeServiceWorker(dir: string, pageFiles: readonly string[]): Promise<void> {
   const hash = new Sha256();
-  for (const name of await filesOf(dir)) {
+  for (const name of filesOf(dir)) {
     if (name === "sw.js") continue; // of an older build
     hash.update(new TextEncoder().encode(name)).update(await Deno.readFile(join(dir, name)));
   }
@@ -159,7 +156,7 @@ async function bundle(entry: string, dir: string): Promise<string[]> {
   try {
     const options = ["--quiet", "--platform=browser", "--minify", "--code-splitting"];
     await runDeno(["bundle", ...options, `--outdir=${folder}`, here(entry)]);
-    const names = await filesOf(folder);
+    const names = filesOf(folder);
     for (const name of names) await Deno.copyFile(join(folder, name), join(dir, name));
     return names;
   } finally {

@@ -3,7 +3,7 @@
 import { join } from "@std/path";
 import { fromWhereCalled, runCommand } from "../cli/command.ts";
 import { type Parsed, text, UsageError, wholeNumber } from "../cli/options.ts";
-import { buildSite } from "./build.ts";
+import { buildSite, filesOf } from "./build.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -19,19 +19,14 @@ interface File {
   readonly type: string;
 }
 
-/** The files of a folder and of those in it, by their paths in the page's address; only of types that a page has. */
-function* filesOf(dir: string, path = "/"): Generator<[path: string, File]> {
-  for (const { name, isFile, isDirectory } of Deno.readDirSync(dir)) {
-    if (isDirectory) yield* filesOf(join(dir, name), `${path}${name}/`);
-    const type = TYPES[name.slice(name.lastIndexOf("."))];
-    if (!isFile || !type) continue;
-    yield [path + name, { bytes: Deno.readFileSync(join(dir, name)), type }];
-  }
-}
-
 /** Answers with the files that the folder has now, kept in memory: so no request leads out of it. */
 export function serve(dir: string, port: number): Deno.HttpServer {
-  const files = new Map(filesOf(dir));
+  const files = new Map(
+    filesOf(dir).flatMap((name): [string, File][] => {
+      const type = TYPES[name.slice(name.lastIndexOf("."))];
+      return type ? [[`/${name}`, { bytes: Deno.readFileSync(join(dir, name)), type }]] : [];
+    }),
+  );
   return Deno.serve({ port, hostname: "127.0.0.1", onListen: () => {} }, ({ method, url }) => {
     if (method !== "GET" && method !== "HEAD") {
       return new Response("only GET and HEAD", { status: 405, headers: { allow: "GET, HEAD" } });
