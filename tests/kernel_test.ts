@@ -112,6 +112,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "the processes that a cell has started end with the kernel, whether it is asked to or killed",
+  ignore: Deno.build.os === "windows", // has no groups of processes
+  fn: async () => {
+    for (const isKilled of [false, true]) {
+      let pids: number[];
+      {
+        await using kernel = await Kernel.start(ROOT);
+        const { outputs: [output] } = await kernel.execute(
+          `const { pid } = new Deno.Command("sleep", { args: ["600"], stdin: "null" }).spawn();
+          console.log(Deno.pid, pid);`,
+          TIMEOUT,
+        );
+        assert("text" in output);
+        pids = (output.text as string).split(" ").map(Number);
+        assertEquals(pids.map(isAlive), [true, true]);
+        if (isKilled) Deno.kill(pids[0], "SIGKILL");
+      }
+      for (let i = 0; i < 100 && pids.some(isAlive); i++) await pause(50);
+      assertEquals(pids.map(isAlive), [false, false], isKilled ? "killed" : "asked");
+    }
+  },
+});
+
 /** What a client does that a test kills: it says the kernel's process, and waits. */
 const CLIENT = `
   import { Kernel } from "${new URL("../cli/notebook/kernel.ts", import.meta.url)}";

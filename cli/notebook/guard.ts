@@ -1,7 +1,7 @@
 /**
  * A process between this program and another Deno, `guard.ts FILE MEGABYTES ARGUMENT…`: it writes a file for the other
  * one, ends it when this program is gone, however it went, or when it takes more memory than that, and removes the file.
- * It ends as the other one did.
+ * The processes that the other one has started end with it. It ends as the other one did.
  *
  * From stdin it reads the file's text and a zero after it; what comes later says that the file was read, and the end
  * that this program is gone.
@@ -27,8 +27,10 @@ function start(text: string): Deno.ChildProcess {
   Deno.writeTextFileSync(file, text, { createNew: true, mode: 0o600 }); // it can hold a key
   const other = new Deno.Command(Deno.execPath(), {
     ...{ args, stdin: "null", stdout: "null", stderr: "inherit" },
+    detached: true, // the first of a group, which can be ended as a whole
   }).spawn();
   other.status.then(({ code }) => {
+    end();
     removeFile();
     Deno.exit(code);
   });
@@ -36,11 +38,14 @@ function start(text: string): Deno.ChildProcess {
   return other;
 }
 
+/** Ends the other one with its group; on Windows, which has no such groups, alone. */
 function end(): void {
+  if (!other) return;
   try {
-    other?.kill("SIGKILL");
+    if (Deno.build.os === "windows") other.kill("SIGKILL");
+    else Deno.kill(-other.pid, "SIGKILL");
   } catch {
-    // it has ended
+    // all have ended
   }
 }
 
