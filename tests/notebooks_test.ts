@@ -182,7 +182,11 @@ Deno.test("a difference shows the lines that only one side has", () => {
 /** A notebook of these cells, and these pictures, in a folder of its own, executed and compared. */
 async function problemsOf(
   cells: { source: string; outputs?: Output[]; tags?: string[]; cell_type?: string }[],
-  { timeout = 60, images = {} }: { timeout?: number; images?: Record<string, Uint8Array> } = {},
+  { timeout = 60, checkTimeout, images = {} }: {
+    timeout?: number;
+    checkTimeout?: number;
+    images?: Record<string, Uint8Array>;
+  } = {},
 ): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "nn-notebook-" });
   try {
@@ -204,7 +208,7 @@ async function problemsOf(
     for (const [name, bytes] of Object.entries(images)) {
       await Deno.writeFile(`${folder}/images/${name}`, bytes);
     }
-    const options = { compare: true, timeout };
+    const options = { compare: true, timeout, checkTimeout };
     return (await executeNotebook(`${folder}/it.ipynb`, options)).problems.join("\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -262,6 +266,21 @@ Deno.test("a cell that never ends is ended by the time limit, and one that await
     await problemsOf([{ source }, { source: "await new Promise(() => {});" }]),
     "it.ipynb, code cell 2 (await new Promise(() => {});): " +
       "it awaits a promise that nothing can settle any more",
+  );
+});
+
+Deno.test("a notebook whose format or types take for ever to be checked is a problem", async () => {
+  assertEquals(
+    await problemsOf([{ source: "const n = 1;" }], { checkTimeout: 0.001 }),
+    "it.ipynb: deno fmt takes more than 0.001 s",
+  );
+  // a type of 2^24 parts: soon formatted, long checked
+  const source = `type Deep<T, N extends unknown[] = []> = N["length"] extends 24 ? T
+  : Deep<{ a: T }, [...N, 0]> & Deep<{ b: T }, [...N, 1]>;
+const n: number = {} as Deep<string>;`;
+  assertEquals(
+    await problemsOf([{ source }], { checkTimeout: 3 }),
+    "it.ipynb: deno check takes more than 3 s",
   );
 });
 

@@ -2,7 +2,7 @@
 
 import { basename, dirname, join } from "@std/path";
 import { checkCells } from "./chapters.ts";
-import { endGuarded, startGuarded } from "./guarded.ts";
+import { endGuarded, startGuarded, within } from "./guarded.ts";
 import { type CellResult, Kernel } from "./kernel.ts";
 import {
   type Cell,
@@ -38,6 +38,8 @@ export interface ExecuteOptions {
   readonly compare: boolean;
   /** The seconds that a cell may take. */
   readonly timeout: number;
+  /** The seconds that a notebook's format may take to be checked, and its types; 120 if not said. */
+  readonly checkTimeout?: number;
 }
 
 /** A notebook with its new outputs, and what is wrong with it, each with the notebook, the cell and the reason. */
@@ -75,13 +77,14 @@ export async function executeAll(
  */
 export async function executeNotebook(
   path: string,
-  { compare, timeout }: ExecuteOptions,
+  { compare, timeout, checkTimeout = 120 }: ExecuteOptions,
 ): Promise<Execution> {
   const problems: string[] = [];
   let notebook: Notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
   try {
     notebook = await readNotebook(path);
-    const format = await checkFormat(path), types = await checkTypes(path, notebook);
+    const limit = 1000 * checkTimeout;
+    const format = await checkFormat(path, limit), types = await checkTypes(path, notebook, limit);
     problems.push(...[format, types].filter((problem) => problem !== ""));
     // a cell that fails without a message does so for one of two reasons
     const unsaid = types === ""
@@ -197,16 +200,19 @@ export function difference(before: string, after: string): string {
  * Checks that `deno fmt` would change nothing: what is wrong, or nothing. (`deno fmt --check` of Deno 2.9 finds every
  * notebook with TypeScript in it unformatted.)
  */
-async function checkFormat(path: string): Promise<string> {
+async function checkFormat(path: string, limit: number): Promise<string> {
   const text = await Deno.readTextFile(path), options = "--no-config --line-width 100";
+  const ended = new AbortController();
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", ...options.split(" "), "--ext", "ipynb", "-"],
-    ...{ stdin: "piped", stdout: "piped", stderr: "null" },
+    ...{ stdin: "piped", stdout: "piped", stderr: "null", signal: ended.signal },
   }).spawn();
-  const [{ success, stdout }] = await Promise.all([
+  const work = Promise.all([
     child.output(),
     new Blob([text]).stream().pipeTo(child.stdin),
   ]);
+  const [{ success, stdout }] = await within(limit, "deno fmt takes more than", work)
+    .finally(() => ended.abort());
   // what cannot be formatted is no program: the types say so
   if (!success || new TextDecoder().decode(stdout) === text) return "";
   return `${basename(path)} is not formatted: deno fmt ${options} notebooks/${basename(path)}`;
@@ -216,7 +222,7 @@ async function checkFormat(path: string): Promise<string> {
  * Checks the types of all cells as one module beside the notebook, since `deno check` does not read notebooks: what
  * is wrong, or nothing.
  */
-async function checkTypes(path: string, notebook: Notebook): Promise<string> {
+async function checkTypes(path: string, notebook: Notebook, limit: number): Promise<string> {
   const module = join(dirname(path), `.${crypto.randomUUID()}.check.ts`);
   const cells = notebook.cells.filter((cell) => cell.cell_type === "code");
   const source = cells.map((cell, i) => `// code cell ${i + 1}\n${joined(cell.source)}\n;`)
@@ -226,11 +232,9 @@ async function checkTypes(path: string, notebook: Notebook): Promise<string> {
     cwd: dirname(path), // whose deno.json the kernel takes as well
     ...{ file: module, text: `${source}\nexport {};\n` },
   });
-  const [stderr, { success }] = await Promise.all([
-    new Response(check.stderr).text(),
-    check.status,
-  ]);
-  await endGuarded(check);
+  const work = Promise.all([new Response(check.stderr).text(), check.status]);
+  const [stderr, { success }] = await within(limit, "deno check takes more than", work)
+    .finally(() => endGuarded(check));
   if (success) return "";
   // where in the module, said as where in the notebook
   const starts = cells.map((_, i) => source.split("\n").indexOf(`// code cell ${i + 1}`) + 1);

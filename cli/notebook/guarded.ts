@@ -1,4 +1,5 @@
-/** Another Deno that does not outlive this one, even if that is killed: a third process, `guard.ts`, sees to it. */
+/** Another Deno that does not outlive this one, even if that is killed: a third process, `guard.ts`, sees to it. And a limit
+ * of time. */
 
 import { fromFileUrl } from "@std/path";
 
@@ -44,4 +45,15 @@ async function say(guard: Deno.ChildProcess, text: string): Promise<void> {
   const writer = guard.stdin.getWriter();
   await writer.write(new TextEncoder().encode(text));
   writer.releaseLock();
+}
+
+/** The result of `work`; an error, "`message` N s", once it has taken longer than `timeout` milliseconds. */
+export async function within<T>(timeout: number, message: string, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${message} ${timeout / 1000} s`)), timeout);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -7,7 +7,7 @@
 
 import { join } from "@std/path";
 import { tmpdir } from "node:os";
-import { endGuarded, removeFile, startGuarded } from "./guarded.ts";
+import { endGuarded, removeFile, startGuarded, within } from "./guarded.ts";
 import { concat, ZmtpSocket } from "./zmtp.ts";
 import type { Output } from "./notebook.ts";
 
@@ -290,17 +290,6 @@ function decode(frames: readonly Uint8Array[]): Message {
     .map((frame) => JSON.parse(DECODER.decode(frame)));
   const length = frames.reduce((sum, { length }) => sum + length, 0);
   return { header, parent_header, content, length };
-}
-
-/** The result of `work`; an error, "`message` N s", once it has taken longer than `timeout` milliseconds. */
-async function within<T>(timeout: number, message: string, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${message} ${timeout / 1000} s`)), timeout);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Ports that nobody uses: all held at once, so that no two are equal. */
