@@ -8,11 +8,11 @@ import { checkChecksums, withChecksums } from "../lib/checksums.ts";
 import { type Epoch, type Label, ValueError } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { Sha256 } from "../lib/sha256.ts";
-import { fromWhereCalled, messageOf } from "./command.ts";
+import { messageOf } from "./command.ts";
 import { type AnyModel, modelOf } from "./model_file.ts";
 import { dashed, refuse, UsageError } from "./options.ts";
 import { tell } from "./progress.ts";
-import { checkSavePath, writeWhole } from "./whole_file.ts";
+import { checkSavePath, pathOf, writeWhole } from "./whole_file.ts";
 
 const FORMAT = "@scratch/nn checkpoint";
 
@@ -48,16 +48,6 @@ interface Found {
   readonly doubts: readonly string[];
 }
 
-/** The path of a checkpoint; where it is a link, that of the file that it leads to. */
-function resolved(file: string): string {
-  const path = fromWhereCalled(file);
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
-}
-
 /** How every checkpoint begins. */
 const START = `{"format":"${FORMAT}"`;
 
@@ -73,7 +63,7 @@ const filesOf = (path: string) => [nextOf(path), path, previousOf(path)];
  * @throws {UsageError} Where there are some, and none is whole.
  */
 export function readCheckpoint(file: string): Found | undefined {
-  const path = resolved(file), doubts: string[] = [];
+  const path = pathOf(file), doubts: string[] = [];
   for (const each of filesOf(path)) {
     let text;
     try {
@@ -177,7 +167,7 @@ export async function withCheckpoints<M extends AnyModel>(
 ): Promise<Training<M>> {
   const nothing = () => Promise.resolve();
   if (checkpoint === undefined) return { model, afterEpoch: nothing, atEnd: nothing };
-  const path = resolved(checkpoint);
+  const path = pathOf(checkpoint);
   await lock(path);
   const options = JSON.parse(JSON.stringify({ ...given, every })); // as a file has them
   for (const name of NOT_KEPT) delete options[name];

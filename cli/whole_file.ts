@@ -1,15 +1,34 @@
 /** Files that are written as a whole or not at all, also where other runs write the same ones, or are killed while they do. */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { fromWhereCalled } from "./command.ts";
 import { UsageError } from "./options.ts";
+
+/** The path of a file; where it is a link, that of the file that it leads to, which need not be there yet. */
+export function pathOf(file: string): string {
+  const path = fromWhereCalled(file);
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) || !isLink(path)) return path;
+    return pathOf(resolve(dirname(path), Deno.readLinkSync(path)));
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Finds out before a long work, not after it, whether a file can be written, and returns its path: where it is a link,
  * that of the file that it leads to. `option` is what messages call it: `--save`.
  */
 export async function checkSavePath(option: string, file: string): Promise<string> {
-  const path = fromWhereCalled(file);
+  const path = fromWhereCalled(file), real = pathOf(file);
   const wrong = (what: string) => new UsageError(`${option}: ${path} ${what}`);
   try {
     const there = await statOf(path);
@@ -19,7 +38,6 @@ export async function checkSavePath(option: string, file: string): Promise<strin
     if (there && !there.isFile) throw wrong("is a pipe or another device, not a file");
     if (there && isReadOnly(there)) throw wrong("is read-only");
     if (there) (await Deno.open(path, { write: true })).close();
-    const real = there ? await Deno.realPath(path) : path; // a link stays a link
     const { temporary, file } = await openTemporary(real);
     await Deno.remove(temporary);
     file.close();
@@ -28,7 +46,7 @@ export async function checkSavePath(option: string, file: string): Promise<strin
     if (error instanceof UsageError) throw error;
     const isDevice = error instanceof Deno.errors.NotCapable && /^\/(dev|proc|sys)\//.test(path);
     if (isDevice) throw wrong("is a device, not a file");
-    const folder = dirname(path);
+    const folder = dirname(real);
     const isThere = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
     throw isThere
       ? wrong(`cannot be written: ${(error as Error).message}`)

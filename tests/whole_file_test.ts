@@ -39,6 +39,29 @@ Deno.test({
 
 Deno.test({
   name:
+    "a link to a file that is not there yet leads to it afterwards, through other links and folders",
+  ignore: isWindows,
+  fn: async () => {
+    using folder = dataFolder({});
+    const real = Deno.realPathSync(folder.path), at = (name: string) => `${real}/${name}`;
+    await Deno.mkdir(at("models"));
+    await Deno.symlink("b", at("a")); // relative to the folder of the link
+    await Deno.symlink(at("models/new.json"), at("b"));
+    assertEquals(await checkSavePath("--save", at("a")), at("models/new.json"));
+    await writeWhole(await checkSavePath("--save", at("a")), bytes("new"));
+    assertEquals(await Deno.readTextFile(at("models/new.json")), "new");
+    assertEquals([at("a"), at("b")].map((path) => Deno.lstatSync(path).isSymlink), [true, true]);
+    await Deno.symlink(at("none/x.json"), at("lost"));
+    const lost = `--save: there is no folder ${at("none")}`;
+    await assertRejects(() => checkSavePath("--save", at("lost")), UsageError, lost);
+    await Deno.symlink("round", at("round"));
+    const round = `--save: ${at("round")} cannot be written`;
+    await assertRejects(() => checkSavePath("--save", at("round")), UsageError, round);
+  },
+});
+
+Deno.test({
+  name:
     "a read-only file, a pipe, a folder and a device are refused before the work, and nothing waits",
   ignore: isWindows,
   fn: async () => {
