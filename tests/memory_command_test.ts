@@ -52,6 +52,20 @@ Deno.test("a model, or a checkpoint, that is too large for JSON is refused befor
   );
 });
 
+Deno.test("a checkpoint and a model in JSON need memory while they are written", () => {
+  const needed = (momentum: number, files: { save?: string; checkpoint?: string }) => {
+    const settings = { ...ARTICLE, hidden: [10_000], batchSize: 100, momentum };
+    const job = { ...MNIST, ...files };
+    const { message } = assertThrows(() => checkMemory(settings, job, 1e8), UsageError);
+    return message.match(/needs (\d+\.\d) GB/)![1];
+  };
+  assertEquals(needed(0, {}), "0.3"); // 8 million weights
+  assertEquals(needed(0, { save: "m.safetensors" }), "0.3");
+  assertEquals(needed(0, { save: "m.json" }), "1.2"); // 110 bytes for each
+  assertEquals(needed(0, { save: "m.json", checkpoint: "c" }), "1.2"); // one after the other
+  assertEquals(needed(0.5, { checkpoint: "c" }), "2.3"); // with as many numbers of momentum
+});
+
 Deno.test("train ends with 2 and the figure, for pictures and for tables", async () => {
   using data = await smallData();
   const pictures = ["--data", data.path, "--train-size", "60"];
