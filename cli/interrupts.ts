@@ -16,19 +16,24 @@ export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** The first word. */
-export const STOPPING = "Stopping: what was learned so far is reported.";
-
-/** Says something over the progress bar, if there is one. */
-export function say(words: string, isQuiet: boolean): void {
-  if (!isQuiet) tell(`${Deno.stderr.isTerminal() ? "\r\x1b[K" : ""}${words}`);
-}
+/** Milliseconds in which the thread has answered, if it has heard. */
+const ANSWER_TIME = 100;
 
 /** What the thread is told. */
 export interface ToListener {
   /** [how often it was interrupted while it trained, whether the training has ended, whether the thread listens] */
   readonly shared: Int32Array<SharedArrayBuffer>;
   readonly isQuiet: boolean;
+}
+
+/** Answers one, over the progress bar, if there is one. */
+export function answer({ shared, isQuiet }: ToListener): void {
+  const words = Atomics.load(shared, 1) === 1
+    ? "The training has ended: its result is on the way."
+    : Atomics.add(shared, 0, 1) === 0
+    ? "Stopping: what was learned so far is reported."
+    : "It is stopping: a moment.";
+  if (!isQuiet) tell(`${Deno.stderr.isTerminal() ? "\r\x1b[K" : ""}${words}`);
 }
 
 /** Listens from when it is made on. */
@@ -39,13 +44,18 @@ export class Interrupts {
   constructor(isQuiet: boolean) {
     const url = new URL("./interrupts_worker.ts", import.meta.url);
     const listener = new Worker(url, { type: "module", name: "interrupts" });
-    listener.postMessage({ shared: this.#shared, isQuiet } satisfies ToListener);
+    const told: ToListener = { shared: this.#shared, isQuiet };
+    listener.postMessage(told);
     listener.onmessage = () => this.#controller.abort();
-    // until the thread listens, the process would die of one
+    // until the thread listens, the process would die of one, and nobody would answer
     for (const signal of SIGNALS) {
       Deno.addSignalListener(signal, () => {
-        if (Atomics.load(this.#shared, 2) === 0 && !this.isInterrupted) say(STOPPING, isQuiet);
         this.#controller.abort();
+        if (Atomics.load(this.#shared, 2) === 0) return answer(told);
+        // it may have come before the thread listened, and have its turn here only now
+        const isAnswered = () =>
+          Atomics.load(this.#shared, 0) > 0 || Atomics.load(this.#shared, 1) === 1;
+        setTimeout(() => isAnswered() || answer(told), ANSWER_TIME);
       });
     }
   }

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { NNClassifier, RandomState } from "../lib/mod.ts";
+import { NNClassifier, RandomState, withChecksums } from "../lib/mod.ts";
 import { dataFolder } from "./helpers.ts";
 import { type Output, ROOT, runTask, smallData } from "./train_command.ts";
 
@@ -158,6 +158,90 @@ Deno.test("a checkpoint that is cut off or damaged is named, and the one before 
   );
 });
 
+Deno.test("a checkpoint that cannot be read, or has no model, is passed over for the one before, by name", async () => {
+  using data = await smallData();
+  const train = (...args: string[]) =>
+    runTask("train", [...args, "--checkpoint", "c", "--json"], data.path);
+  await train(...PICTURES, "--epochs", "20", "--every", "10");
+  const path = await Deno.realPath(join(data.path, "c"));
+  const { sha256: _, ...content } = JSON.parse(await Deno.readTextFile(path));
+  const foreign = JSON.stringify(withChecksums({ ...content, model: { format: "other" } }));
+  await Deno.writeTextFile(path, foreign);
+  const { code, stderr } = await train("--resume");
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, `${path} is damaged: it has no model. ${path}.previous is taken.`);
+  await Deno.remove(path);
+  await Deno.mkdir(path); // where there was none before it, and one after it cannot be kept
+  const other = await train("--resume");
+  assertEquals([other.code, other.stdout], [2, ""]);
+  assertStringIncludes(other.stderr, `--checkpoint: ${path} is a folder`);
+  await Deno.remove(path);
+  await Deno.remove(`${path}.previous`);
+  await Deno.mkdir(`${path}.previous`);
+  const last = await train("--resume");
+  assertEquals(last.code, 2, last.stderr);
+  assertStringIncludes(last.stderr, `--resume: ${path}.previous cannot be read: `);
+});
+
+Deno.test({
+  name: "a pipe where a checkpoint was to be is refused, and nobody waits for it",
+  ignore: Deno.build.os === "windows", // has none in folders
+  fn: async () => {
+    using data = await smallData();
+    await new Deno.Command("mkfifo", { args: [join(data.path, "c.next")] }).output();
+    const { code, stderr } = await runTask(
+      "train",
+      [...PICTURES, "--epochs", "2", "--checkpoint", "c"],
+      data.path,
+    );
+    assertEquals(code, 2);
+    assertMatch(stderr, /^train: --checkpoint: .*c\.next is a device, not a file\n$/);
+  },
+});
+
+Deno.test("where it is not said how often, a checkpoint is kept once five seconds have passed since the last", async () => {
+  using folder = dataFolder({});
+  const code = `
+    import { withCheckpoints } from "${ROOT}cli/checkpoint.ts";
+    import { Matrix, NNClassifier } from "${ROOT}lib/mod.ts";
+    let now = 0;
+    performance.now = () => now;
+    const epochs = () => JSON.parse(Deno.readTextFileSync("c")).model.errors.length;
+    const net = new NNClassifier({ nFeatures: 1, nClasses: 2, nHiddenUnits: 1, epochs: 9 });
+    const given = { checkpoint: "c", every: undefined, resume: false };
+    const { afterEpoch } = await withCheckpoints(given, net, () => "the data", () => {});
+    const kept = [];
+    for (now of [1, 5000, 5001, 10001, 10002]) {
+      net.partialFit(Matrix.from([[0], [1]]), [0, 1]);
+      await afterEpoch({ epoch: net.errors.length, error: 1 });
+      kept.push(epochs());
+    }
+    console.log(kept.join(" "));`;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--config", `${ROOT}deno.json`, code],
+    ...{ cwd: folder.path, env: { NO_COLOR: "1", INIT_CWD: folder.path } },
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  assertEquals(new TextDecoder().decode(stdout), "0 0 3 3 5\n");
+});
+
+Deno.test("Ctrl-C in a training with patience leaves the last checkpoint, which can go on, not the best epoch", async () => {
+  using data = await smallData();
+  const { child, output } = start([
+    ...[...PICTURES, "--epochs", "1000000", "--validation", "10", "--patience", "1000000"],
+    ...["--checkpoint", "c", "--every", "50", "--json"],
+  ], data.path);
+  while (changeOf(data.path, "c.previous") === undefined) await pause(2);
+  await pause(200);
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await output;
+  assertEquals(code, 130, stderr);
+  const { model } = JSON.parse(await Deno.readTextFile(join(data.path, "c")));
+  assertEquals([model.errors.length % 50, model.best?.epoch > 0], [0, true]);
+  assertEquals(model.bestEpoch, undefined);
+  assertEquals(typeof JSON.parse(stdout).bestEpoch, "number");
+});
+
 Deno.test("a run goes on only with its own options and data, and begins where there is no checkpoint yet", async () => {
   using data = await smallData();
   const options = [...PICTURES, "--epochs", "20"];
@@ -210,12 +294,12 @@ Deno.test("what is there and is no checkpoint, or one that was not to go on, is 
     ...pictures,
     ...["--checkpoint", "d"],
   );
-  await refuses(
-    "--resume: there is no checkpoint e to go on from",
-    "--checkpoint",
-    "e",
-    "--resume",
-  );
+  for (const more of [[], ["--every", "5"], ["--save", "m"], ["--threads", "2"], ["--quiet"]]) {
+    const none = "--resume: there is no checkpoint e to go on from";
+    await refuses(none, "--checkpoint", "e", "--resume", ...more);
+  }
+  await Deno.writeTextFile(join(data.path, "empty"), "");
+  await refuses(`--checkpoint: ${path}/empty ${taken}`, ...pictures, "--checkpoint", "empty");
   using lock = await Deno.open(join(data.path, "f.lock"), { write: true, create: true });
   await lock.lock(true);
   const busy = await runTask("train", [...pictures, "--checkpoint", "f"], data.path);
@@ -408,10 +492,10 @@ Deno.test("options of checkpoints that do not go together are refused", async ()
   await refuses(["--checkpoint", "/none/x"], "--checkpoint: there is no folder /none");
 });
 
-Deno.test("Ctrl-C and SIGTERM are heard within an epoch of minutes, however often they come", async () => {
+Deno.test("Ctrl-C, SIGTERM and SIGHUP are heard within an epoch of minutes, however often they come", async () => {
   using folder = dataFolder({});
   for (
-    const signals of [["SIGINT"], ["SIGTERM"], [
+    const signals of [["SIGINT"], ["SIGTERM"], ["SIGHUP"], [
       "SIGINT",
       "SIGINT",
       "SIGTERM",
@@ -486,4 +570,49 @@ Deno.test("a table's training, and several seeds of it, are interrupted too, and
   several.child.kill("SIGTERM");
   const ended = await several.output;
   assertEquals([ended.code, JSON.parse(ended.stdout).runs], [130, []], ended.stderr);
+});
+
+Deno.test({
+  name: "Ctrl-C is answered also before the thread that hears it is there, and after the training",
+  ignore: Deno.build.os === "windows", // where no signal can be sent
+  fn: async () => {
+    const run = (code: string) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--quiet", "--ext=ts", "--config", `${ROOT}deno.json`, code],
+        ...{ env: { NO_COLOR: "1" }, stdin: "null", stdout: "null", stderr: "piped" },
+      }).spawn();
+    const listener = `import { Interrupts } from "${ROOT}cli/interrupts.ts";`;
+    // the thread begins to listen some 20 ms after the program
+    const waits = [0, 5, 10, 15, 20, 25, 30, 40, 60];
+    const said = await Promise.all(waits.map(async (milliseconds) => {
+      const { stderr } = await run(`${listener}
+        const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+        const interrupts = new Interrupts(false);
+        await pause(${milliseconds});
+        Deno.kill(Deno.pid, "SIGINT");
+        while (!interrupts.isInterrupted) await pause(0);
+        await pause(300);
+        Deno.exit();`).output();
+      return new TextDecoder().decode(stderr);
+    }));
+    const once = "Stopping: what was learned so far is reported.\n";
+    assertEquals(said, waits.map(() => once));
+
+    const child = run(`${listener}
+      new Interrupts(false).isTraining = false;
+      setInterval(() => {}, 1000);
+      console.error("begun");`);
+    let text = "";
+    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
+      text += chunk; // the thread comes some time after the program
+      if (text.includes("The training has ended: its result is on the way.\n")) {
+        child.kill("SIGKILL");
+      } else {
+        await pause(50);
+        child.kill("SIGINT");
+      }
+    }
+    assertStringIncludes(text, "The training has ended: its result is on the way.\n");
+    await child.status;
+  },
 });
