@@ -4,7 +4,7 @@
  * they should, or where a run does not give the bits that `data/runs.json` has.
  */
 
-import { runCommand } from "./command.ts";
+import { print, runCommand } from "./command.ts";
 import { hashWeights } from "../lib/mod.ts";
 import { sha256 } from "../lib/sha256.ts";
 import { evaluate, loadSplit, makeNetwork, train } from "./experiment.ts";
@@ -33,10 +33,10 @@ async function main({ quiet }: { quiet: boolean }): Promise<number> {
       sha256(predictions) === run.predictionsSha256;
     if (!isSame) changed.push(run.name);
   }
-  console.log(formatLedger(rows));
-  console.log();
-  if (changed.length > 0) console.log(`Other bits than in data/runs.json: ${changed.join("; ")}.`);
-  else console.log("All weights and predictions have the SHA-256 that data/runs.json says.");
+  const verdict = changed.length > 0
+    ? `Other bits than in data/runs.json: ${changed.join("; ")}.`
+    : "All weights and predictions have the SHA-256 that data/runs.json says.";
+  print(`${formatLedger(rows)}\n\n${verdict}\n`);
   return changed.length === 0 && rows.every((r) => r.holds) ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { checkChecksums, withChecksums } from "../lib/checksums.ts";
+import { rethrowUnless } from "../lib/errors.ts";
 import { type Epoch, type Label, ValueError } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { Sha256 } from "../lib/sha256.ts";
@@ -221,7 +222,7 @@ async function write(
     const bytes = new TextEncoder().encode(JSON.stringify(withChecksums(content)));
     await writeWhole(nextOf(path), bytes, path);
     await Deno.rename(path, previousOf(path)).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // it is the first one
+      rethrowUnless(error, Deno.errors.NotFound); // it is the first one
     });
     await Deno.rename(nextOf(path), path);
   } catch (error) {

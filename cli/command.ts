@@ -1,7 +1,7 @@
 /** The frame of every command: its options and its `--help`, paths as the caller means them, one line for a mistake. */
 
 import { resolve } from "@std/path";
-import { FileFormatError, ValueError } from "../lib/errors.ts";
+import { FileFormatError, rethrowUnless, ValueError } from "../lib/errors.ts";
 import {
   type Defaults,
   describeOptions,
@@ -49,7 +49,7 @@ export async function runCommand<O extends OptionTable>(
     if (!help) Deno.exit(await main(parsed as Parsed<O>, files));
     const called = ["deno task", name, takes ?? [], "[options]"].flat().join(" ");
     const usage = `Usage: ${called}\n\n${describeOptions(table, sections)}`;
-    console.log([summary, usage, ...notes].join("\n\n"));
+    print(`${[summary, usage, ...notes].join("\n\n")}\n`);
     Deno.exit(0);
   } catch (error) {
     console.error(`${name}: ${messageOf(error)}`);
@@ -74,6 +74,21 @@ export function messageOf(error: unknown): string {
       "by --columns",
     ),
   );
+}
+
+/**
+ * Writes a result to stdout, all of it; false where nobody reads on, as `head` does. `console.log` would say nothing of a full
+ * disk.
+ */
+export function print(text: string): boolean {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    return true;
+  } catch (error) {
+    rethrowUnless(error, Deno.errors.BrokenPipe);
+    return false;
+  }
 }
 
 /** A text of strangers, without what a terminal would obey. */

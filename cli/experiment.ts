@@ -3,6 +3,7 @@
  * rest are right. `deno task train` runs one, `deno task article` all of the article's, `deno task records` the long ones.
  */
 
+import { rethrowUnless } from "../lib/errors.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import {
   type ActivationName,
@@ -233,7 +234,7 @@ export async function runEpochs(
       if (signal?.aborted) break;
     }
   } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
+    rethrowUnless(error, InterruptedError);
   }
 }
 

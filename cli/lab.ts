@@ -6,6 +6,7 @@
  */
 
 import { fromFileUrl, join } from "@std/path";
+import { rethrowUnless } from "../lib/errors.ts";
 import { runCommand } from "./command.ts";
 import { flag, type Parsed, UsageError } from "./options.ts";
 
@@ -49,7 +50,7 @@ async function main({ noOpen, allowRoot }: Parsed<typeof OPTIONS>): Promise<numb
     const { code } = await new Deno.Command("jupyter", { args }).spawn().status;
     return code;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    rethrowUnless(error, Deno.errors.NotFound);
     throw new Error("JupyterLab is not there; to get it: pip install jupyterlab");
   } finally {
     Deno.removeSignalListener("SIGINT", wait);

@@ -1,5 +1,6 @@
 /** Models in files, as JSON or, by the name, as safetensors: read, and written as a whole or not at all. */
 
+import { rethrowUnless } from "../lib/errors.ts";
 import {
   type ActivationName,
   fromSafetensors,
@@ -74,7 +75,7 @@ function jsonOf(model: { toJSON(): unknown }): string {
   try {
     return JSON.stringify(model);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    rethrowUnless(error, RangeError);
     throw new Error("the model is too large for JSON: --save NAME.safetensors");
   }
 }

@@ -6,6 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import { rethrowUnless } from "../lib/errors.ts";
 
 /** Something in the call that the user can mend; a command prints its message and nothing else. */
 export class UsageError extends Error {
@@ -107,7 +108,7 @@ export function parseOptions<O extends OptionTable>(
     try {
       return [key, option.parse(text as string)];
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
+      rethrowUnless(error, UsageError);
       throw new UsageError(`--${name}: expected ${error.message}, got ${JSON.stringify(text)}`);
     }
   });

@@ -11,7 +11,7 @@ import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { isMissing } from "../lib/table.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
-import { exitCodeOf, messageOf, printable, runCommand } from "./command.ts";
+import { exitCodeOf, messageOf, print, printable, runCommand } from "./command.ts";
 import { type AnyModel, readModel } from "./model_file.ts";
 import {
   choice,
@@ -152,18 +152,6 @@ function predict(
       ...{ truth: said, isRight: isKnown ? isSame : undefined, cells: rows?.[i] ?? {} },
     };
   });
-}
-
-/** Writes it all; false where nobody reads on, as `head` does. */
-function print(text: string): boolean {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return false;
-    throw error;
-  }
 }
 
 // --- forms -------------------------------------------------------------------------------------------

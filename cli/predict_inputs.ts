@@ -1,6 +1,7 @@
 /** What `deno task predict` reads: tables, arrays, IDX files and pictures, told apart by their first bytes. */
 
 import { csvStream } from "../lib/csv.ts";
+import { rethrowUnless } from "../lib/errors.ts";
 import {
   type Cell,
   centerDigit,
@@ -266,7 +267,7 @@ async function* decode(
     for await (const part of stream) yield decoder.decode(part, { stream: true });
     yield decoder.decode();
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    rethrowUnless(error, TypeError);
     throw new FileFormatError(`${file} is no text in UTF-8: save it as "CSV UTF-8"`);
   }
 }

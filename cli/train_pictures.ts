@@ -4,7 +4,7 @@ import { hashWeights, Pipeline } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { sha256 } from "../lib/sha256.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
-import { fromWhereCalled, INTERRUPTED } from "./command.ts";
+import { fromWhereCalled, INTERRUPTED, print } from "./command.ts";
 import {
   ARTICLE,
   evaluate,
@@ -114,26 +114,28 @@ export async function trainPictures(given: Given): Promise<number> {
   const t3 = performance.now();
 
   const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
-  const print = printer();
+  const out = printer();
   if (json) {
     const object = toJSON(settings, split, model, result);
-    print.line(JSON.stringify({ ...object, seconds: times }));
+    out.line(JSON.stringify({ ...object, seconds: times }));
   } else {
-    print.line(report(settings, split, result, isInterrupted));
+    out.line(report(settings, split, result, isInterrupted));
     const [load, fit, predict] = Object.values(times).map(seconds);
     say(`\nLoaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
   }
   if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
     await writeModel(savePath, model);
-    const reader = model instanceof Pipeline ? "Pipeline" : "NNClassifier";
-    say(`Saved to ${save}: ${reader}.fromJSON(JSON.parse(text)) reads it.`);
+    const reader = savePath.endsWith(".safetensors")
+      ? "fromSafetensors(bytes)"
+      : `${model instanceof Pipeline ? "Pipeline" : "NNClassifier"}.fromJSON(JSON.parse(text))`;
+    say(`Saved to ${save}: ${reader} reads it.`);
     if (settings.scale) {
       say(
         "It takes pixels that are standardised already; with --scaler standard it would do that.",
       );
     }
   }
-  print.end();
+  out.end();
   return isInterrupted ? INTERRUPTED : 0;
 }
 
@@ -170,9 +172,9 @@ async function trainSeveral(
       options: optionsOf(settings),
       seconds: { fit: seconds },
     }));
-    console.log(JSON.stringify({ test, runs: objects }));
+    print(`${JSON.stringify({ test, runs: objects })}\n`);
   } else if (runs.length > 0) {
-    console.log(reportSeveral(runs, test));
+    print(`${reportSeveral(runs, test)}\n`);
   }
   return isInterrupted ? INTERRUPTED : 0;
 }

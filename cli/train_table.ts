@@ -2,6 +2,7 @@
 
 import { basename } from "@std/path";
 import { readCsv } from "../lib/csv.ts";
+import { rethrowUnless } from "../lib/errors.ts";
 import {
   classificationReport,
   confusionMatrix,
@@ -20,7 +21,7 @@ import {
   ValueError,
 } from "../lib/mod.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
-import { fromWhereCalled, INTERRUPTED, printable } from "./command.ts";
+import { fromWhereCalled, INTERRUPTED, print, printable } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
 import { MODEL_START, writeModel } from "./model_file.ts";
@@ -120,18 +121,18 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   if (!run) return nothingLearned(say);
   if (run.isInterrupted) await atEnd();
   for (const line of describeEnd(run.model.classifier, settings, run.isInterrupted)) say(line);
-  const print = printer();
-  if (given.json) print.line(JSON.stringify(resultOf(run, settings)));
+  const out = printer();
+  if (given.json) out.line(JSON.stringify(resultOf(run, settings)));
   else {
     say("");
-    print.line(reportOf(run).split("\n").map(printable).join("\n"));
+    out.line(reportOf(run).split("\n").map(printable).join("\n"));
     say(`Trained in ${seconds(run.seconds)}.`);
   }
   if (savePath !== undefined) {
     await writeModel(savePath, run.model);
     say(`Saved to ${save}: deno task predict --model ${save} FILE.csv predicts new rows.`);
   }
-  print.end();
+  out.end();
   return run.isInterrupted ? INTERRUPTED : 0;
 }
 
@@ -157,8 +158,8 @@ async function trainSeveral(
   const test = meanAndSpread(tested.map(({ testAccuracy }) => testAccuracy));
   if (json) {
     const results = await Promise.all(runs.map(({ settings, ...run }) => resultOf(run, settings)));
-    console.log(JSON.stringify({ test, runs: results }));
-  } else if (runs.length > 0) console.log(reportSeveral(tested, test));
+    print(`${JSON.stringify({ test, runs: results })}\n`);
+  } else if (runs.length > 0) print(`${reportSeveral(tested, test)}\n`);
   return runs.length < seeds ? INTERRUPTED : 0;
 }
 
@@ -190,7 +191,7 @@ async function readTable(path: string, columns: readonly string[]): Promise<Tabl
     if (error instanceof Deno.errors.NotFound) throw new UsageError(`--csv: there is no ${path}`);
     const { isDirectory } = await Deno.stat(path);
     if (isDirectory) throw new UsageError(`--csv: ${path} is a folder`);
-    if (!(error instanceof FileFormatError)) throw error;
+    rethrowUnless(error, FileFormatError);
     throw new UsageError(
       error.message.replace(/^readCsv: /, ""),
     );
@@ -210,7 +211,7 @@ function withOptions<T>(use: () => T): T {
   try {
     return use();
   } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
+    rethrowUnless(error, ValueError);
     throw new UsageError(
       error.message
         .replace(/^\w+: /, "")

@@ -3,7 +3,7 @@
 import type { NNClassifier } from "../lib/mod.ts";
 import { callAfterStep } from "../lib/nn/training.ts";
 import type { NetworkSettings, Settings } from "./experiment.ts";
-import { INTERRUPTED } from "./command.ts";
+import { INTERRUPTED, print } from "./command.ts";
 import { Interrupts } from "./interrupts.ts";
 import { wrap } from "./options.ts";
 import { type Progress, terminalColumns } from "./progress.ts";
@@ -53,7 +53,7 @@ export function printer(): { line: (text: string) => void; end: () => void } {
   return {
     line(text) {
       try {
-        console.log(text);
+        print(`${text}\n`);
       } catch (error) {
         failure = error;
       }

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { describe } from "./errors.ts";
+import { describe, rethrowUnless } from "./errors.ts";
 import type { MatrixJSON } from "./matrix.ts";
 import { Sha256, sha256 } from "./sha256.ts";
 
@@ -52,7 +52,7 @@ export function checkChecksums(name: string, json: object, isNeeded: boolean): v
   try {
     found = checksumsOf(parts);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    rethrowUnless(error, RangeError);
     throw new TypeError(`${name}: the file is nested more deeply than any model`);
   }
   for (const part of new Set([...Object.keys(expected), ...Object.keys(found)])) {

@@ -57,3 +57,14 @@ export function describe(x: unknown): string {
   if (Array.isArray(shape)) return `a matrix of shape (${shape.join(", ")})`;
   return `an object (${x.constructor?.name ?? "Object"})`;
 }
+
+// deno-lint-ignore no-explicit-any -- the arguments of any class
+type ErrorClass<E> = abstract new (...args: any[]) => E;
+
+/** Throws an error on that is none of the expected ones: a mistake of ours, or of the machine. Not part of the library's door. */
+export function rethrowUnless<E extends Error>(
+  error: unknown,
+  ...expected: readonly ErrorClass<E>[]
+): asserts error is E {
+  if (!expected.some((Expected) => error instanceof Expected)) throw error;
+}

@@ -187,7 +187,7 @@ function shortest(x: number, write: Write): number {
   return PRECISION;
 }
 
-/** As `write(digits)`, but a tie goes to the even digit, as in NumPy. */
+/** As `write(digits)`, but a tie goes to the even digit, as in NumPy. Where no digits are asked for, x has none, so no tie. */
 function roundHalfEven(write: Write, digits: number): string {
   const [mantissa, exponent] = write(100).split("e"); // all the digits that matter
   const [whole, fraction] = mantissa.split(".");
@@ -195,5 +195,5 @@ function roundHalfEven(write: Write, digits: number): string {
   const isTie = /^50*$/.test(fraction.slice(digits));
   const isEven = "02468".includes((whole + kept).at(-1)!);
   if (!isTie || !isEven) return write(digits);
-  return (digits > 0 ? `${whole}.${kept}` : whole) + (exponent === undefined ? "" : `e${exponent}`);
+  return `${whole}.${kept}` + (exponent === undefined ? "" : `e${exponent}`);
 }

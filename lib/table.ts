@@ -7,7 +7,7 @@
 
 import { checkCount, checkOptions, isCount } from "./checks.ts";
 import { checkChecksums, type Checksums, withChecksums } from "./checksums.ts";
-import { describe, NotFittedError, ShapeError, ValueError } from "./errors.ts";
+import { describe, NotFittedError, rethrowUnless, ShapeError, ValueError } from "./errors.ts";
 import { classesOf, type Label } from "./labels.ts";
 import { Matrix } from "./matrix.ts";
 
@@ -301,7 +301,7 @@ export class TableVectorizer {
       try {
         return this.#learnColumn(name, column, table);
       } catch (error) {
-        if (!(error instanceof ValueError)) throw error;
+        rethrowUnless(error, ValueError);
         mistakes.push(error.message);
         wrongNames.push(describe(column));
         return [];

@@ -42,6 +42,8 @@ Deno.test("a tie in the last digit goes to the even one, as in NumPy, not up, as
   assertEquals((0.001953125).toFixed(8), "0.00195313");
   assertEquals(String(Matrix.from([[0.001953125]])), "[[0.00195312]]");
   assertEquals(String(Matrix.from([[0.005859375]])), "[[0.00585938]]");
+  assertEquals(String(Matrix.from([[1.001953125, 1e9]])), "[[1.00195312e+00 1.00000000e+09]]");
+  assertEquals(String(Matrix.from([[1.005859375, 1e9]])), "[[1.00585938e+00 1.00000000e+09]]");
 });
 
 Deno.test("the limits between one form and another are NumPy's", () => {

@@ -1,8 +1,16 @@
 /** What every command makes of its arguments. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { exitCodeOf } from "../cli/command.ts";
-import { flag, parseOptions, text, UsageError, wholeNumber } from "../cli/options.ts";
+import { exitCodeOf, fromWhereCalled, messageOf } from "../cli/command.ts";
+import {
+  flag,
+  names,
+  parseOptions,
+  text,
+  UsageError,
+  wholeNumber,
+  wholeNumbers,
+} from "../cli/options.ts";
 import { FileFormatError, ValueError } from "../lib/mod.ts";
 
 const TABLE = {
@@ -65,4 +73,46 @@ Deno.test("2 is the exit code of all that the caller can mend, 1 that of the res
   const mistakes = [UsageError, ValueError, FileFormatError, Deno.errors.NotFound];
   assertEquals(mistakes.map((Mistake) => exitCodeOf(new Mistake("x"))), [2, 2, 2, 2]);
   assertEquals([new Error("x"), new RangeError("x"), "x"].map(exitCodeOf), [1, 1, 1]);
+});
+
+Deno.test("a mistake is said in one line, without the function that speaks, and without what a terminal would obey", () => {
+  const said: [unknown, string][] = [
+    [new Error("it is wrong\nin two lines"), "it is wrong"],
+    [new Error("Matrix.from: it is wrong: 3"), "it is wrong: 3"],
+    [new Error("name them there, or by the option columns"), "name them there, or by --columns"],
+    [new Error("a \x1b[31mred one"), "a \ufffd[31mred one"],
+    ["no error at all", "no error at all"],
+  ];
+  for (const [error, message] of said) assertEquals(messageOf(error), message);
+});
+
+Deno.test("names are given with commas, and spaces around them mean nothing", () => {
+  const parse = (value: string) =>
+    parseOptions(["--exclude", value], { exclude: names("A[,B…]", "which") }).options.exclude;
+  assertEquals(parse("a"), ["a"]);
+  assertEquals(parse(" a, b c ,d"), ["a", "b c", "d"]);
+});
+
+Deno.test("several whole numbers are given with commas, or none", () => {
+  const table = { hidden: wholeNumbers([50], "units") };
+  const parse = (...args: string[]) => parseOptions(args, table).options.hidden;
+  assertEquals(parse(), [50]);
+  assertEquals(parse("--hidden", "250,50"), [250, 50]);
+  assertEquals(parse("--hidden", "none"), []);
+  for (const value of ["0", "1.5", "3,", "a", "1e3"]) {
+    assertThrows(() => parse("--hidden", value), UsageError, `got "${value}"`);
+  }
+});
+
+Deno.test("a path is meant from the folder where the task was called, or where there is no task", () => {
+  const called = Deno.env.get("INIT_CWD");
+  try {
+    Deno.env.set("INIT_CWD", "/some/where");
+    assertEquals(fromWhereCalled("a.csv"), "/some/where/a.csv");
+    assertEquals(fromWhereCalled("/a.csv"), "/a.csv");
+    Deno.env.delete("INIT_CWD");
+    assertEquals(fromWhereCalled("a.csv"), `${Deno.cwd()}/a.csv`);
+  } finally {
+    if (called !== undefined) Deno.env.set("INIT_CWD", called);
+  }
 });

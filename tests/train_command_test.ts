@@ -5,7 +5,7 @@ import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/experiment.ts";
 import { Progress } from "../cli/progress.ts";
-import { bits, dataFolder, pictures, sha256 } from "./helpers.ts";
+import { bits, dataFolder, fixture, pictures, sha256 } from "./helpers.ts";
 import { ROOT, smallData, train } from "./train_command.ts";
 
 /** The options `SMALL`, but for those that are said anew. */
@@ -445,6 +445,39 @@ Deno.test({
         `train: --save: ${file} is ${what}, not a file\n`,
       ]);
     }
+  },
+});
+
+Deno.test({
+  name:
+    "a result that a full disk does not take is a failure, and costs no model; one that nobody reads on is none",
+  ignore: Deno.build.os !== "linux", // has no /dev/full
+  fn: async () => {
+    using data = await smallData();
+    await Deno.copyFile(`${ROOT}/data/iris.csv`, `${data.path}/iris.csv`);
+    const run = async (command: string) => {
+      const task = `deno run --quiet -A --config=${ROOT}/deno.json ${ROOT}/cli`;
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", command.replace("TASK", task)],
+        ...{ cwd: data.path, env: { NO_COLOR: "1", INIT_CWD: data.path } },
+      }).output();
+      return [code, new TextDecoder().decode(stderr)];
+    };
+    const full = "No space left on device (os error 28)\n";
+    const pictures = `train.ts ${SMALL.join(" ")} --data . --quiet`;
+    const table = "train.ts --csv iris.csv --target species --epochs 2 --quiet";
+    for (const args of [pictures, `${pictures} --json`, table, `${table} --json`]) {
+      assertEquals(await run(`TASK/${args} --save m.json > /dev/full`), [1, `train: ${full}`]);
+      JSON.parse(await Deno.readTextFile(`${data.path}/m.json`));
+      await Deno.remove(`${data.path}/m.json`);
+      assertEquals(await run(`TASK/${args} --seeds 2 > /dev/full`), [1, `train: ${full}`]);
+    }
+    const [digit] = fixture("pictures").digits;
+    await Deno.writeFile(`${data.path}/0.png`, Uint8Array.fromBase64(digit));
+    assertEquals(await run("TASK/predict.ts 0.png > /dev/full"), [1, `predict: ${full}`]);
+    assertEquals(await run("TASK/train.ts --help > /dev/full"), [1, `train: ${full}`]);
+    assertEquals(await run("TASK/train.ts --help | true"), [0, ""]);
+    assertEquals(await run(`TASK/${pictures.replace("--quiet", "")} 2> /dev/full`), [0, ""]);
   },
 });
 

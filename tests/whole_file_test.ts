@@ -210,3 +210,17 @@ Deno.test({
     assertEquals(await Deno.readFile(path), Uint8Array.of(4));
   },
 });
+
+Deno.test("a file is written to its end where the system takes a part at a time", async () => {
+  using folder = dataFolder({});
+  const { write } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.write = function (bytes) {
+    return write.call(this, bytes.subarray(0, 3));
+  };
+  try {
+    await writeWhole(`${folder.path}/new.json`, bytes("eleven bytes"));
+  } finally {
+    Deno.FsFile.prototype.write = write;
+  }
+  assertEquals(await Deno.readTextFile(`${folder.path}/new.json`), "eleven bytes");
+});

@@ -7,6 +7,7 @@
 
 import { join } from "@std/path";
 import { tmpdir } from "node:os";
+import { rethrowUnless } from "../../lib/errors.ts";
 import { endGuarded, removeFile, startGuarded, within } from "./guarded.ts";
 import { concat, ZmtpSocket } from "./zmtp.ts";
 import type { Output } from "./notebook.ts";
@@ -259,9 +260,8 @@ export class Kernel implements AsyncDisposable {
     try {
       for (;;) handle(decode(await socket.receive()));
     } catch (error) {
-      const isClosed = error instanceof Deno.errors.ConnectionReset ||
-        error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted;
-      if (!isClosed) throw error;
+      const { ConnectionReset, BadResource, Interrupted } = Deno.errors; // it was closed, by either side
+      rethrowUnless(error, ConnectionReset, BadResource, Interrupted);
     }
   }
 

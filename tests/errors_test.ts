@@ -1,0 +1,36 @@
+/** What the errors have in common: how values are shown in messages, and which errors are passed on. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, rethrowUnless, ShapeError, ValueError } from "../lib/errors.ts";
+
+Deno.test("an error of an expected class is kept, of any other passed on as it is, and what is no error too", () => {
+  rethrowUnless(new ValueError("x"), ValueError);
+  rethrowUnless(new ShapeError("x"), ValueError, ShapeError);
+  rethrowUnless(new RangeError("x"), Error); // a subclass is of the class
+  for (const thrown of [new ShapeError("x"), new Error("x"), "x", undefined]) {
+    let caught: unknown = "nothing";
+    try {
+      rethrowUnless(thrown, ValueError, RangeError);
+    } catch (error) {
+      caught = error;
+    }
+    assertEquals(caught === thrown, true);
+  }
+  assertThrows(() => rethrowUnless(new ValueError("x")), ValueError, "x"); // none is expected
+});
+
+Deno.test("messages show values as they are, and what is large in short", () => {
+  const shown: [unknown, string][] = [
+    ["a\n", '"a\\n"'],
+    [-0.5, "-0.5"],
+    [null, "null"],
+    [undefined, "undefined"],
+    [[1, "b"], '[1, "b"]'],
+    [[1, 2, 3, 4, 5, 6], "[1, 2, 3, 4, 5, …]"],
+    [() => 1, "a function"],
+    [{ shape: [2, 3] }, "a matrix of shape (2, 3)"],
+    [new Map(), "an object (Map)"],
+    [Object.create(null), "an object (Object)"],
+  ];
+  for (const [value, text] of shown) assertEquals(describe(value), text);
+});
