@@ -138,6 +138,7 @@ async function main(
   const names = only.split(",") as PresetName[];
   const unknown = names.find((name) => !Object.hasOwn(PRESETS, name));
   if (unknown) throw new UsageError(`--only: there is no preset ${unknown}`);
+  // deno-coverage-ignore-start -- an hour and more of training
   for (const name of names) {
     if (runs || isAll) await keepPreset(name, await recordOf(name, atOnce));
     if (ablation || isAll) await keepPreset(name, await ablationOf(name, atOnce));
@@ -145,6 +146,7 @@ async function main(
   if (road || isAll) await keep({ road: await walk(atOnce) });
   if (model || isAll) await keepModel();
   return 0;
+  // deno-coverage-ignore-stop
 }
 
 // deno-coverage-ignore-start -- an hour and more of training; the tests repeat what came of it, in short

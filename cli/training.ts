@@ -108,12 +108,10 @@ export function describeNetwork(
     const name = activation[l] ?? activation[0];
     return name === "sigmoid" ? units : `${units} ${name}`;
   });
-  const minibatches = batchSize > 0
-    ? `minibatches of ${batchSize}${shuffle ? ", reshuffled" : ""}`
-    : `${batches} minibatches${shuffle ? ", reshuffled" : ""}`;
+  const minibatches = batchSize > 0 ? `minibatches of ${batchSize}` : `${batches} minibatches`;
   const last = output === "sigmoid" ? classes : `${classes} ${output}`;
   return `Network ${[inputs, ...layers, last].join(" -> ")}; ` +
-    `${epochs} epoch${epochs > 1 ? "s" : ""} of ${minibatches}, ` +
+    `${epochs} epoch${epochs > 1 ? "s" : ""} of ${minibatches}${shuffle ? ", reshuffled" : ""}, ` +
     `learning rate ${settings.learningRate}${schedule === "constant" ? "" : ` (${schedule})`}` +
     `${momentum === 0 ? "" : `, momentum ${momentum}`}${penalties}.`;
 }

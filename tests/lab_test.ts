@@ -11,7 +11,7 @@ async function install(env: Record<string, string>): Promise<[number, string, st
       args: ["run", "-A", "--cached-only", `${ROOT}/cli/lab.ts`, "--no-open"],
       cwd,
       clearEnv: true,
-      env: { DENO_DIR: cacheFolder, NO_COLOR: "1", ...env },
+      env: { DENO_DIR: cacheFolder, NO_COLOR: "1", ...coverage, ...env },
     }).output();
     const files = [...Deno.readDirSync(cwd)].map(({ name }) => name);
     return [code, new TextDecoder().decode(stderr), files];
@@ -21,6 +21,9 @@ async function install(env: Record<string, string>): Promise<[number, string, st
 }
 
 const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+/** Where `deno task coverage` collects, if it runs. */
+const DIR = Deno.env.get("DENO_COVERAGE_DIR");
+const coverage: Record<string, string> = DIR ? { DENO_COVERAGE_DIR: DIR } : {};
 const cacheFolder: string = JSON.parse(new TextDecoder().decode(info.stdout)).denoDir;
 
 Deno.test({
@@ -47,5 +50,47 @@ Deno.test({
       await Deno.stat(`${folder}/kernels/deno/kernel.json`);
     }
     await Deno.remove(home, { recursive: true });
+  },
+});
+
+/** What `lab` says, with programs of a folder alone to be started. */
+async function open(programs: string, ...args: string[]): Promise<[number, string, string]> {
+  const home = await Deno.makeTempDir();
+  try {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--cached-only", `${ROOT}/cli/lab.ts`, ...args],
+      env: { JUPYTER_DATA_DIR: home, PATH: programs, NO_COLOR: "1" },
+    }).output();
+    const [said, printed] = [stderr, stdout].map((bytes) => new TextDecoder().decode(bytes));
+    return [code, said.split("\n").slice(1).join("\n"), printed];
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+Deno.test({
+  name:
+    "lab opens JupyterLab in the project's folder, ends with its code, and says where to get it",
+  ignore: Deno.build.os === "windows", // where a script is no program
+  fn: async () => {
+    const programs = await Deno.makeTempDir();
+    const none = "lab: JupyterLab is not there; to get it: pip install jupyterlab\n";
+    assertEquals(await open(programs, "--allow-root"), [1, none, ""]);
+    const script = '#!/bin/sh\necho "$@"\nexit 7\n';
+    await Deno.writeTextFile(`${programs}/jupyter`, script, { mode: 0o755 });
+    const called = `lab --ServerApp.root_dir=${ROOT} ` +
+      "--LabApp.default_url=/lab/tree/notebooks/01_background.ipynb";
+    assertEquals(await open(programs, "--allow-root"), [7, "", `${called} --allow-root\n`]);
+    assertEquals(
+      await open(programs),
+      Deno.uid() === 0
+        ? [
+          2,
+          "lab: JupyterLab does not run as root unless it is told to: deno task lab --allow-root, or another user\n",
+          "",
+        ]
+        : [7, "", `${called}\n`],
+    );
+    await Deno.remove(programs, { recursive: true });
   },
 });

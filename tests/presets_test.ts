@@ -5,6 +5,7 @@ import {
   assertAlmostEquals,
   assertEquals,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
 } from "@std/assert";
 import {
@@ -18,6 +19,7 @@ import {
   StandardScaler,
 } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
+import { ARTICLE } from "../cli/experiment.ts";
 import { PRESETS, ROAD } from "../cli/presets.ts";
 import {
   MODEL,
@@ -27,8 +29,8 @@ import {
   settingsOf,
   shortSettings,
 } from "../cli/records.ts";
-import { run } from "../cli/runs.ts";
-import { ROOT, smallData, train } from "./train_command.ts";
+import { meanAndSpread, run, runAll } from "../cli/runs.ts";
+import { ROOT, runTask, smallData, train } from "./train_command.ts";
 
 const MODERN: Partial<NNClassifierOptions> = {
   ...{ output: "softmax", reduction: "mean", penalty: "exact", batchSize: 50, shuffle: true },
@@ -166,6 +168,14 @@ Deno.test("options that do not go together are refused in one line", async () =>
       "--seeds 2: from --seed 4294967295 on they are above 4294967295",
     ],
     [["--train-size", "some"], '--train-size: expected a whole number from 1, got "some"'],
+    [
+      ["--distort", "shift"],
+      '--distort: expected a name (rotation, scale, shear, shift, alpha, sigma) and a number in "shift"',
+    ],
+    [
+      ["--train-size", "60", "--batches", "61", "--data", data.path],
+      "--batches 61 is more than --train-size 60: choose fewer minibatches",
+    ],
   ];
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await train(args);
@@ -173,6 +183,51 @@ Deno.test("options that do not go together are refused in one line", async () =>
     assertStringIncludes(stderr, `train: ${message}`);
     assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
   }
+});
+
+Deno.test("what is at its limit is not refused: seeds, minibatches of a picture, more threads than cores", async () => {
+  using data = await smallData();
+  const files = ["--data", data.path, "--hidden", "3", "--epochs", "1", "--json", "--quiet"];
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await train([...files, ...args]);
+    assertEquals([code, stderr], [0, ""]);
+    return JSON.parse(stdout);
+  };
+  await run("--train-size", "60", "--batches", "60");
+  const several = ["--train-size", "60", "--batches", "3", "--seeds", "2", "--threads", "64"];
+  const { runs } = await run(...several, "--seed", "4294967294");
+  assertEquals(runs.map(({ options }: { options: { seed: number } }) => options.seed), [
+    4294967294,
+    4294967295,
+  ]);
+});
+
+Deno.test("a share that is held back is rounded to whole pictures", async () => {
+  using data = await smallData();
+  const args = ["--data", data.path, "--test-set", "--epochs", "1", "--batches", "3", "--json"];
+  const held = async (share: string) =>
+    JSON.parse((await train([...args, "--validation", share])).stdout).validationTotal;
+  assertEquals(await held("0.25"), 23); // of 90
+  assertEquals(await held("0.246"), 22);
+});
+
+Deno.test("of one run there is a mean, and no spread", () => {
+  assertEquals(meanAndSpread([0.7]), { mean: 0.7, spread: 0 });
+  assertEquals(meanAndSpread([1, 2, 6]), { mean: 3, spread: Math.sqrt(14 / 2) });
+});
+
+Deno.test("a run in a worker gives the run, and what it throws", async () => {
+  using data = await smallData();
+  const settings = { ...ARTICLE, data: data.path, trainSize: 60, epochs: 3, hidden: [3] };
+  const [run] = await runAll([settings], { atOnce: 1 });
+  assertEquals(run.errors.length, 3);
+  const wild = { ...settings, learningRate: 1e300, output: "softmax" as const };
+  await assertRejects(() => runAll([settings, wild], { atOnce: 2 }), Error, "training diverged");
+});
+
+Deno.test("a preset that is not there has no records", async () => {
+  const { code, stderr } = await runTask("records", ["--runs", "--only", "best,worst"]);
+  assertEquals([code, stderr], [2, "records: --only: there is no preset worst\n"]);
 });
 
 Deno.test("what a preset has can be left out: its order, its size of minibatches, its distortions", async () => {

@@ -382,6 +382,34 @@ Deno.test("the progress bar fits into a narrow terminal", () => {
   }
 });
 
+Deno.test("where the percentage of a validation is shown, the bar is shorter by as much, and no number is lost", () => {
+  for (const [columns, length] of [[95, 28], [85, 18], [67, 0]]) {
+    let screen = "";
+    const progress = new Progress(4000, true, (text) => screen += text, () => columns);
+    progress.update({ epoch: 4000, error: 1234.5678, validation: { error: 1, accuracy: 1 } });
+    const line = screen.split("\r\x1b[K").at(-1)!;
+    assertMatch(line, /epoch 4000\/4000 {2}error 1234\.6 {2}right 100\.00 % {2}0\.0 s$/);
+    assertEquals(line.lastIndexOf("█") + 1, length);
+  }
+});
+
+Deno.test("the time that is left is reckoned from the epochs that this run has done, not from those before it", () => {
+  const { now } = performance;
+  let time = 0;
+  performance.now = () => time;
+  try {
+    let said = "";
+    const progress = new Progress(100, false, (text) => said += text);
+    for (let epoch = 81; epoch <= 90; epoch++) {
+      time += 1000;
+      progress.update({ epoch, error: 1 });
+    }
+    assertEquals(said, "epoch 90/100  error 1.0000  10 s left\n");
+  } finally {
+    performance.now = now;
+  }
+});
+
 Deno.test("a training that ends early leaves a bar of its last epoch, without a time to go", () => {
   let screen = "";
   const progress = new Progress(4000, true, (text) => screen += text, () => 80);

@@ -136,6 +136,66 @@ Deno.test("train --csv saves safetensors too, and overwrites models, but nothing
   assertEquals(names, ["iris.model.json", "iris.safetensors"]);
 });
 
+Deno.test("train --csv does not overwrite the table through a link, and names the first of many columns", async () => {
+  const names = Array.from({ length: 14 }, (_, j) => `x${j}`);
+  const rows = Array.from({ length: 12 }, (_, i) => [...names.map((_, j) => i * j % 5), i % 2]);
+  const text = [[...names, "y"], ...rows].map((row) => row.join(",")).join("\n");
+  using folder = dataFolder({ "wide.csv": new TextEncoder().encode(text) });
+  const args = ["--csv", "wide.csv", "--target", "y", "--epochs", "1"];
+  await Deno.symlink(`${folder.path}/wide.csv`, `${folder.path}/link.json`);
+  const refused = await train([...args, "--save", "link.json"], folder.path);
+  assertEquals([refused.code, refused.stderr], [
+    2,
+    "train: --save link.json would overwrite the table\n",
+  ]);
+  const { stderr } = await train([...args, "--save", "none"], folder.path);
+  assertStringIncludes(
+    stderr,
+    "Numbers: x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11 and 2 more.\n",
+  );
+});
+
+Deno.test("train --csv fills what is missing as --impute says", async () => {
+  using folder = passengers();
+  const filled = async (impute: string) => {
+    const { code, stdout, stderr } = await train([
+      ...["--csv", "ship.csv", "--target", "survived", "--exclude", "name", "--epochs", "1"],
+      ...["--impute", impute, "--test-size", "0", "--save", "m.json", "--quiet", "--json"],
+    ], folder.path);
+    assertEquals(code, 0, stderr);
+    assertEquals(JSON.parse(stdout).options.impute, impute);
+    const { steps: [vectorizer] } = JSON.parse(await Deno.readTextFile(`${folder.path}/m.json`));
+    return vectorizer.columns.find(({ name }: { name: string }) => name === "age");
+  };
+  const ages = (await readCsv(`${folder.path}/ship.csv`)).map(({ age }) => age).filter((age) => age)
+    .map(Number);
+  const counts = Map.groupBy(ages, (age) => age);
+  const most = Math.max(...Array.from(counts.values(), ({ length }) => length));
+  const mean = await filled("mean"), frequent = await filled("most-frequent");
+  assertEquals(mean.fill, ages.reduce((a, b) => a + b, 0) / ages.length);
+  assertEquals(counts.get(frequent.fill)!.length, most);
+});
+
+Deno.test("train --csv that is stopped within its first epoch has learned nothing, and saves nothing", async () => {
+  const rows = Array.from({ length: 4000 }, (_, i) => `${i % 7},${i % 2}`);
+  using folder = dataFolder({ "x.csv": new TextEncoder().encode(["x,y", ...rows].join("\n")) });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "-A", `--config=${ROOT}/deno.json`, `${ROOT}/cli/train.ts`],
+      ...["--csv", "x.csv", "--target", "y", "--hidden", "4000,4000", "--batch-size", "1"],
+    ],
+    ...{ cwd: folder.path, stdout: "piped", stderr: "piped" },
+    env: { NO_COLOR: "1", INIT_CWD: folder.path },
+  }).spawn();
+  await new Promise((resolve) => setTimeout(resolve, 2500)); // it trains after a fraction of that, for minutes
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await child.output();
+  assertEquals([code, stdout.length], [130, 0]);
+  const said = "\nStopped within the first epoch: nothing was learned yet.\n";
+  assertStringIncludes(new TextDecoder().decode(stderr), said);
+  assertEquals(Array.from(Deno.readDirSync(folder.path), ({ name }) => name), ["x.csv"]);
+});
+
 Deno.test("train --csv answers every mistake with one line that says what to do", async () => {
   using folder = passengers();
   const ship = ["--csv", `${folder.path}/ship.csv`];
