@@ -31,6 +31,27 @@ Deno.test("a cell that prints for ever, or shows for ever, is ended after 16 MB,
   }
 });
 
+Deno.test("a kernel that ends while it starts is said with what it said itself", async () => {
+  const { message } = await assertRejects(() => Kernel.start(ROOT, 1), Error);
+  assertMatch(
+    message,
+    /^the Deno kernel did not start: (the kernel ended \(code 137\)|[^\n]*)[^]*\nit took more than 1 MB of memory$/,
+  );
+});
+
+Deno.test("what updates a display that was never shown is passed over", async () => {
+  const update = `await Deno.jupyter.broadcast("update_display_data", {
+    data: { "text/plain": "new" }, metadata: {}, transient: { display_id: "none" } });`;
+  assertEquals(await outputsOf(update), []);
+  const bare = (type: string, text: string, metadata = "") =>
+    `await Deno.jupyter.broadcast("${type}", {
+      data: { "text/plain": "${text}" }, ${metadata} transient: { display_id: "d" } });`;
+  const old = bare("display_data", "old", "metadata: { tall: true },");
+  assertEquals(await outputsOf(old + bare("update_display_data", "new")), [
+    { output_type: "display_data", data: { "text/plain": "new" }, metadata: {} },
+  ]);
+});
+
 Deno.test("15 MB are printed whole, and what is redrawn in place is not counted", async () => {
   const [printed] = await outputsOf(
     'for (let i = 0; i < 150; i++) console.log("x".repeat(99_999));',

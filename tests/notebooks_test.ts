@@ -7,13 +7,17 @@ import { difference, executeAll, executeNotebook, listNotebooks } from "../cli/n
 import {
   type Cell,
   comparable,
+  imagesOf,
   joined,
   kinds,
+  type MimeData,
   type Notebook,
   type Output,
   readNotebook,
   toFileForm,
+  writeNotebook,
 } from "../cli/notebook/notebook.ts";
+import { runTask } from "./train_command.ts";
 import article from "../data/article.json" with { type: "json" };
 import runs from "../data/runs.json" with { type: "json" };
 
@@ -174,7 +178,53 @@ Deno.test("outputs are compared to the letter, but for how files cut texts into 
   assertEquals(kinds(result("1")) === kinds([]), false);
 });
 
+Deno.test("of outputs that differ from run to run the kinds are compared, errors too, and missing ones are none", () => {
+  const error: Output = { output_type: "error", ename: "TypeError", evalue: "x", traceback: [] };
+  assertEquals(kinds([error]), "error TypeError\n");
+  assertEquals(
+    kinds([{ output_type: "stream", name: "stderr", text: "x" }, error]),
+    "stderr\nerror TypeError\n",
+  );
+});
+
+Deno.test("in files text is cut into lines, and what is no text is left as it is", () => {
+  const display = (data: Record<string, MimeData>): Output => ({
+    ...{ output_type: "display_data", data, metadata: {} },
+  });
+  const json = { a: [1, 2] };
+  const data = {
+    "text/plain": "a\nb",
+    "text/x": json,
+    "application/json": json,
+    "image/png": "a\nb",
+  };
+  assertEquals(toFileForm([display(data)]), [display({ ...data, "text/plain": ["a\n", "b"] })]);
+  const kept: Output = { output_type: "error", ename: "E", evalue: "x", traceback: ["a\nb"] };
+  assertEquals(toFileForm([kept]), [kept]);
+});
+
+Deno.test("pictures that a notebook keeps as files are written with it, and found again", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "nn-notebook-" });
+  const png = Uint8Array.of(137, 80, 78, 71), data = { "image/png": png.toBase64() };
+  const cell = (tag: string, outputs?: Output[]) => ({
+    ...{ cell_type: "code", source: "", execution_count: null, metadata: { tags: [tag] }, outputs },
+  });
+  const shown: Output = { output_type: "display_data", data, metadata: {} };
+  const printed: Output = { output_type: "stream", name: "stdout", text: "x" };
+  const notebook = {
+    ...{ metadata: {}, nbformat: 4, nbformat_minor: 5 },
+    cells: [cell("image:a", [printed, shown]), cell("image:b"), cell("other", [shown])],
+  } as unknown as Notebook;
+  await writeNotebook(`${folder}/it.ipynb`, notebook);
+  assertEquals(Array.from(Deno.readDirSync(`${folder}/images`), ({ name }) => name), ["a.png"]);
+  assertEquals(await Deno.readFile(`${folder}/images/a.png`), png);
+  assertEquals([...imagesOf(await readNotebook(`${folder}/it.ipynb`))], [["images/a.png", png]]);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a difference shows the lines that only one side has", () => {
+  const long = "x".repeat(200);
+  assertEquals(difference("a", long), `  - a\n  + ${"x".repeat(160)}…`);
   assertEquals(difference("a\nb\nc", "a\nx\nc"), "  - b\n  + x");
   assertEquals(difference("a", "a\nb"), "  + b");
 });
@@ -239,6 +289,14 @@ Deno.test("a cell that fails, prints something else or nothing, or has a wrong t
     one,
   );
   await fails("console.log( 1 )", "it.ipynb is not formatted", one);
+});
+
+Deno.test("a chart without a picture beside it is a problem, and a long line is cut in messages", async () => {
+  const chart =
+    `await Deno.jupyter.display({ "application/vnd.vega.v5+json": {} }, { raw: true });`;
+  const [problem] = (await problemsOf([{ source: chart }])).split("\n");
+  const name = `it.ipynb, code cell 1 (${chart.slice(0, 50)}…)`;
+  assertEquals(problem, `${name}: a chart has no picture beside it`);
 });
 
 Deno.test("a notebook without code and a raw cell are problems, though nothing in them fails", async () => {
@@ -374,6 +432,9 @@ Deno.test("notebooks writes outputs back, but leaves a notebook alone that fails
   assertStringIncludes(stderr, 'b.ipynb, code cell 2 (throw new Error("boo");): Error: boo');
   assertStringIncludes(stderr, "c.ipynb: ");
   assertStringIncludes(stderr, "1 of 3 notebooks are well");
+  assertMatch(stderr, /^a\.ipynb written \(/m);
+  const same = await notebooksCommand({ "a.ipynb": after["a.ipynb"] }, "--check", "--only", "a");
+  assertMatch(same.stderr, /^a\.ipynb the outputs are the same \(/m);
   const checked = await notebooksCommand({ "a.ipynb": good }, "--check");
   assertEquals([checked.code, checked.after["a.ipynb"]], [1, good]);
 });
@@ -388,6 +449,10 @@ Deno.test("notebooks names the chapters that are missing, unless others are aske
   assertStringIncludes(stderr, "\n0 of 7 notebooks are well");
   const only = await notebooksCommand(files, "--only", "06");
   assertStringIncludes(only.stderr, "\n0 of 1 notebooks are well");
+  const none = await notebooksCommand({}, "--only", "07");
+  assertEquals([none.code, none.stderr], [2, 'notebooks: no notebook has "07" in its name\n']);
+  const { code: other, stderr: said } = await runTask("notebooks", ["--only", "none", "--check"]);
+  assertEquals([other, said], [2, 'notebooks: no notebook has "none" in its name\n']); // of notebooks/
 });
 
 Deno.test("notebooks that is killed while it checks types leaves no file", async () => {

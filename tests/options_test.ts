@@ -81,6 +81,7 @@ Deno.test("a mistake is said in one line, without the function that speaks, and 
     [new Error("Matrix.from: it is wrong: 3"), "it is wrong: 3"],
     [new Error("name them there, or by the option columns"), "name them there, or by --columns"],
     [new Error("a \x1b[31mred one"), "a \ufffd[31mred one"],
+    [new Error("a \x9b31mred one"), "a \ufffd31mred one"], // C1: ESC [ in one
     ["no error at all", "no error at all"],
   ];
   for (const [error, message] of said) assertEquals(messageOf(error), message);

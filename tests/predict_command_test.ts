@@ -32,9 +32,19 @@ const ofTable = new Pipeline([
   new StandardScaler(),
   new NNClassifier<Label>({ ...RECOMMENDED, epochs: 20, randomSeed: 3 }),
 ]).fit(TABLE, labelsOf(TABLE, "answer"));
+const forgiving = new Pipeline([
+  new TableVectorizer({ target: "answer", impute: "mean", handleUnknown: "ignore" }),
+  new StandardScaler(),
+  new NNClassifier<Label>({ ...RECOMMENDED, epochs: 2 }),
+]).fit(TABLE, labelsOf(TABLE, "answer"));
 const ofMatrix = new NNClassifier({ ...RECOMMENDED, nHiddenUnits: 4, epochs: 3, batchSize: 8 });
 const X = Matrix.fromArray(Float64Array.from({ length: 60 }, (_, i) => (i * 7) % 11 / 10), [20, 3]);
 ofMatrix.fit(X, Array.from({ length: 20 }, (_, i) => i % 2));
+
+/** A PNG of 28 x 28 white pixels. */
+const PAPER =
+  "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAFElEQVR42mP4jwcwjEqOSo5KwgAA0FYNHp/Mo7c" +
+  "AAAAASUVORK5CYII=";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -194,11 +204,6 @@ Deno.test("predict reads digits in pictures by the model that comes with it, and
 });
 
 Deno.test("predict says which cells it has not taken as they are, keeps columns, and goes on after a file that is wrong", async () => {
-  const forgiving = new Pipeline([
-    new TableVectorizer({ target: "answer", impute: "mean", handleUnknown: "ignore" }),
-    new StandardScaler(),
-    new NNClassifier<Label>({ ...RECOMMENDED, epochs: 2 }),
-  ]).fit(TABLE, labelsOf(TABLE, "answer"));
   using folder = folderWith({
     "forgiving.json": bytes(JSON.stringify(forgiving)),
     "new.csv": bytes("id,x,kind\nA7,3,z\nA8,,a\nA9,1,z\n"),
@@ -253,6 +258,87 @@ Deno.test("predict says which cells it has not taken as they are, keeps columns,
   ]);
 });
 
+Deno.test("predict prints blocks one after the other, with one header, also of what is not read at once", async () => {
+  using folder = folderWith();
+  const rows = "3,a\n".repeat(10_000);
+  for (
+    const [option, header] of [["--csv", "row,prediction,"], ["--threads=1", "    row  class"]]
+  ) {
+    const { code, stdout } = await runTask(
+      "predict",
+      ["--model", "table.json", option],
+      folder.path,
+      bytes(`x,kind\n${rows}`),
+    );
+    assertEquals(code, 0);
+    const lines = stdout.trimEnd().split("\n");
+    assertEquals([lines.length, lines[0].startsWith(header)], [10_001, true]);
+    assertEquals(lines.filter((line) => line.startsWith(header)).length, 1);
+  }
+  const large = Matrix.zeros([60_000, 3]);
+  const array = await runTask(
+    "predict",
+    ["--model", "matrix.safetensors", "--json"],
+    folder.path,
+    Uint8Array.from(writeNpy(large)),
+  );
+  assertEquals(rowsOf(array).length, 60_000);
+});
+
+Deno.test("predict has no next class where there is only one", async () => {
+  const one = new NNClassifier({ nFeatures: 3, nClasses: 1, nHiddenUnits: 2 }).fit(
+    X,
+    Array(20).fill(0),
+  );
+  using folder = folderWith({
+    "one.json": bytes(JSON.stringify(one)),
+    "row.npy": writeNpy(X.row(2)),
+  });
+  const { code, stdout } = await runTask(
+    "predict",
+    ["--model", "one.json", "row.npy"],
+    folder.path,
+  );
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ {4}row {2}class {7}sure {2}next\n {6}1 {2}0 {6}[ \d.]+ %\n$/);
+});
+
+Deno.test("predict names ten of many cells that it has not taken as they are, and counts on", async () => {
+  using folder = folderWith({
+    "forgiving.json": bytes(JSON.stringify(forgiving)),
+    "many.csv": bytes(
+      `x,kind\n${Array.from({ length: 1200 }, (_, i) => `1,new ${i}\n`).join("")}`,
+    ),
+  });
+  const args = ["--model", "forgiving.json", "many.csv", "--json"];
+  const { code, stderr } = await runTask("predict", args, folder.path);
+  const lines = stderr.trimEnd().split("\n");
+  assertEquals([code, lines.length], [0, 11]);
+  assertEquals(lines[9], 'kind: "new 9", none of the categories of training, in 1 row.');
+  assertEquals(lines[10], "And 991 more such."); // 990 by their names, and the others together
+});
+
+Deno.test("predict shows a picture on stderr where the result is for programs, and ends with the worst code of several files", async () => {
+  const [digit] = fixture("pictures").digits;
+  using folder = dataFolder({ "0.png": Uint8Array.fromBase64(digit) });
+  for (const form of ["--json", "--csv"]) {
+    const { stdout, stderr } = await runTask("predict", ["0.png", "--show", form], folder.path);
+    assertStringIncludes(stderr, "█");
+    assertEquals(stdout.includes("█"), false);
+  }
+  await Deno.writeFile(`${folder.path}/paper.png`, Uint8Array.fromBase64(PAPER));
+  const { code, stderr } = await runTask(
+    "predict",
+    ["none.csv", "paper.png", "0.png"],
+    folder.path,
+  );
+  assertEquals([code, stderr.split("\n")], [2, [
+    `predict: there is no ${folder.path}/none.csv`,
+    "predict: paper.png cannot be read: the picture shows nothing but paper",
+    "",
+  ]]);
+});
+
 Deno.test("predict counts classes that are numbers, however they are written", async () => {
   const table = parseCsv(
     "x,y\n" +
@@ -280,6 +366,11 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     "two.csv": bytes("a,b\n1,2\n"),
     "odd.csv": bytes("a,b,c\n1,2,x\n"),
     "wide.npy": writeNpy(Matrix.zeros([2, 5])),
+    "row.npy": writeNpy(X.row(2)),
+    "none.npy": writeNpy(Matrix.zeros([0, 3])),
+    "four.csv": bytes("a,b,c,d\n1,2,3,4\n"),
+    "cut.csv": Uint8Array.of(...bytes("x,kind\n3,"), 0xe2, 0x82), // of three bytes of a letter
+    "damaged.json": bytes(JSON.stringify(ofTable).replace('"x"', '"y"')),
     "images.idx": small.images,
     "labels.idx": small.labels,
     "latin.csv": Uint8Array.of(...bytes("x,kind\n3,"), 0xe9, 10),
@@ -301,6 +392,21 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     [
       ["--model", "notes.json", "a.csv"],
       "notes.json is no model, but other JSON",
+    ],
+    [
+      ["--model", "damaged.json", "a.csv"],
+      `--model: ${folder.path}/damaged.json: the part "columns" is damaged`,
+    ],
+    [["--model", ".", "a.csv"], `--model: ${folder.path} cannot be read: `],
+    [[...table, "cut.csv"], 'cut.csv is no text in UTF-8: save it as "CSV UTF-8"'],
+    [[...matrix, "none.npy"], "none.npy has no rows: its shape is (0, 3)"],
+    [
+      [...matrix, "four.csv"],
+      "four.csv has 4 columns; the model takes rows of 3 numbers: a column of the classes may be there if it is called ",
+    ],
+    [
+      [...matrix, "row.npy", "--csv", "--keep", "id"],
+      '--keep: there is no column "id"; there are no columns',
     ],
     [[...table, "no_kind.csv"], 'there is no column "kind"; the table has "x"'],
     [[...table, "text.csv"], 'row 1, column "x" should be a number, got "old"'],
