@@ -148,6 +148,17 @@ Deno.test("the message names the part that is damaged, gone, or came later", () 
   refuses((json) => json.sha256 = null, /the file lacks the SHA-256 of its parts, got null$/);
 });
 
+Deno.test("a file that is nested more deeply than any model is refused by name", () => {
+  const json = JSON.parse(JSON.stringify(models()[0]));
+  let deep: unknown = [];
+  for (let i = 0; i < 20_000; i++) deep = [deep];
+  assertThrows(
+    () => NNClassifier.fromJSON({ ...json, weights: deep }),
+    TypeError,
+    "NNClassifier.fromJSON: the file is nested more deeply than any model",
+  );
+});
+
 Deno.test("models of older versions, which have no checksums, are read", () => {
   const strip = (json: unknown): unknown =>
     JSON.parse(JSON.stringify(json), (key, value) => key === "sha256" ? undefined : value);

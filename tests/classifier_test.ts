@@ -85,6 +85,13 @@ Deno.test("setting weights forgets the errors of the training before", () => {
   assertEquals(net.errors, []);
 });
 
+Deno.test("options that are null are refused by name", () => {
+  const net = new NNClassifier(options);
+  for (const f of [() => net.fit(X, y, null as never), () => net.train(X, y, null as never)]) {
+    assertThrows(f, TypeError, "expected options { ");
+  }
+});
+
 Deno.test("weights and errors that are given out are copies", () => {
   const net = new NNClassifier(options).fit(X, y);
   const before = net.weights;
@@ -439,6 +446,7 @@ Deno.test("every option has its limits, and the message says them", () => {
   );
   refuses({ classes: [1, 2 ** 31] }, "and of 32 bits, got 2147483648");
   refuses({ classes: ["a", "b"] }, "NNClassifier: nClasses 3 and 2 classes: leave out nClasses");
+  refuses({ activation: [] }, "NNClassifier: 1 hidden layer needs as many activations, got []");
   assertThrows(
     () => new NNClassifier(null as never),
     TypeError,
@@ -578,6 +586,10 @@ Deno.test("training that diverges stops, and says in which epoch, where, and wha
   assertMatch(
     diverges({ learningRate: 1e5, nBatches: 1, epochs: 50 }),
     /an output of layer 2 is exactly 0 where it should be 1/,
+  );
+  assertMatch(
+    diverges({ learningRate: 1e308, nBatches: 1, nHiddenUnits: [] }),
+    /: the error is (Infinity|NaN); [^;]+\. A smaller learningRate may help/, // no hidden unit is saturated
   );
 });
 
@@ -734,4 +746,15 @@ Deno.test("console.log of a model shows its layers, its options and how far it i
   net.weights = net.weights.map((w) => w.multiply(2));
   assertMatch(String(net), /; with weights of its own\)$/);
   assertMatch(Deno.inspect(net.fit(X, y)), /; 6 epochs trained, error \d+\.\d+\)$/);
+  const layers = (given: Partial<NNClassifierOptions>) =>
+    String(new NNClassifier(given)).match(/\((.*?);/)![1];
+  assertEquals(
+    [{}, { nClasses: 3 }, { classes: ["a", "b"] }, { nFeatures: 4 }].map((given) =>
+      layers(given as never)
+    ),
+    ["? -> 30 -> ?", "? -> 30 -> 3", "? -> 30 -> 2", "4 -> 30 -> ?"],
+  );
+  const activation = "relu"; // of hidden units: without them it means nothing
+  assertMatch(String(new NNClassifier({ activation })), /, activation: relu;/);
+  assert(!String(new NNClassifier({ activation, nHiddenUnits: [] })).includes("relu"));
 });

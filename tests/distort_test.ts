@@ -18,6 +18,14 @@ Deno.test("without options the pictures stay as they are", () => {
   assertEquals(distort(digits.slice(0, 0), { shape }).shape, [0, 784]);
 });
 
+Deno.test("a picture that is larger than a block is a block of its own", () => {
+  const side = 4100; // 16.8 million bytes
+  const X = Matrix.zeros([2, side * side]).astype("uint8");
+  X.data.set([1, 2, 3], side * side - 3);
+  X.data.set([4, 5], 2 * side * side - 2);
+  assert(distort(X, { shape: [side, side] }).equals(X));
+});
+
 Deno.test("the same seed gives the same pictures, on every machine and with any number of threads", async () => {
   const one = distort(digits, ALL);
   assertEquals(one, distort(digits, { ...ALL, randomSeed: 42 }));

@@ -156,6 +156,21 @@ Deno.test("layers follow each other by the numbers in their names", () => {
   assertEquals(model.getParams().nHiddenUnits, sizes.slice(1, -1));
 });
 
+Deno.test("layers follow each other by their names where there is no number, or the numbers are equal", () => {
+  const layer = (name: string, units: number, inputs: number) => ({
+    [`${name}weight`]: { shape: [units, inputs], data: new Float64Array(units * inputs) },
+    [`${name}bias`]: { shape: [units], data: new Float64Array(units) },
+  });
+  for (const [first, second] of [["a.", "b."], ["l.", "l.2."], ["l01.", "l1."], ["", "x."]]) {
+    for (const isTurned of [false, true]) {
+      const layers = [layer(first, 3, 4), layer(second, 2, 3)];
+      const [a, b] = isTurned ? layers.toReversed() : layers;
+      const model = fromSafetensors(writeSafetensors({ ...a, ...b })) as NNClassifier;
+      assertEquals(model.getParams().nHiddenUnits, [3]);
+    }
+  }
+});
+
 Deno.test("what is no network is refused", () => {
   const net = new NNClassifier({ nFeatures: 2, nClasses: 2, nHiddenUnits: 3, epochs: 1 });
   const { tensors, metadata } = readSafetensors(toSafetensors(net));

@@ -59,6 +59,10 @@ Deno.test("the limits between one form and another are NumPy's", () => {
   assertEquals(bytes(17), `array([[${Array(17).fill(1).join(", ")}]], dtype=uint8)`);
   assertEquals(bytes(18), `array([[${Array(18).fill(1).join(", ")}]],\n      dtype=uint8)`);
   assertEquals(String(Matrix.zeros([1, 1001])), "[[0. 0. 0. ... 0. 0. 0.]]");
+  const inspected = (cols: number) => Deno.inspect(Matrix.ones([1, cols]).multiply(1.125));
+  const elements = "array([[1.125, 1.125, 1.125, ..., 1.125, 1.125, 1.125]],";
+  assertEquals(inspected(100_001), `${elements} shape=(1, 100001))`); // 75 characters
+  assertEquals(inspected(1_000_001), `${elements}\n      shape=(1, 1000001))`);
 });
 
 Deno.test("a notebook shows a table of the numbers that NumPy would print, and its text", () => {

@@ -365,9 +365,17 @@ Deno.test("equals compares shapes and numbers", () => {
   assert(m1.equals(Matrix.from([[1, 2, 3], [2, 3, 4]])));
   assert(!m1.equals(m2));
   assert(!m1.equals(m1.reshape([3, 2])));
+  assert(!m1.equals(m1.slice(0, 1)) && !m1.slice(0, 1).equals(m1));
+  assert(!Matrix.zeros([0, 2]).equals(Matrix.zeros([1, 2])));
   assert(Matrix.from([[NaN, 0]]).equals(Matrix.from([[NaN, -0]])));
   assert(!Matrix.from([[NaN]]).equals(Matrix.from([[0]])));
   assert(Matrix.ones([1, 1]).equals(Matrix.ones([1, 1]).astype("uint8")));
+});
+
+Deno.test("a matrix in a text is its text, and no number", () => {
+  const m = Matrix.from([[1, 2]]);
+  assertEquals([`${m}`, "" + m, String(m)], Array(3).fill("[[1. 2.]]"));
+  assertThrows(() => Number(m), TypeError, "a Matrix is no number");
 });
 
 Deno.test("a matrix can be compared by assertEquals", () => {

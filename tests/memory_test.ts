@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext, Script } from "node:vm";
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { Arena, memoryUse, withArena } from "../lib/kernels/memory.ts";
+import { Arena, memoryUse, wasm, withArena } from "../lib/kernels/memory.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
 import { OUTPUTS } from "../lib/nn/output.ts";
@@ -89,6 +89,46 @@ Deno.test("what was had before memory ran out is given back", () => {
   const rows = new ScaledRows(bytes, new MinMaxScaler().fit(bytes));
   assertThrows(() => new InputReader(rows, tooMany), RangeError, message);
   assertEquals(memoryUse().used, before);
+});
+
+Deno.test("a network whose layers cannot be had gives back what it had of them", () => {
+  const { memory } = wasm!, { grow } = WebAssembly.Memory.prototype;
+  const X = Matrix.ones([2, 3]), net = new NNClassifier({ nHiddenUnits: 3_000_000, epochs: 1 });
+  const before = memoryUse().used;
+  memory.grow = () => {
+    throw new RangeError("no more");
+  };
+  try {
+    assertThrows(() => net.fit(X, [0, 1]), RangeError, "the kernels' memory cannot grow from");
+    assertEquals(memoryUse().used, before);
+  } finally {
+    memory.grow = grow;
+  }
+  assertEquals(new NNClassifier({ epochs: 1 }).fit(X, [0, 1]).errors.length, 1);
+});
+
+Deno.test("memory grows by a megabyte at least, and by no more than there may be", () => {
+  const { memory } = wasm!, { grow } = WebAssembly.Memory.prototype, { maxBytes } = wasm!;
+  const asked: number[] = [];
+  memory.grow = (pages) => {
+    asked.push(pages);
+    throw new RangeError("no more");
+  };
+  const end = memory.buffer.byteLength, arena = new Arena();
+  const { used, total } = memoryUse();
+  const ask = (bytes: number) => assertThrows(() => arena.uint8(bytes), RangeError);
+  try {
+    ask(total - used + 1); // no block is so large, so some pages are missing
+    (wasm as { maxBytes: number }).maxBytes = end + 5 * 65536;
+    ask(total - used + 1);
+    ask(total - used + 40 * 65536);
+  } finally {
+    memory.grow = grow;
+    (wasm as { maxBytes: number }).maxBytes = maxBytes;
+  }
+  const [usual, atTheEnd, more] = asked;
+  assert(usual >= 16 && atTheEnd <= usual && more >= 40, asked.join());
+  arena.release();
 });
 
 Deno.test("memory that cannot be had is a RangeError that says how much was asked for", () => {

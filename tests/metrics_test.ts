@@ -101,6 +101,13 @@ Deno.test("reports are scikit-learn's to the letter, confusions its counts", () 
     assertEquals(confusionMatrix<Label>(yTrue, yPredicted).toArray(), matrix);
     assertEquals(classificationReport<Label>(yTrue, yPredicted, { digits }), report);
   }
+  // printed by scikit-learn 1.9: names are as wide as the digits are many
+  const [header, , first] = classificationReport([0, 1, 1], [0, 1, 0], { digits: 14 }).split("\n");
+  assertEquals(header, "                precision    recall  f1-score   support");
+  assertEquals(
+    first,
+    "             0  0.50000000000000 1.00000000000000 0.66666666666667         1",
+  );
   const named = classificationReport([0, 1], [0, 1], { targetNames: ["a rather long name", "b"] });
   assert(named.includes("\na rather long name       1.00"));
   assertThrows(

@@ -358,6 +358,40 @@ Deno.test("figures take names with < and &, large layers, zeros, and refuse list
   assertEquals((spec.data as { values: { epoch: number }[] }).values.at(-1)!.epoch, 33);
 });
 
+Deno.test("bytes are black at 255, other numbers at their largest", () => {
+  const X = Matrix.from([[0, 100, 51, 100]]);
+  const greys = (m: Matrix) =>
+    [...plotDigits(m, { titles: [], title: "" }).svg.matchAll(/rgb\((\d+),/g)].map(([, x]) => +x);
+  assertEquals(greys(X), [255, 0, 125]);
+  assertEquals(greys(X.astype("uint8")), [255, 155, 204]);
+});
+
+Deno.test("pictures have no more titles than there are", () => {
+  const { svg } = plotDigits(Matrix.ones([3, 4]), { titles: ["first"], title: "Three" });
+  assertEquals(svg.match(/>first</g)?.length, 1);
+  assert(!svg.includes("undefined"));
+});
+
+Deno.test("an alternative text may have quotation marks", async () => {
+  const figure = plotError([3, 2], { title: 'the "error" of <it>' });
+  const display = (figure as unknown as Record<symbol, () => Promise<Record<string, string>>>)[
+    Symbol.for("Jupyter.display")
+  ];
+  const { "text/html": html } = await display.call(figure);
+  assertStringIncludes(html, '<img alt="the &quot;error&quot; of &lt;it&gt;. ');
+});
+
+Deno.test("a logarithmic axis has 1, 2 and 5 times each power of ten, both ends too", () => {
+  const rows = [{ name: "a", mean: 20 }], options = { title: "Means", xLabel: "ms", log: true };
+  const { svg } = plotMeans(rows, { ...options, domain: [10, 200] });
+  const ticks = [...svg.matchAll(/>(\d+)</g)].map(([, tick]) => tick);
+  assertEquals(ticks, ["10", "20", "50", "100", "200"]);
+});
+
+Deno.test("the still picture of a chart has its title once: in the chart", async () => {
+  for (const chart of CHARTS) assertEquals((await chart.figure()).title, "");
+});
+
 Deno.test("what a figure has only where it is asked for: keys, bands, names of points, and the colours of others", () => {
   assertStringIncludes(plotError({ ours: [3, 2], theirs: [4, 1] }).alt, "theirs: from 4 to 1");
   assertStringIncludes(plotError([3, 2]).alt, "error: from 3 to 2");

@@ -194,6 +194,10 @@ Deno.test("shuffleData keeps rows and labels together, in NumPy's order, and lea
 
 Deno.test("preprocessing refuses what does not fit, and says what it got", () => {
   const X = Matrix.ones([3, 2]);
+  for (const by of [Matrix.from([[1, NaN]]), Matrix.from([[1, Infinity]])]) {
+    assertThrows(() => scale(X, { by }), ValueError, "scale: expected finite numbers");
+    assertThrows(() => scale(by, { by: X }), ValueError, "scale: expected finite numbers");
+  }
   const value = (f: () => unknown, message: string) => assertThrows(f, ValueError, message);
   value(() => linspace(0, Infinity), "linspace: start and stop must be finite, got 0 and Infinity");
   value(() => linspace(0, 1, -1), "linspace: num must be a whole number, not negative, got -1");

@@ -180,6 +180,12 @@ Deno.test("0 is a seed, and other than 0 to 2**32 - 1 is none", () => {
 
 Deno.test("RandomState refuses what it cannot draw, and says why", () => {
   const rng = new RandomState(1);
+  assertEquals(rng.choice(2, 3, { p: [0.5, 0.5 + 1e-8] }).length, 3);
+  assertThrows(
+    () => rng.choice(2, 3, { p: [0.5, 0.5 + 2e-8] }),
+    ValueError,
+    "choice: the probabilities must sum to 1, not to 1.0000000",
+  );
   const refuses = (
     f: () => unknown,
     ErrorClass: new (message: string) => Error,

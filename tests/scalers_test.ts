@@ -39,6 +39,14 @@ Deno.test("both scalers have scikit-learn's numbers to the last bit, for columns
   }
 });
 
+Deno.test("what a scaler has learned is given out as a copy", () => {
+  const X = randomMatrix(new RandomState(7), 20, 3);
+  const standard = new StandardScaler().fit(X), range = new MinMaxScaler().fit(X);
+  const [scaled, ranged] = [standard.transform(X), range.transform(X)];
+  for (const learned of [standard.mean, standard.scale, range.scale, range.min]) learned.fill(9);
+  assertEquals([standard.transform(X), range.transform(X)], [scaled, ranged]);
+});
+
 Deno.test("what was scaled comes back", () => {
   const X = randomMatrix(new RandomState(7), 20, 3);
   for (const scaler of [new StandardScaler(), new MinMaxScaler({ featureRange: [-2, 5] })]) {

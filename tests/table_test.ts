@@ -64,7 +64,9 @@ Deno.test("numbers, texts of numbers, booleans and missing cells of every kind a
     { x: null, flag: true },
     { x: NaN, flag: undefined },
     { flag: "NA" },
-    ...["", " ", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"].map((x) => ({ x, flag: true })),
+    ...["", " ", "      ", "  NA  ", "NaN   ", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"].map((
+      x,
+    ) => ({ x, flag: true })),
     { x: "-.5e1", flag: false },
   ];
   const vectorizer = new TableVectorizer({ impute: "mostFrequent" }).fit(table);
@@ -205,6 +207,26 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     () => new TableVectorizer().featureNames,
     NotFittedError,
     "featureNames: the table's",
+  );
+});
+
+Deno.test("an error of a row's own is passed on as it is", () => {
+  const row = {
+    x: 1,
+    get y(): number {
+      throw new RangeError("of the row");
+    },
+  };
+  assertThrows(() => new TableVectorizer().fit([row, row]), RangeError, "of the row");
+});
+
+Deno.test("of many categories the first ten are named", () => {
+  const table = Array.from({ length: 12 }, (_, i) => ({ kind: String.fromCharCode(97 + i) }));
+  const vectorizer = new TableVectorizer({ categories: ["kind"] }).fit([...table, ...table]);
+  assertThrows(
+    () => vectorizer.transform([{ kind: "z" }]),
+    ValueError,
+    'is "z", none of the categories "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" and 2 more; handleUnknown',
   );
 });
 

@@ -21,6 +21,7 @@ import {
   type TrainingWorker,
   ValueError,
 } from "../lib/mod.ts";
+import { READY } from "../lib/async/messages.ts";
 import { ROOT } from "./train_command.ts";
 
 const rng = new RandomState(12);
@@ -385,6 +386,29 @@ Deno.test("a worker that computes ends with an abort, and lets the process end",
   assertEquals([new TextDecoder().decode(stdout), success], ["TimeoutError\n", true]);
 });
 
+Deno.test("no timer stays behind: a program ends when its training has", async () => {
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  const pending = new Set<unknown>();
+  globalThis.setTimeout = ((call: () => void, ...args: unknown[]) => {
+    const id = set(() => {
+      pending.delete(id);
+      call();
+    }, ...args as []);
+    pending.add(id);
+    return id;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = (id) => {
+    pending.delete(id);
+    clear(id);
+  };
+  try {
+    await all(new NNClassifier(options), X, y);
+    assertEquals(pending.size, 0);
+  } finally {
+    Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  }
+});
+
 Deno.test("a worker that fails is said", async () => {
   const worker: TrainingWorker = {
     ...{ onmessage: null, onerror: null, terminate: () => {} },
@@ -398,6 +422,27 @@ Deno.test("a worker that fails is said", async () => {
     Error,
     "trainAsync: the worker failed: out of memory",
   );
+});
+
+Deno.test("what a worker throws when it is ready is no failure, and what is no error is said too", async () => {
+  let prevented = 0;
+  const preventDefault = () => prevented++;
+  const worker: TrainingWorker = {
+    ...{ onmessage: null, onerror: null, terminate: () => {} },
+    postMessage(message) {
+      if (!("piece" in (message as object))) return;
+      this.onerror!({ message: `Uncaught Error: ${READY}`, preventDefault });
+      this.onmessage!({ data: { failed: "another module" } });
+      this.onerror!("no error" as never); // as Node.js has what was thrown
+    },
+  };
+  setTimeout(() => worker.onmessage!({ data: { ready: true } }));
+  await assertRejects(
+    () => all(new NNClassifier(options), X, y, { worker: () => worker }),
+    Error,
+    "trainAsync: the worker failed: no error",
+  );
+  assertEquals(prevented, 1);
 });
 
 /**

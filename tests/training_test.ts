@@ -204,6 +204,16 @@ Deno.test("schedules go from 1 down to 0", () => {
   }
 });
 
+Deno.test("no schedule asks the engine for its cosine, which has other bits in others", () => {
+  const { cos } = Math;
+  Math.cos = () => NaN;
+  try {
+    assertEquals(SCHEDULES.cosine(0.5), 0.5);
+  } finally {
+    Math.cos = cos;
+  }
+});
+
 Deno.test("minibatches of a size have what is left in the last one", () => {
   const sizes = { ...OPTIONS, batchSize: 25, shuffle: false, epochs: 1, momentum: 0 };
   const net = new NNClassifier({ ...sizes, schedule: "constant" }).fit(X, y);

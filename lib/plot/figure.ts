@@ -370,8 +370,7 @@ function newDocument(): Document {
  */
 function standAlone(svg: string): string {
   const clips = [...new Set(svg.match(/plot-clip-\d+/g))];
-  return clips
-    .reduce((text, id, i) => text.replaceAll(new RegExp(`${id}(?!\\d)`, "g"), `clip-${i + 1}`), svg)
+  return svg.replace(/plot-clip-\d+/g, (id) => `clip-${clips.indexOf(id) + 1}`)
     .replace(/^<svg(?! xmlns)/, `<svg ${NAMESPACES}`)
     .replaceAll('"currentColor"', '"#222"');
 }
