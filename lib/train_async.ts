@@ -10,7 +10,7 @@
  */
 
 import { Answers, Follower, jobOf, post, revive } from "./async/client.ts";
-import { NAME, READY, type TrainingWorker, trainModel } from "./async/messages.ts";
+import { type Answer, NAME, READY, type TrainingWorker, trainModel } from "./async/messages.ts";
 import { serve } from "./async/server.ts";
 import { checkCount, checkOptions } from "./checks.ts";
 import { describe } from "./errors.ts";
@@ -86,16 +86,15 @@ export async function* trainAsync<L extends Label>(
   const worker = await startWorker(makeWorker, signal);
   signal?.throwIfAborted();
   if (!worker) return yield* trainHere(model, X, y, trainOptions, signal);
-  const stop = typeof SharedArrayBuffer === "undefined"
-    ? undefined
-    : new Int32Array(new SharedArrayBuffer(4));
+  // deno-coverage-ignore -- it is undefined in pages that are not isolated: tests/page_test.ts
+  const isShared = typeof SharedArrayBuffer !== "undefined";
+  const stop = isShared ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   const answers = new Answers<L>(worker, signal);
   const follower = new Follower(model, trainOptions.patience !== undefined);
   try {
     await post(worker, answers, jobOf(model, X, y, trainOptions, stop));
     for (;;) {
-      const answer = await answers.next();
-      if ("next" in answer) continue;
+      const answer = await answers.next() as Exclude<Answer<L>, { next: true }>; // the pieces have had theirs
       if ("error" in answer) {
         if (answer.taught) follower.end(answer.taught);
         throw revive(answer.error);
@@ -213,11 +212,13 @@ function boot(): TrainingWorker {
     bootUrl ??= URL.createObjectURL(new Blob([bootCode(url)], { type: "text/javascript" }));
     return new scope.Worker(bootUrl, { type: "module", name: NAME });
   }
+  // deno-coverage-ignore-start -- Node.js: tests/engines
   const { Worker } = scope.process!.getBuiltinModule!("node:worker_threads");
   const worker = new Worker(bootCode(url), { eval: true, name: NAME });
   worker.on("message", (data: unknown) => worker.onmessage?.({ data }));
   worker.on("exit", () => worker.onerror?.({ message: "it has ended" }));
   return worker.on("error", (error: Error) => worker.onerror?.(error));
+  // deno-coverage-ignore-stop
 }
 
 /** The ways to start one, each tried where the one before fails. */

@@ -1,6 +1,6 @@
 /** The article's numbers: what `deno task article` prints, NumPy's figures, and the bits that `data/` holds. */
 
-import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { evaluate, loadSplit, makeNetwork } from "../cli/experiment.ts";
 import { sha256 } from "../lib/sha256.ts";
 import { backgroundRows, digitRows, formatLedger, runRows, xorRows } from "../cli/ledger.ts";
@@ -124,4 +124,10 @@ Deno.test("half of the hidden slopes are exactly 0 on raw pixels", () => {
   const { net: [hidden] } = raw.forward(rawSplit.trainX);
   const dead = hidden.map((z) => sigmoid(z) * (1 - sigmoid(z)) === 0 ? 1 : 0).mean();
   assert(dead > 0.3 && dead < 0.7, `${dead}`);
+});
+
+Deno.test("a row of the ledger that does not hold says so, and what was expected", () => {
+  const [row] = backgroundRows();
+  const other = { ...row, what: "a row", ours: "3", agreement: "exact" as const, holds: false };
+  assertMatch(formatLedger([row, other]), /\na row .* 3 {11}DIFFERS \(expected: exact\)\n/);
 });

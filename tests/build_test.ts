@@ -1,7 +1,7 @@
 /** `simd.wasm.ts` comes from `simd.as.ts`, needs nothing but its memory, and can be done without. */
 
-import { assertEquals, assertMatch } from "@std/assert";
-import { isBuilt } from "../cli/build.ts";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { compile, isBuilt } from "../cli/build.ts";
 import {
   ARTICLE,
   loadSplit,
@@ -15,11 +15,27 @@ import { plain } from "../lib/kernels/plain.ts";
 import { SIMD } from "../lib/kernels/simd.wasm.ts";
 import { hashWeights, kernelsInUse, RandomState } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
+import { runTask } from "./train_command.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
 Deno.test("simd.wasm.ts is what simd.as.ts compiles to, byte for byte", async () => {
   assertEquals(await isBuilt(), true);
+});
+
+Deno.test("deno task build --check says that by its exit code, and a source with a mistake does not compile", async () => {
+  const { code, stderr } = await runTask("build", ["--check"]);
+  assertEquals([code, stderr], [0, ""]);
+  const { error } = console;
+  let said = "";
+  console.error = (text) => said += text;
+  try {
+    const source = "export function f(): i32 { return x; }";
+    await assertRejects(() => compile(source, "f.as.ts"), Error, "f.as.ts does not compile");
+  } finally {
+    console.error = error;
+  }
+  assertStringIncludes(said, "Cannot find name 'x'");
 });
 
 Deno.test("the module imports nothing but its memory", () => {
@@ -75,6 +91,10 @@ const { hashWeights, kernelsInUse, RandomState } = await import("${ROOT}lib/mod.
 const { classifierOf } = await import("${ROOT}lib/pipeline.ts");
 const SHORT = ${JSON.stringify(SHORT)}, OTHERS = ${JSON.stringify(OTHERS)};
 ${results}
+const { checkMemory } = await import("${ROOT}cli/memory.ts"), { memoryUse } = await import("${ROOT}lib/kernels/memory.ts");
+const job = { rows: 60000, inputs: 784, classes: 10, threads: 1 };
+checkMemory({ ...SHORT, hidden: [50_000], batches: 1 }, job, Infinity); // kernels in JavaScript have no limit
+if (memoryUse().total !== 0) throw new Error("there are no kernels that have memory");
 console.log(JSON.stringify(await results()));
 `,
     );

@@ -319,6 +319,12 @@ Deno.test("a model that does not know its data yet says so", () => {
   assertEquals([net.errors.length, net.nFeatures], [1, 4]);
 });
 
+Deno.test("labels that are numbers must be whole, also those that fit finds", () => {
+  const net = new NNClassifier();
+  const message = "fit: a number is a class where it is whole and of 32 bits, got 0.5";
+  assertThrows(() => net.fit(X, y.map((label) => label / 2)), ValueError, message);
+});
+
 Deno.test("a label that is none of the classes is refused, with its classes", () => {
   const net = new NNClassifier<string>({ ...open, classes: CLASSES }).fit(X, named);
   const wrong = named.with(3, "hihg");

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { toFileUrl } from "@std/path";
-import { checkOriginal, loadMnist } from "../lib/mnist.ts";
+import { checkOriginal, loadMnist, readMnistFile } from "../lib/mnist.ts";
 import { FileFormatError, shuffleData } from "../lib/mod.ts";
 import { dataFolder, fixture, gzip, idx, pictures } from "./helpers.ts";
 
@@ -73,6 +73,14 @@ Deno.test("a package whose file is not MNIST's original is refused", async () =>
     assertEquals((await loadMnist({ split: "test" })).labels.length, 10000);
   } finally {
     Deno.readFile = readFile;
+  }
+});
+
+Deno.test("options that are missing or null are refused by what they lack", async () => {
+  const message = 'loadMnist: split must be "train" or "test", got undefined';
+  for (const options of [undefined, null, {}]) {
+    await assertRejects(() => loadMnist(options as never), TypeError, message);
+    await assertRejects(() => readMnistFile(options as never), TypeError, message);
   }
 });
 

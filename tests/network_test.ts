@@ -11,8 +11,14 @@ import {
 import { referenceFit } from "../lib/reference.ts";
 import { log } from "../lib/kernels/elementary.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
-import { type DenseInputs, InputReader, type Inputs, isDense } from "../lib/nn/inputs.ts";
-import { Arena } from "../lib/kernels/memory.ts";
+import {
+  type DenseInputs,
+  InputReader,
+  type Inputs,
+  isDense,
+  Sparsifier,
+} from "../lib/nn/inputs.ts";
+import { Arena, withArena } from "../lib/kernels/memory.ts";
 import { bits, fixture, randomMatrix, relativeDistance } from "./helpers.ts";
 
 /** The article's numbers differ from ours by the order of the sums alone. */
@@ -131,6 +137,23 @@ Deno.test("leaving out the zeros of wide ReLU layers keeps the bits, with one th
       assertEquals(bits(w.data), bits(expected[l].data))
     );
   }
+});
+
+Deno.test("a layer's buffer is read without its zeros where less than 60 % are none, and as it is from there on", () => {
+  withArena((arena) => {
+    const rows = 10, cols = 20, sparsifier = new Sparsifier(arena, rows, cols, true);
+    for (const count of [0, 1, 119, 120, 200]) {
+      const x = arena.float64(rows * cols).fill(0);
+      x.set(Float64Array.from({ length: count }, (_, i) => i + 1), rows * cols - count);
+      const read = sparsifier.read(rows, x);
+      assertEquals(read?.nonzeros, count < 120 ? count : undefined);
+      if (!read) continue;
+      for (const { indptr, data } of [read.csr, read.csc!]) {
+        const kept = [...data.subarray(0, indptr.at(-1))].sort((a, b) => a - b);
+        assertEquals(kept, [...x.subarray(rows * cols - count)]);
+      }
+    }
+  });
 });
 
 /**

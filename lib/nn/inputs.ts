@@ -51,9 +51,9 @@ export function nonzeros(x: Inputs): number {
   return isDense(x) ? x.rows * x.columns.length : x.nonzeros;
 }
 
-/** How many bytes x takes. */
+/** How many bytes x takes, which was read for an update. */
 export function bytesOf(x: Inputs): number {
-  const arrays = isDense(x) ? [x.columns, x.data] : [x.csr, x.csc ?? {}].flatMap(Object.values);
+  const arrays = isDense(x) ? [x.columns, x.data] : [x.csr, x.csc!].flatMap(Object.values);
   return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 

@@ -158,10 +158,12 @@ class WorkerHandle {
     worker.onerror = (event) => event.preventDefault(); // it stays at STARTING, and nobody waits for it
     try {
       worker.postMessage({ module, memory, state: this.#state, message: this.#message });
+      // deno-coverage-ignore-start -- an engine that cannot share memory
     } catch (error) {
       worker.terminate();
       throw error;
     }
+    // deno-coverage-ignore-stop
   }
 
   /** Has the part computed by this worker, or here if it is too long for a message or the worker has just ended. */
@@ -185,11 +187,13 @@ class WorkerHandle {
       if (state === FAILED) return this.#abandon(false);
       if (state !== ASKED && state !== WORKING) return true;
       const time = state === ASKED ? ASKED_TIME : WORKING_TIME;
+      // deno-coverage-ignore-start -- whether a worker is late depends on the machine
       if (Atomics.wait(this.#state, 0, state, time) !== "timed-out") continue;
       if (state === WORKING && ++times === WORKING_TIMES) return this.#abandon(false);
       if (Atomics.compareExchange(this.#state, 0, ASKED, ENDED) !== ASKED) continue;
       part(kernels, from, to, index);
       return this.#abandon(true);
+      // deno-coverage-ignore-stop
     }
   }
 
@@ -251,9 +255,11 @@ function workersFor(threads: number): readonly WorkerHandle[] {
     const workers = pool.slice(0, threads - 1);
     for (const worker of workers) worker.start(shared!);
     return workers;
+    // deno-coverage-ignore-start -- an engine without workers: tests/engines
   } catch {
     shared = undefined; // no workers here, or none that can share memory
     pool.length = 0;
     return [];
   }
+  // deno-coverage-ignore-stop
 }
