@@ -1,7 +1,7 @@
 /** Pictures from files, PNG and JPEG, and pictures in a terminal. Two packages decode; what a file claims is checked before. */
 
 // deno-lint-ignore-file no-import-prefix -- in deno.json they would be packages of the notebooks too, which share the lock
-import { inflateSync } from "node:zlib";
+import { crc32, inflateSync } from "node:zlib";
 import jpeg from "npm:jpeg-js@0.4.4";
 import png from "npm:pngjs@7.0.0";
 import { describe, FileFormatError, ShapeError } from "../lib/errors.ts";
@@ -16,14 +16,14 @@ const BYTES_A_BYTE = 1032, PIXELS_A_BYTE = 8 * 64;
 
 /** How other formats begin; a dot stands for any byte. */
 const OTHERS: readonly (readonly [start: RegExp, name: string])[] = [
-  [/^GIF8/, "GIF"],
-  [/^RIFF....WEBP/s, "WebP"],
-  [/^BM/, "BMP"],
-  [/^....ftyp(heic|heix|hevc|mif1|msf1)/s, "HEIC"],
-  [/^....ftypavif/s, "AVIF"],
-  [/^%PDF/, "PDF"],
-  [/^(II\*\0|MM\0\*)/, "TIFF"],
-  [/^(\xef\xbb\xbf)?\s*<(svg|\?xml|!DOCTYPE svg)/, "SVG"],
+  [/^GIF8/, "a GIF file"],
+  [/^RIFF....WEBP/s, "a WebP file"],
+  [/^BM/, "a BMP file"],
+  [/^....ftyp(heic|heix|hevc|mif1|msf1)/s, "a HEIC file"],
+  [/^....ftypavif/s, "an AVIF file"],
+  [/^%PDF/, "a PDF file"],
+  [/^(II\*\0|MM\0\*)/, "a TIFF file"],
+  [/^(\xef\xbb\xbf)?\s*<(svg|\?xml|!DOCTYPE svg)/, "an SVG file"],
 ];
 
 /**
@@ -40,7 +40,7 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
     const other = OTHERS.find(([pattern]) => pattern.test(start));
     throw fail(
       other
-        ? `is a ${other[1]} file; convert it to PNG, with any picture program`
+        ? `is ${other[1]}; convert it to PNG, with any picture program`
         : "is no picture: PNG and JPEG files are read",
     );
   }
@@ -49,42 +49,74 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
     fail(`is damaged or cut off: its ${bytes.length} bytes cannot hold so many pixels`);
   const most = Math.min(MEGAPIXELS, PIXELS_A_BYTE * bytes.length / 1e6);
   try {
-    return isPng ? readPng(bytes, tooLarge, tooShort) : readJpeg(bytes, most);
+    return isPng ? readPng(bytes, { fail, tooLarge, tooShort }) : readJpeg(bytes, most);
   } catch (error) {
     if (error instanceof FileFormatError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    if (/limit exceeded/.test(message)) throw most < MEGAPIXELS ? tooShort() : tooLarge();
-    throw fail(
-      `is damaged, cut off, or of a kind of ${
-        isPng ? "PNG" : "JPEG"
-      } that is not read (${message})`,
-    );
+    const isTooLarge = error instanceof Error && error.message.includes("limit exceeded");
+    if (isTooLarge) throw most < MEGAPIXELS ? tooShort() : tooLarge();
+    throw fail(`is damaged, cut off, or of a kind of ${isPng ? "PNG" : "JPEG"} that is not read`);
   }
 }
 
-function readPng(bytes: Uint8Array, tooLarge: () => Error, tooShort: () => Error): Picture {
+interface Refusals {
+  readonly fail: (message: string) => Error;
+  readonly tooLarge: () => Error;
+  readonly tooShort: () => Error;
+}
+
+function readPng(bytes: Uint8Array, { fail, tooLarge, tooShort }: Refusals): Picture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // of the header, IHDR: width, height, bits, interlacing
-  const columns = view.getUint32(16), rows = view.getUint32(20), bits = bytes[24];
-  const pixels = columns * rows, isInterlaced = bytes[28] === 1;
-  if (pixels * (bits > 8 ? 2 : 1) > MEGAPIXELS * 1e6) throw tooLarge();
+  // of the header, IHDR: width, height, bits, kind of colour, interlacing
+  const columns = view.getUint32(16),
+    rows = view.getUint32(20),
+    [bits, colour] = bytes.subarray(24);
+  if (columns * rows * (bits > 8 ? 2 : 1) > MEGAPIXELS * 1e6) throw tooLarge();
   if (rows * (1 + columns * bits / 8) > BYTES_A_BYTE * bytes.length) throw tooShort();
-  // of an interlaced file the package takes any number of bytes: at most 8 a pixel, and one a row of seven pictures
-  if (isInterlaced) inflateSync(dataOf(bytes, view), { maxOutputLength: 15 * pixels + 64 });
-  const { width, height, data } = png.PNG.sync.read(
+  // the package heeds neither checksums nor a second header, and takes any number of bytes for the pixels
+  const data = dataOf(bytes, view, fail);
+  const size = sizeOf(columns, rows, bits * CHANNELS[colour], bytes[28] === 1);
+  const { length } = inflateSync(data, { maxOutputLength: size + 64 });
+  if (length < size) throw fail("is damaged or cut off: it has fewer pixels than it says");
+  const picture = png.PNG.sync.read(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
   );
-  return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  const { width, height, data: { buffer, byteOffset, byteLength } } = picture;
+  return { width, height, data: new Uint8Array(buffer, byteOffset, byteLength) };
 }
 
-/** The compressed data of a PNG: its chunks of the name IDAT. */
-function dataOf(bytes: Uint8Array, view: DataView): Uint8Array {
+/** The compressed data of a PNG: its chunks of the name IDAT. Throws unless all chunks are whole, and one is the header. */
+function dataOf(bytes: Uint8Array, view: DataView, fail: Refusals["fail"]): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const isData = view.getUint32(at + 4) === 0x49444154;
-    if (isData) parts.push(bytes.subarray(at + 8, at + 8 + view.getUint32(at)));
+  for (let at = 8, name = ""; name !== "IEND";) {
+    const start = at + 8, end = start + view.getUint32(at);
+    name = String.fromCharCode(...bytes.subarray(at + 4, start));
+    if (view.getUint32(end) !== crc32(bytes.subarray(at + 4, end))) {
+      throw fail(`is damaged: its part ${JSON.stringify(name)} has another checksum than it says`);
+    }
+    if ((name === "IHDR") !== (at === 8)) {
+      throw fail("is no PNG: it does not begin with its one header");
+    }
+    if (name === "IDAT") parts.push(bytes.subarray(start, end));
+    at = end + 4;
   }
   return Buffer.concat(parts);
+}
+
+/** How many numbers a pixel has, by its kind of colour: grey, red green blue, of a palette; the first two with alpha. */
+const CHANNELS = [1, NaN, 3, 1, 2, NaN, 4];
+
+/** An interlaced PNG is seven pictures: where each begins, and how far its pixels are apart, to the right and down. */
+const PASSES = [
+  ...[[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4]],
+  ...[[0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]],
+];
+
+/** How many bytes the pixels of a PNG have before compression: each row one more, which says how it is filtered. */
+function sizeOf(columns: number, rows: number, bits: number, isInterlaced: boolean): number {
+  return (isInterlaced ? PASSES : [[0, 0, 1, 1]]).reduce((sum, [x, y, right, down]) => {
+    const wide = Math.ceil((columns - x) / right), high = Math.ceil((rows - y) / down);
+    return sum + (wide > 0 && high > 0 ? high * (1 + Math.ceil(wide * bits / 8)) : 0);
+  }, 0);
 }
 
 function readJpeg(bytes: Uint8Array, megapixels: number): Picture {

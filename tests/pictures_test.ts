@@ -251,7 +251,9 @@ Deno.test("files that are no PNG or JPEG, damaged or too large are refused by na
   ) {
     refuses(
       text(start),
-      `readPicture: my file is a ${format} file; convert it to PNG, with any picture program`,
+      `readPicture: my file is ${
+        /^[AS]/.test(format) ? "an" : "a"
+      } ${format} file; convert it to PNG, with any picture program`,
     );
   }
   refuses(text("hello"), "readPicture: my file is no picture: PNG and JPEG files are read");
@@ -266,7 +268,7 @@ Deno.test("files that are no PNG or JPEG, damaged or too large are refused by na
       const part = whole.subarray(0, Math.max(12, Math.floor(share * whole.length)));
       refuses(
         part,
-        `readPicture: my file is damaged, cut off, or of a kind of ${kind} that is not read (`,
+        `readPicture: my file is damaged, cut off, or of a kind of ${kind} that is not read`,
       );
     }
   }
@@ -309,11 +311,52 @@ Deno.test("a picture that claims more pixels than its bytes can hold is refused 
 Deno.test("a small interlaced PNG that holds more than its pixels is refused before it takes memory", () => {
   const header = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 1); // 1 x 1, grey, interlaced
   const bomb = deflateSync(new Uint8Array(2 ** 24));
-  const bytes = pngOf(chunk("IHDR", header), chunk("IDAT", bomb));
+  const bytes = pngOf(chunk("IHDR", header), chunk("IDAT", bomb), chunk("IEND", new Uint8Array()));
   assertThrows(
     () => readPicture(bytes, "bomb.png"),
     FileFormatError,
-    "bomb.png is damaged, cut off, or of a kind of PNG that is not read (Cannot create a Buffer larger",
+    "bomb.png is damaged, cut off, or of a kind of PNG that is not read",
+  );
+});
+
+Deno.test("a PNG is refused that is damaged in one bit anywhere, has a second header, or fewer pixels than it says", () => {
+  const refuses = (bytes: Uint8Array, message: string) =>
+    assertThrows(
+      () => readPicture(bytes, "x.png"),
+      FileFormatError,
+      `readPicture: x.png ${message}`,
+    );
+  const whole = bytesOf(digits[1]);
+  for (let bit = 0; bit < 8 * whole.length; bit++) {
+    const damaged = whole.slice();
+    damaged[bit >> 3] ^= 1 << (bit & 7);
+    refuses(damaged, "");
+  }
+  const grey = (width: number, height: number) =>
+    chunk(
+      "IHDR",
+      Uint8Array.of(0, 0, width >> 8, width & 255, 0, 0, height >> 8, height & 255, 8, 0, 0, 0, 0),
+    );
+  const data = (rows: number, columns: number) =>
+    chunk("IDAT", deflateSync(new Uint8Array(rows * (1 + columns))));
+  const end = chunk("IEND", new Uint8Array());
+  assertEquals(readPicture(pngOf(grey(3, 2), data(2, 3), end), "x.png").width, 3);
+  const headers = "is no PNG: it does not begin with its one header";
+  refuses(pngOf(grey(3, 2), grey(40_000, 40_000), data(2, 3), end), headers);
+  refuses(pngOf(grey(3, 2), data(2, 3), grey(40_000, 40_000), end), headers);
+  refuses(pngOf(data(2, 3), grey(3, 2), end), "");
+  refuses(
+    pngOf(grey(3, 2), data(1, 3), end),
+    "is damaged or cut off: it has fewer pixels than it says",
+  );
+  refuses(
+    pngOf(grey(3, 2), data(90, 3), end),
+    "is damaged, cut off, or of a kind of PNG that is not read",
+  );
+  refuses(pngOf(grey(3, 2), data(2, 3)), "is damaged, cut off");
+  refuses(
+    pngOf(grey(3, 2), data(2, 3).with(5, 0x40), end), // IDAT by another name
+    'is damaged: its part "I@AT" has another checksum than it says',
   );
 });
 
