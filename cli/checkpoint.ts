@@ -68,7 +68,8 @@ export function readCheckpoint(file: string): Found | undefined {
   for (const each of filesOf(path)) {
     let text;
     try {
-      text = Deno.readTextFileSync(each);
+      if (!Deno.statSync(each).isFile) throw new Error("it is no file");
+      text = new TextDecoder().decode(Deno.readFileSync(each));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
       doubts.push(`${each} cannot be read: ${(error as Error).message}`);
@@ -226,7 +227,7 @@ async function write(
     });
     await Deno.rename(nextOf(path), path);
   } catch (error) {
-    tell(`No checkpoint: ${(error as Error).message}. The training goes on.`);
+    tell(`No checkpoint: ${messageOf(error)}. The training goes on.`);
   }
 }
 

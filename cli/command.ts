@@ -1,7 +1,7 @@
 /** The frame of every command: its options and its `--help`, paths as the caller means them, one line for a mistake. */
 
 import { resolve } from "@std/path";
-import { FileFormatError, rethrowUnless, ValueError } from "../lib/errors.ts";
+import { FileFormatError, ValueError } from "../lib/errors.ts";
 import {
   type Defaults,
   describeOptions,
@@ -68,12 +68,19 @@ export function exitCodeOf(error: unknown): number {
 /** What an error says, in one line. The library names the function that speaks; a command names itself. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return printable(
-    message.split("\n")[0].replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "").replace(
-      "by the option columns",
-      "by --columns",
-    ),
+  const text = printable(
+    message.replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "")
+      .replace("by the option columns", "by --columns"),
   );
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+}
+
+/** The characters of a message: a file can have a name, or a cell, of any length. */
+const LONGEST = 600;
+
+/** A result that cannot be written: no fault of what it is of. */
+export class OutputError extends Error {
+  override name = "OutputError";
 }
 
 /**
@@ -86,15 +93,26 @@ export function print(text: string): boolean {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
     return true;
   } catch (error) {
-    rethrowUnless(error, Deno.errors.BrokenPipe);
-    return false;
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw new OutputError(`stdout cannot be written: ${(error as Error).message}`);
   }
 }
 
-/** A text of strangers, without what a terminal would obey. */
+/** A text of strangers in one line, without what a terminal would obey, or what turns its direction. */
 export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex -- these are what it is about
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd");
+  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, "\ufffd");
+}
+
+/**
+ * What is to be read, a file or what another program writes into a pipe, but no folder, and no device, which may have no end.
+ * `option` is what messages call it: `--model`.
+ */
+export async function checkReadable(option: string, path: string): Promise<void> {
+  const { isDirectory, isCharDevice, isBlockDevice } = await Deno.stat(path);
+  if (isDirectory) throw new UsageError(`${option}: ${path} is a folder`);
+  if (isCharDevice || isBlockDevice) {
+    throw new UsageError(`${option}: ${path} is a device, not a file`);
+  }
 }
 
 /** `deno task` runs in the project's folder; paths are meant from the folder where it was called. */

@@ -33,7 +33,7 @@ export function answer({ shared, isQuiet }: ToListener): void {
     : Atomics.add(shared, 0, 1) === 0
     ? "Stopping: what was learned so far is reported."
     : "It is stopping: a moment.";
-  if (!isQuiet) tell(`${Deno.stderr.isTerminal() ? "\r\x1b[K" : ""}${words}`);
+  if (!isQuiet) tell(words, Deno.stderr.isTerminal() ? "\r\x1b[K" : "");
 }
 
 /** Listens from when it is made on. */

@@ -115,7 +115,13 @@ export function formatLedger(rows: readonly Row[]): string {
     .join("\n");
 }
 
-function row(id: string, ours: string): Row {
+/** Whether all is as it should be: each row, and the bits of each run, of which `changed` are those that have others. */
+export function isAsItShouldBe(rows: readonly Row[], changed: readonly string[]): boolean {
+  return changed.length === 0 && rows.every(({ holds }) => holds);
+}
+
+/** A row of data/article.json, and our number. */
+export function row(id: string, ours: string): Row {
   const published = article.rows.find((r) => r.id === id);
   // deno-coverage-ignore -- a mistake in data/article.json, which would fail the tests
   if (!published) throw new Error(`data/article.json has no row ${id}`);

@@ -7,9 +7,10 @@ import {
   type Label,
   NNClassifier,
   Pipeline,
+  readSafetensors,
   toSafetensors,
 } from "../lib/mod.ts";
-import { fromWhereCalled, messageOf } from "./command.ts";
+import { checkReadable, fromWhereCalled, messageOf } from "./command.ts";
 import { refuse, UsageError } from "./options.ts";
 import { writeWhole } from "./whole_file.ts";
 
@@ -19,38 +20,55 @@ export const MODEL_START = '{"format":"@scratch/nn ';
 /** A model of any labels. */
 export type AnyModel = NNClassifier<Label> | Pipeline<Label>;
 
-/** Reads a model. `activation` is that of the hidden units where the file does not say it. */
+/** The name of what a safetensors file of ours says besides its weights. */
+const OUR_METADATA = "@scratch/nn";
+
+/** Reads a model. `activation` is that of the hidden units where the file does not say it; what is taken instead is said. */
 export async function readModel(
   file: string,
   activation: ActivationName | undefined,
+  say: (line: string) => void,
 ): Promise<AnyModel> {
-  const path = fromWhereCalled(file);
-  const bytes = await Deno.readFile(path).catch((error: Error) => {
-    throw new UsageError(
+  const path = fromWhereCalled(file), wrong = (what: string) => new UsageError(`--model: ${what}`);
+  const bytes = await read(path).catch((error: Error) => {
+    if (error instanceof UsageError) throw error;
+    throw wrong(
       error instanceof Deno.errors.NotFound
-        ? `--model: there is no ${path}`
-        : `--model: ${path} cannot be read: ${error.message}`,
+        ? `there is no ${path}`
+        : `${path} cannot be read: ${error.message}`,
     );
   });
-  // a safetensors file begins with the length of its header, in eight bytes, and a brace
-  if (bytes[7] === 0 && bytes[8] === "{".charCodeAt(0)) {
-    return fromSafetensors<Label>(bytes, { name: file, activation });
-  }
-  refuse(activation !== undefined, "--activation is for a safetensors file that does not say it");
-  let json;
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
+    // a safetensors file begins with the length of its header, in eight bytes, and a brace
+    if (bytes[7] === 0 && bytes[8] === "{".charCodeAt(0)) {
+      const model = fromSafetensors<Label>(bytes, { name: file, activation });
+      if (activation === undefined && !(OUR_METADATA in readSafetensors(bytes).metadata)) {
+        say(`${file} does not say what its units compute: relu, if no --activation says another.`);
+      }
+      return model;
+    }
+    refuse(activation !== undefined, "--activation is for a safetensors file that does not say it");
+    const model = modelOf(parse(bytes, path));
+    if (model) return model;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const message = messageOf(error);
+    throw wrong(message.includes(file) ? message : `${path}: ${message}`);
+  }
+  throw wrong(`${path} is no model, but other JSON`);
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  await checkReadable("--model", path);
+  return await Deno.readFile(path);
+}
+
+function parse(bytes: Uint8Array, path: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new UsageError(`--model: ${path} is no model: neither JSON nor safetensors`);
   }
-  let model;
-  try {
-    model = modelOf(json);
-  } catch (error) {
-    throw new UsageError(`--model: ${path}: ${messageOf(error)}`);
-  }
-  if (!model) throw new UsageError(`--model: ${path} is no model, but other JSON`);
-  return model;
 }
 
 /** The model that some JSON is; nothing where it is something else. */

@@ -11,8 +11,9 @@ import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { isMissing } from "../lib/table.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
-import { exitCodeOf, messageOf, print, printable, runCommand } from "./command.ts";
+import { exitCodeOf, messageOf, OutputError, print, printable, runCommand } from "./command.ts";
 import { type AnyModel, readModel } from "./model_file.ts";
+import { tell } from "./progress.ts";
 import {
   choice,
   flag,
@@ -59,12 +60,13 @@ async function main(given: Parsed<typeof OPTIONS>, files: readonly string[]): Pr
   if (files.length === 0 && Deno.stdin.isTerminal()) {
     throw new UsageError("name one or more files, or pipe a table into it; --help has examples");
   }
-  const model = await readModel(path ?? fromFileUrl(DIGITS), activation);
+  const model = await readModel(path ?? fromFileUrl(DIGITS), activation, quiet ? () => {} : tell);
   const inputs = files.length === 0 ? ["-"] : files, standIns = new StandIns();
   const write = json ? asJson(keep) : csv ? asCsv(inputs, keep) : asTable(inputs);
   const options = { columns, onStandIn: standIns.add };
   let right = 0, known = 0, code = 0;
   for (const file of inputs) {
+    const name = file === "-" ? "stdin" : file;
     try {
       for await (const batch of batchesOf(file, model, options)) {
         const results = predict(model, batch, threads);
@@ -75,17 +77,17 @@ async function main(given: Parsed<typeof OPTIONS>, files: readonly string[]): Pr
         if (!print((json || csv ? "" : picture) + write(results))) return 0;
       }
     } catch (error) {
-      if (inputs.length === 1) throw error;
+      if (error instanceof OutputError) throw error;
       const message = messageOf(error); // and on with the next one
-      console.error(`predict: ${message.includes(file) ? "" : `${file}: `}${message}`);
+      tell(`predict: ${message.includes(printable(name)) ? "" : `${name}: `}${message}`);
       code = Math.max(code, exitCodeOf(error));
     }
   }
   if (!quiet) {
-    for (const line of standIns.lines()) console.error(line);
+    for (const line of standIns.lines()) tell(line);
     if (known > 0) {
       const share = (100 * right / known).toFixed(2);
-      console.error(`Right: ${count(right)} of ${count(known)} (${share} %).`);
+      tell(`Right: ${count(right)} of ${count(known)} (${share} %).`);
     }
   }
   return code;

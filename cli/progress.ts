@@ -1,6 +1,7 @@
 /** A progress bar for epochs on stderr; plain lines where stderr is no terminal. */
 
 import type { Epoch } from "../lib/mod.ts";
+import { printable } from "./command.ts";
 
 /** Milliseconds between two drawings of the bar. */
 const REDRAW = 80;
@@ -118,7 +119,7 @@ function writeToStderr(text: string): void {
   }
 }
 
-/** A line for people, if anybody is there to read it. */
-export function tell(line: string): void {
-  writeToStderr(`${line}\n`);
+/** A line, or some, for people, if anybody is there to read it; `before` is for the terminal. */
+export function tell(lines: string, before = ""): void {
+  writeToStderr(`${before}${lines.split("\n").map(printable).join("\n")}\n`);
 }

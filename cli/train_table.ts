@@ -21,7 +21,7 @@ import {
   ValueError,
 } from "../lib/mod.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
-import { fromWhereCalled, INTERRUPTED, print, printable } from "./command.ts";
+import { checkReadable, fromWhereCalled, INTERRUPTED, print, printable } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
 import { MODEL_START, writeModel } from "./model_file.ts";
@@ -56,6 +56,9 @@ interface Parts {
   /** Nothing where all rows are learned from. */
   readonly test: Labelled | undefined;
 }
+
+/** So many are named of what may be many. */
+const MOST = 12;
 
 /** How a table is read and learned from. */
 interface TableSettings extends NetworkSettings {
@@ -93,7 +96,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   const savePath = save === "none" ? undefined : await checkSavePath("--save", save);
   const real = await Deno.realPath(path);
   refuse(savePath === real, `--save ${save} would overwrite the table`);
-  const say = (line: string) => quiet ? undefined : tell(fitted(printable(line)));
+  const say = (line: string) => quiet ? undefined : tell(fitted(line));
 
   for (const line of describeTable(csv, table, labels, vectorizer, target)) say(line);
   for (const line of doubtsAbout(table, vectorizer)) say(line);
@@ -186,11 +189,10 @@ async function defaultName(csv: string): Promise<string> {
 
 async function readTable(path: string, columns: readonly string[]): Promise<TableRow[]> {
   try {
+    await checkReadable("--csv", path);
     return await readCsv(path, columns.length > 0 ? { columns } : {});
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new UsageError(`--csv: there is no ${path}`);
-    const { isDirectory } = await Deno.stat(path);
-    if (isDirectory) throw new UsageError(`--csv: ${path} is a folder`);
     rethrowUnless(error, FileFormatError);
     throw new UsageError(
       error.message.replace(/^readCsv: /, ""),
@@ -314,7 +316,7 @@ function countsOf(labels: readonly Label[]): Map<Label, number> {
 
 /** Columns that will hardly help: a line each. */
 function doubtsAbout(table: readonly TableRow[], { columns }: TableVectorizer): string[] {
-  return columns.flatMap(({ name, categories }) => {
+  const doubts = columns.flatMap(({ name, categories }) => {
     const cells = table.map((row) => row[name]), first = Number(cells[0]);
     const isConstant = categories
       ? categories.length === 1
@@ -331,6 +333,8 @@ function doubtsAbout(table: readonly TableRow[], { columns }: TableVectorizer): 
       : undefined;
     return doubt ? [`Is ${name} of use? It ${doubt}: --exclude leaves it out.`] : [];
   });
+  const more = doubts.length - MOST;
+  return more > 0 ? [...doubts.slice(0, MOST), `And ${more} more such.`] : doubts;
 }
 
 /** The report on the test rows; on those that were learned from where there are none, and it says so. */
@@ -380,8 +384,8 @@ function listed(kind: string, names: readonly string[]): string {
 
 /** The first ones of many. */
 function some(names: readonly string[]): string {
-  const most = 12, more = names.length - most;
-  return names.slice(0, most).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const more = names.length - MOST;
+  return names.slice(0, MOST).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 // --- what programs read --------------------------------------------------------------------------

@@ -55,13 +55,15 @@ export function checkChecksums(name: string, json: object, isNeeded: boolean): v
     rethrowUnless(error, RangeError);
     throw new TypeError(`${name}: the file is nested more deeply than any model`);
   }
+  const shown = (sum: unknown) => typeof sum === "string" ? sum : describe(sum);
   for (const part of new Set([...Object.keys(expected), ...Object.keys(found)])) {
-    if (found[part] === expected[part]) continue;
-    const what = found[part] === undefined
+    const isFound = Object.hasOwn(found, part), isExpected = Object.hasOwn(expected, part);
+    if (isFound && isExpected && found[part] === expected[part]) continue;
+    const what = !isFound
       ? "is missing"
-      : expected[part] === undefined
+      : !isExpected
       ? "was not saved with the others"
-      : `is damaged: its SHA-256 is ${found[part]}, not ${expected[part]}`;
+      : `is damaged: its SHA-256 is ${found[part]}, not ${shown(expected[part])}`;
     throw new TypeError(`${name}: the part ${describe(part)} ${what}`);
   }
 }
@@ -81,7 +83,8 @@ function hashed(_key: string, value: unknown): unknown {
   };
   if (checksums) return checksums;
   if (!shape || !dtype || !Array.isArray(data)) return value;
-  const numbers = Float64Array.from(data, Number); // also of "NaN", "-0" and others that JSON lacks
+  // also of "NaN", "-0" and others that JSON lacks
+  const numbers = Float64Array.from(data, (x) => typeof x === "object" ? NaN : Number(x));
   return { shape, dtype, sha256: new Sha256().updateNumbers(numbers).digest() };
 }
 

@@ -166,32 +166,40 @@ class Reader {
     if (this.#rows === 0) throw this.#error("has no rows below the names of its columns");
   }
 
-  #parse(given: string): CsvRow[] {
-    if (!this.#columns && given.trim() === "") { // empty lines before the names
-      this.#lines += given.split("\n").length - 1;
-      return [];
+  #parse(text: string): CsvRow[] {
+    if (!this.#columns) {
+      text = this.#afterBlank(text);
+      const said = this.#lines === 0 && text.match(/^\uFEFF?"?sep=([^"\r\n])"?\r?\n/); // Excel writes so
+      if (said) {
+        this.#separator ??= this.#options.separator ?? said[1];
+        this.#lines++;
+        text = this.#afterBlank(text.slice(said[0].length));
+      } else if (this.#lines === 0) text = text.replace(/^\uFEFF/, "");
+      if (text.trim() === "") return []; // a stream may begin with that alone
     }
-    const isFirst = this.#lines === 0;
-    const said = isFirst ? given.match(/^\uFEFF?"?sep=([^"\r\n])"?\r?\n/) : undefined; // Excel writes so
-    const text = isFirst ? given.slice(said?.[0].length ?? 0).replace(/^\uFEFF/, "") : given;
-    const separator = this.#separator ??= this.#options.separator ?? said?.[1] ?? mostOf(text);
-    if (said) this.#lines++;
+    const separator = this.#separator ??= this.#options.separator ?? mostOf(text);
     const records = this.#records(text, separator);
-    if (said && records.length === 0) return []; // a stream may begin with this line alone
-    this.#columns ??= this.#checkColumns(this.#options.columns ?? records.shift() ?? []);
+    this.#columns ??= this.#checkColumns(this.#options.columns ?? records.shift()!);
     const columns = this.#columns, rows: CsvRow[] = [];
     for (const record of records) {
       this.#rows++;
       if (record.length !== columns.length) {
         throw this.#error(
           `has ${columns.length} columns, but row ${this.#rows}, ${
-            JSON.stringify(record.join(separator))
+            describe(record.join(separator))
           }, has ${record.length} cell${record.length > 1 ? "s" : ""}`,
         );
       }
       rows.push(Object.fromEntries(columns.map((column, j) => [column, record[j]])));
     }
     return rows;
+  }
+
+  /** Lines before the names with nothing but spaces are none. */
+  #afterBlank(text: string): string {
+    const [blank] = text.match(/^(\s*\n)?/)!;
+    this.#lines += blank.split("\n").length - 1;
+    return text.slice(blank.length);
   }
 
   #records(text: string, separator: string): string[][] {
@@ -221,7 +229,8 @@ class Reader {
           "name them there, or by the option columns",
       );
     }
-    const twice = columns.find((name, j) => columns.indexOf(name) < j);
+    const seen = new Set<string>();
+    const twice = columns.find((name) => seen.size === seen.add(name).size);
     if (twice !== undefined) throw this.#error(`has two columns of the name ${describe(twice)}`);
     return columns;
   }

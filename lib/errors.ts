@@ -46,7 +46,7 @@ export class DivergenceError extends Error {
 
 /** How a message shows a value that came instead of what was expected. Not part of the library's door. */
 export function describe(x: unknown): string {
-  if (typeof x === "string") return JSON.stringify(x);
+  if (typeof x === "string") return JSON.stringify(x.length > 200 ? `${x.slice(0, 200)}…` : x);
   if (typeof x === "function") return "a function";
   if (typeof x !== "object" || x === null) return String(x);
   if (Array.isArray(x)) {
@@ -54,8 +54,9 @@ export function describe(x: unknown): string {
     return x.length > 5 ? `[${items}, …]` : `[${items}]`;
   }
   const { shape } = x as { shape?: unknown };
-  if (Array.isArray(shape)) return `a matrix of shape (${shape.join(", ")})`;
-  return `an object (${x.constructor?.name ?? "Object"})`;
+  if (Array.isArray(shape)) return `a matrix of shape (${shape.map(describe).join(", ")})`;
+  const name = x.constructor?.name as unknown; // of JSON from elsewhere it may be anything
+  return `an object (${typeof name === "string" ? name : "Object"})`;
 }
 
 // deno-lint-ignore no-explicit-any -- the arguments of any class

@@ -92,6 +92,9 @@ export async function loadMnist(options: MnistOptions): Promise<Mnist> {
         `and has ${images.shape.length}`,
     );
   }
+  if (!(height * width >= 1 && height * width < 2 ** 31)) {
+    throw new FileFormatError(`loadMnist: ${imagesName} has pictures of ${height} x ${width}`);
+  }
   if (labels.shape.length !== 1 || labels.shape[0] !== count) {
     throw new FileFormatError(
       `loadMnist: ${imagesName} has ${count} pictures, but ${labelsName} has ${
@@ -171,9 +174,11 @@ async function readFolder(dir: string | URL, name: string): Promise<Uint8Array> 
       const bytes = await Deno.readFile(path);
       return candidate.endsWith(".gz") ? await unzip(bytes, inFolder(dir, candidate)) : bytes;
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-        throw error;
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+        continue;
       }
+      if (error instanceof FileFormatError) throw error;
+      throw new Error(`loadMnist: ${path} cannot be read: ${(error as Error).message}`);
     }
   }
   throw new Deno.errors.NotFound(

@@ -570,7 +570,9 @@ function columnNames(table: Table): string[] {
 }
 
 function columnsThere(table: Table): string {
-  return `the table has ${columnNames(table).map((name) => describe(name)).join(", ")}`;
+  const names = columnNames(table), more = names.length - 30;
+  const shown = names.slice(0, 30).map((name) => describe(name)).join(", ");
+  return `the table has ${shown}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** The cell of a row, if it has one of its own. */

@@ -3,12 +3,21 @@
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { evaluate, loadSplit, makeNetwork } from "../cli/experiment.ts";
 import { sha256 } from "../lib/sha256.ts";
-import { backgroundRows, digitRows, formatLedger, runRows, xorRows } from "../cli/ledger.ts";
+import {
+  backgroundRows,
+  digitRows,
+  formatLedger,
+  isAsItShouldBe,
+  row,
+  runRows,
+  xorRows,
+} from "../cli/ledger.ts";
 import { STANDARD_RUNS } from "../cli/standard_runs.ts";
 import { learnXor } from "../cli/xor.ts";
 import type { NNClassifier } from "../lib/mod.ts";
 import { hashWeights, sigmoid } from "../lib/mod.ts";
 import { fixture, relativeDistance } from "./helpers.ts";
+import published from "../data/article.json" with { type: "json" };
 
 const [rawRun, standardisedRun, ...longRuns] = STANDARD_RUNS;
 const rawSplit = await loadSplit(rawRun.settings);
@@ -124,6 +133,15 @@ Deno.test("half of the hidden slopes are exactly 0 on raw pixels", () => {
   const { net: [hidden] } = raw.forward(rawSplit.trainX);
   const dead = hidden.map((z) => sigmoid(z) * (1 - sigmoid(z)) === 0 ? 1 : 0).mean();
   assert(dead > 0.3 && dead < 0.7, `${dead}`);
+});
+
+Deno.test("a number holds to its rounding, and one that does not fails the whole", () => {
+  const { id, article } = published.rows.find(({ agreement }) => agreement === "to rounding")!;
+  const off = (x: number) => row(id, String(Number(article) + x));
+  assertEquals([0, 1e-15, 1e-12].map((x) => off(x).holds), [true, true, false]);
+  assert(isAsItShouldBe([off(0)], []));
+  assert(!isAsItShouldBe([off(0), off(1e-12)], []));
+  assert(!isAsItShouldBe([off(0)], ["a run"]));
 });
 
 Deno.test("a row of the ledger that does not hold says so, and what was expected", () => {

@@ -170,6 +170,9 @@ Deno.test("a checkpoint that cannot be read, or has no model, is passed over for
   const { code, stderr } = await train("--resume");
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, `${path} is damaged: it has no model. ${path}.previous is taken.`);
+  const whole = await Deno.readTextFile(`${path}.previous`);
+  await Deno.writeTextFile(path, `\uFEFF${whole}`); // as an editor may save it
+  assertEquals((await train("--resume")).stderr.includes("is damaged"), false);
   await Deno.remove(path);
   await Deno.mkdir(path); // where there was none before it, and one after it cannot be kept
   const other = await train("--resume");
@@ -196,6 +199,8 @@ Deno.test({
     );
     assertEquals(code, 2);
     assertMatch(stderr, /^train: --checkpoint: .*c\.next is a device, not a file\n$/);
+    const again = await runTask("train", ["--checkpoint", "c", "--resume"], data.path);
+    assertMatch(again.stderr, /^train: --resume: .*c\.next cannot be read: it is no file\n$/);
   },
 });
 

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  FileFormatError,
   fromSafetensors,
   type Label,
   Matrix,
@@ -128,6 +129,28 @@ Deno.test("of 3,000 damaged safetensors files of models none is read as another 
   }
 });
 
+Deno.test("a safetensors file of ours is not taken for another program's, however its metadata are damaged", () => {
+  const rng = new RandomState(7);
+  const model = models().find((model) => model instanceof Pipeline)!;
+  const file = toSafetensors(model), said = JSON.stringify(fromSafetensors<Label>(file));
+  const text = new TextDecoder("latin1").decode(file);
+  const keys = [text.indexOf("@scratch/nn"), text.indexOf("@scratch/nn sha256")];
+  for (let i = 0; i < 3000; i++) {
+    const mutant = file.slice();
+    for (const key of keys) { // a letter of both names
+      mutant[key + rng.randint(0, 11)] ^= 1 << rng.randint(0, 7);
+    }
+    let copy;
+    try {
+      copy = fromSafetensors<Label>(mutant);
+    } catch (error) {
+      assert(error instanceof FileFormatError, String(error));
+      continue;
+    }
+    assertEquals(JSON.stringify(copy), said);
+  }
+});
+
 Deno.test("the message names the part that is damaged, gone, or came later", () => {
   const json = JSON.parse(JSON.stringify(models()[0]));
   const refuses = (change: (json: Record<string, unknown>) => void, message: RegExp) => {
@@ -145,6 +168,22 @@ Deno.test("the message names the part that is damaged, gone, or came later", () 
   refuses((json) => json.bestEpoch = 1, /the part "bestEpoch" was not saved with the others$/);
   refuses((json) => json.version = 3, /the part "version" is damaged/);
   refuses((json) => delete json.sha256, /the file lacks the SHA-256 of its parts, got undefined$/);
+  refuses(
+    (json) => Object.assign(json, { constructor: 1 }),
+    /the part "constructor" was not saved with the others$/,
+  );
+  refuses(
+    (json) => json.sha256 = { ...json.sha256 as object, toString: "00" },
+    /the part "toString" is missing$/,
+  );
+  refuses(
+    (json) => json.sha256 = { ...json.sha256 as object, version: { toString: 1 } },
+    /the part "version" is damaged: its SHA-256 is [\da-f]{64}, not an object \(Object\)$/,
+  );
+  refuses(
+    ({ weights }) => (weights as { data: unknown[] }[])[1].data[0] = { toString: 1 },
+    /the part "weights" is damaged/,
+  );
   refuses((json) => json.sha256 = null, /the file lacks the SHA-256 of its parts, got null$/);
 });
 

@@ -99,6 +99,11 @@ Deno.test("weights and errors that are given out are copies", () => {
   net.weights[0].T.data.fill(0); // a transpose is kept, and must not be the network's own memory
   net.errors.push(1);
   assertEquals(net.weights, before);
+  const judged = new NNClassifier(options).fit(X, y, { validation: [X, y] });
+  const validation = judged.validation;
+  judged.validation[0].accuracy = 2;
+  judged.validation.pop();
+  assertEquals(judged.validation, validation);
   const { T } = before[0], rows = T.toArray();
   net.partialFit(X, y);
   assertEquals(T.toArray(), rows, "a snapshot stays what it was");

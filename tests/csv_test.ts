@@ -1,6 +1,6 @@
 /** CSV files as tables: the first line, separators, quotes, streams, and what is wrong with a file. */
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { csvStream, parseCsv, readCsv } from "../lib/csv.ts";
 import { FileFormatError, RandomState, ValueError } from "../lib/mod.ts";
 import { dataFolder } from "./helpers.ts";
@@ -63,15 +63,43 @@ Deno.test("a stream gives the rows of the whole, wherever it is cut", async () =
   }
 });
 
+/** The rows of a stream of these pieces. */
+async function streamed(...pieces: string[]) {
+  return (await Array.fromAsync(csvStream(ReadableStream.from(pieces)))).flat();
+}
+
 Deno.test("a stream may be cut after Excel's line on the separator, and before a mark that is no first one", async () => {
-  const streamed = async (...pieces: string[]) =>
-    (await Array.fromAsync(csvStream(ReadableStream.from(pieces)))).flat();
   assertEquals(await streamed("sep=|\n", "a,b|c\n1|2\n"), [{ "a,b": "1", c: "2" }]);
   assertEquals(await streamed("sep=;\n", "\n", "a;b\n1;2"), [{ a: "1", b: "2" }]);
   // as of two files, one after the other
   const rows = [{ a: "1" }, { a: "\ufeff2" }];
   assertEquals(await streamed("a\n1\n", "\ufeff2\n"), rows);
   assertEquals(parseCsv("a\n1\n\ufeff2\n"), rows);
+});
+
+Deno.test("lines of spaces before the names are none, wherever a stream is cut", async () => {
+  const rows = [{ x: "1", y: "2" }];
+  for (
+    const blank of [" ", "sep=,\n ", "\t", "\u00a0", "\u2028", " \r", "\uFEFF", "\uFEFF \n\n\t"]
+  ) {
+    const text = `${blank}\nx,y\n1,2\n`;
+    assertEquals(parseCsv(text), rows);
+    for (let at = 0; at <= text.length; at++) {
+      assertEquals(await streamed(text.slice(0, at), text.slice(at)), rows);
+    }
+  }
+  assertThrows(() => parseCsv(" \n\nx\n1,2\n"), FileFormatError, "row 1");
+});
+
+Deno.test("many columns are read in time that grows with them", () => {
+  const names = Array.from({ length: 200_000 }, (_, j) => `c${j}`); // was a minute
+  const [row] = parseCsv(`${names.join(",")}\n${names.map(() => "1").join(",")}\n`);
+  assertEquals(Object.keys(row).length, 200_000);
+});
+
+Deno.test("a row is shown in short where it is long", () => {
+  const { message } = assertThrows(() => parseCsv(`a,b\n${"x".repeat(1e6)}\n`), FileFormatError);
+  assert(message.length < 400, `${message.length} characters`);
 });
 
 Deno.test("a long stream comes in blocks, and no row is torn between two", async () => {

@@ -31,6 +31,9 @@ Deno.test("messages show values as they are, and what is large in short", () => 
     [{ shape: [2, 3] }, "a matrix of shape (2, 3)"],
     [new Map(), "an object (Map)"],
     [Object.create(null), "an object (Object)"],
+    [{ constructor: { name: { toString: 1 } } }, "an object (Object)"],
+    [{ shape: [{ toString: 1 }] }, "a matrix of shape (an object (Object))"],
+    ["x".repeat(300), `"${"x".repeat(200)}…"`],
   ];
   for (const [value, text] of shown) assertEquals(describe(value), text);
 });

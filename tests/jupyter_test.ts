@@ -136,6 +136,22 @@ Deno.test("timers in a cell keep their order, their arguments and their interval
   });
 });
 
+Deno.test("what a timer throws is reported as elsewhere, and the cell goes on", async () => {
+  await inGuardedKernel(async (kernel) => {
+    const { outputs } = await kernel.execute(
+      `addEventListener("error", (event) => {
+        event.preventDefault();
+        console.log("caught", event.error.message);
+      });
+      setTimeout(() => { throw new Error("boo"); }, 30);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      console.log("on");`,
+      20_000,
+    );
+    assertEquals(outputs, [{ output_type: "stream", name: "stdout", text: "caught boo\non\n" }]);
+  });
+});
+
 Deno.test("with the guard of lib/jupyter.ts, Run all keeps every line under its own cell", async () => {
   await inGuardedKernel(async (kernel) => {
     // all at once, as Run all does: the kernel begins the next cell as soon as one has ended

@@ -76,6 +76,30 @@ Deno.test("a package whose file is not MNIST's original is refused", async () =>
   }
 });
 
+Deno.test("pictures without pixels are refused by name, and a file that cannot be read with its path", async () => {
+  const labels = idx([2], Uint8Array.of(0, 1));
+  for (const shape of [[2, 0, 28], [2, 28, 0], [0, 2 ** 32 - 1, 2 ** 32 - 1]]) {
+    using folder = dataFolder({
+      "train-images-idx3-ubyte": idx(shape, new Uint8Array()),
+      "train-labels-idx1-ubyte": labels,
+    });
+    await assertRejects(
+      () => loadMnist({ split: "train", dir: folder.path }),
+      FileFormatError,
+      `loadMnist: train-images-idx3-ubyte has pictures of ${shape[1]} x ${shape[2]}`,
+    );
+  }
+  if (Deno.build.os === "windows") return;
+  using folder = dataFolder({});
+  const path = `${folder.path}/train-images-idx3-ubyte`;
+  await Deno.symlink(path, path);
+  await assertRejects(
+    () => loadMnist({ split: "train", dir: folder.path }),
+    Error,
+    `loadMnist: ${path} cannot be read: `,
+  );
+});
+
 Deno.test("options that are missing or null are refused by what they lack", async () => {
   const message = 'loadMnist: split must be "train" or "test", got undefined';
   for (const options of [undefined, null, {}]) {

@@ -187,6 +187,25 @@ Deno.test("of outputs that differ from run to run the kinds are compared, errors
   );
 });
 
+Deno.test("errors are the same where their names and messages are", () => {
+  const error = (ename: string, evalue: string): Output => ({
+    output_type: "error",
+    ename,
+    evalue,
+    traceback: [],
+  });
+  assert(comparable([error("E", "x")]) !== comparable([error("E", "y")]));
+  assert(comparable([error("E", "x")]) !== comparable([error("F", "x")]));
+});
+
+Deno.test("what is no notebook is said to be none", async () => {
+  for (const text of ["{}", "null", '{"cells": 3}']) {
+    const { code, stderr } = await notebooksCommand({ "a.ipynb": text }, "--only", "a");
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "a.ipynb: it is no notebook: it has no list of cells");
+  }
+});
+
 Deno.test("in files text is cut into lines, and what is no text is left as it is", () => {
   const display = (data: Record<string, MimeData>): Output => ({
     ...{ output_type: "display_data", data, metadata: {} },

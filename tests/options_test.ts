@@ -77,7 +77,9 @@ Deno.test("2 is the exit code of all that the caller can mend, 1 that of the res
 
 Deno.test("a mistake is said in one line, without the function that speaks, and without what a terminal would obey", () => {
   const said: [unknown, string][] = [
-    [new Error("it is wrong\nin two lines"), "it is wrong"],
+    [new Error("it is wrong\nin two lines"), "it is wrong\ufffdin two lines"], // a file's name may be
+    [new Error("a \u202eright to left one"), "a \ufffdright to left one"],
+    [new Error(`it is ${"x".repeat(5000)}`), `it is ${"x".repeat(594)} …`],
     [new Error("Matrix.from: it is wrong: 3"), "it is wrong: 3"],
     [new Error("name them there, or by the option columns"), "name them there, or by --columns"],
     [new Error("a \x1b[31mred one"), "a \ufffd[31mred one"],

@@ -233,6 +233,15 @@ Deno.test("PNG and JPEG files of every kind have the pixels that Pillow reads, u
   }
 });
 
+Deno.test("a photo whose EXIF leads nowhere is read as it lies", () => {
+  const file = files.find(({ name }: { name: string }) => name === "turned-6.jpg");
+  const bytes = bytesOf(file.bytes), upright = readPicture(bytes, "x.jpg");
+  const at = String.fromCharCode(...bytes).indexOf("Exif\0\0") + 6;
+  bytes.fill(0x7f, at + 4, at + 8); // where its list of entries begins
+  const { width, height } = readPicture(bytes, "x.jpg");
+  assertEquals([width, height], [upright.height, upright.width]);
+});
+
 Deno.test("files that are no PNG or JPEG, damaged or too large are refused by name", () => {
   const refuses = (bytes: Uint8Array, message: string) =>
     assertThrows(() => readPicture(bytes, "my file"), FileFormatError, message);

@@ -7,11 +7,13 @@ import {
   Matrix,
   NNClassifier,
   Pipeline,
+  readSafetensors,
   RECOMMENDED,
   StandardScaler,
   TableVectorizer,
   toSafetensors,
   writeNpy,
+  writeSafetensors,
 } from "../lib/mod.ts";
 import { parseCsv } from "../lib/csv.ts";
 import { dataFolder, fixture, idx, pictures } from "./helpers.ts";
@@ -133,7 +135,7 @@ Deno.test("predict reads a table from stdin, block by block, and stops where nob
   assertEquals([late.code, late.stdout.split("\n").length > 4096], [2, true]);
   assertEquals(
     late.stderr,
-    'predict: row 9001, column "kind" is "z", none of the categories "a", "b, c"; handleUnknown: "ignore" takes it for none of them\n',
+    'predict: stdin: row 9001, column "kind" is "z", none of the categories "a", "b, c"; handleUnknown: "ignore" takes it for none of them\n',
   );
   const head = new Deno.Command("sh", {
     args: [
@@ -339,6 +341,56 @@ Deno.test("predict shows a picture on stderr where the result is for programs, a
   ]]);
 });
 
+Deno.test("predict sends nothing of strangers to the terminal that it would obey: names of columns and files, cells", async () => {
+  const escape = "\x1b]0;x\x07\x9b31m\u202e";
+  const table = TABLE.map(({ x, kind, answer }) => ({ [`${escape}kind`]: kind, x, answer }));
+  const model = new Pipeline([
+    new TableVectorizer({ target: "answer", handleUnknown: "ignore" }),
+    new StandardScaler(),
+    new NNClassifier<Label>({ ...RECOMMENDED, epochs: 2 }),
+  ]).fit(table, labelsOf(table, "answer"));
+  using folder = folderWith({
+    "model.json": bytes(JSON.stringify(model)),
+    "new.csv": bytes(`${escape}kind,x\n${escape},1\n`),
+  });
+  const args = ["--model", "model.json", "new.csv", `none${escape}.csv`];
+  const { code, stdout, stderr } = await runTask("predict", args, folder.path);
+  assertEquals([code, stderr.split("\n").length], [2, 3]);
+  assertEquals((stdout + stderr).match(/[^\n\x20-\u2000\ufffd]|[\x7f-\x9f]/g), null);
+});
+
+Deno.test("predict tells files apart also where a pipe gives a byte at a time", async () => {
+  const [digit] = fixture("pictures").digits;
+  using folder = dataFolder({ "0.png": Uint8Array.fromBase64(digit), "x.npy": writeNpy(X) });
+  await Deno.writeFile(`${folder.path}/matrix.safetensors`, toSafetensors(ofMatrix));
+  const slow = async (file: string, model: string) => {
+    const task = `deno task --quiet --config ${ROOT}deno.json predict --json ${model}`;
+    const { stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `(head -c 1 ${file}; sleep 0.5; tail -c +2 ${file}) | ${task}`],
+      ...{ cwd: folder.path, env: { INIT_CWD: folder.path } },
+    }).output();
+    assertEquals(new TextDecoder().decode(stderr), "");
+    return new TextDecoder().decode(stdout).trimEnd().split("\n").map((line) => JSON.parse(line));
+  };
+  assertEquals((await slow("0.png", ""))[0].prediction, 0);
+  assertEquals((await slow("x.npy", "--model matrix.safetensors")).length, 20);
+});
+
+Deno.test("predict says what it takes for granted of a model that another program wrote", async () => {
+  const { tensors } = readSafetensors(toSafetensors(ofMatrix));
+  using folder = folderWith({
+    "foreign.safetensors": writeSafetensors(tensors),
+    "x.npy": writeNpy(X),
+  });
+  const said = async (...args: string[]) =>
+    (await runTask("predict", ["--model", "foreign.safetensors", "x.npy", ...args], folder.path))
+      .stderr;
+  const note =
+    "foreign.safetensors does not say what its units compute: relu, if no --activation says another.\n";
+  assertEquals(await said(), note);
+  assertEquals([await said("--quiet"), await said("--activation", "tanh")], ["", ""]);
+});
+
 Deno.test("predict counts classes that are numbers, however they are written", async () => {
   const table = parseCsv(
     "x,y\n" +
@@ -366,6 +418,10 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     "two.csv": bytes("a,b\n1,2\n"),
     "odd.csv": bytes("a,b,c\n1,2,x\n"),
     "wide.npy": writeNpy(Matrix.zeros([2, 5])),
+    "old.safetensors": writeSafetensors({
+      "0.weight": { shape: [0, 3], data: new Float64Array(0) },
+      "0.bias": { shape: [0], data: new Float64Array(0) },
+    }),
     "row.npy": writeNpy(X.row(2)),
     "none.npy": writeNpy(Matrix.zeros([0, 3])),
     "four.csv": bytes("a,b,c,d\n1,2,3,4\n"),
@@ -397,7 +453,12 @@ Deno.test("predict answers every mistake with one line that says what to do", as
       ["--model", "damaged.json", "a.csv"],
       `--model: ${folder.path}/damaged.json: the part "columns" is damaged`,
     ],
-    [["--model", ".", "a.csv"], `--model: ${folder.path} cannot be read: `],
+    [["--model", ".", "a.csv"], `--model: ${folder.path} is a folder`],
+    [["--model", "/dev/zero", "a.csv"], "--model: /dev/zero is a device, not a file"],
+    [
+      ["--model", "old.safetensors", "a.csv"],
+      `--model: ${folder.path}/old.safetensors: nClasses must be a whole number above 0`,
+    ],
     [[...table, "cut.csv"], 'cut.csv is no text in UTF-8: save it as "CSV UTF-8"'],
     [[...matrix, "none.npy"], "none.npy has no rows: its shape is (0, 3)"],
     [

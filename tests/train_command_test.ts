@@ -491,7 +491,7 @@ Deno.test({
       }).output();
       return [code, new TextDecoder().decode(stderr)];
     };
-    const full = "No space left on device (os error 28)\n";
+    const full = "stdout cannot be written: No space left on device (os error 28)\n";
     const pictures = `train.ts ${SMALL.join(" ")} --data . --quiet`;
     const table = "train.ts --csv iris.csv --target species --epochs 2 --quiet";
     for (const args of [pictures, `${pictures} --json`, table, `${table} --json`]) {

@@ -227,6 +227,7 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
     ],
     [["--csv", "none.csv", "--target", "y"], `--csv: there is no ${folder.path}/none.csv`],
     [["--csv", folder.path, "--target", "y"], `--csv: ${folder.path} is a folder`],
+    [["--csv", "/dev/zero", "--target", "y"], "--csv: /dev/zero is a device, not a file"],
     [[
       ...ship,
       "--target",
@@ -308,6 +309,17 @@ Deno.test("train --csv doubts columns that will hardly help", async () => {
     "Is same of use? It is the same in all rows: --exclude leaves it out.",
     "Is day of use? It has 20 categories in 40 rows: --exclude leaves it out.",
   ]);
+});
+
+Deno.test("train --csv doubts the first of many columns, and counts the others", async () => {
+  const names = Array.from({ length: 40 }, (_, j) => `x${j}`);
+  const rows = Array.from({ length: 20 }, (_, i) => [...names.map(() => 7), i % 5, i % 2]);
+  const text = [[...names, "x", "y"], ...rows].map((row) => row.join(",")).join("\n");
+  using folder = dataFolder({ "x.csv": new TextEncoder().encode(text) });
+  const args = ["--csv", "x.csv", "--target", "y", "--save", "none", "--epochs", "1"];
+  const { stderr } = await train(args, folder.path);
+  assertEquals(stderr.match(/^Is x\d+ of use/gm)?.length, 12);
+  assertStringIncludes(stderr, "\nAnd 28 more such.\n");
 });
 
 Deno.test("train --csv sees what a column is in the whole table, whatever the seed", async () => {

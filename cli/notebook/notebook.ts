@@ -58,7 +58,11 @@ export function imagesOf(notebook: Notebook): Map<string, Uint8Array<ArrayBuffer
 
 /** Reads a notebook. */
 export async function readNotebook(path: string): Promise<Notebook> {
-  return JSON.parse(await Deno.readTextFile(path));
+  const notebook = JSON.parse(await Deno.readTextFile(path));
+  if (!Array.isArray(notebook?.cells)) {
+    throw new Error("it is no notebook: it has no list of cells");
+  }
+  return notebook;
 }
 
 /** Writes a notebook as Jupyter does, with one space of indentation, and the pictures that are kept as files. */
