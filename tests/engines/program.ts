@@ -137,8 +137,12 @@ async function report(): Promise<Report> {
   const hash = await sha256(await train(1));
   const seconds = (performance.now() - start) / 1000;
   const wakes = countWakes();
-  if (await sha256(await train(2)) !== hash) {
-    throw new Error("two threads give other bits than one");
+  // on a machine that is busy a worker may come when all is done: then once more
+  for (let tries = 0; tries < 5 && wakes.count === 0; tries++) {
+    if (await sha256(await train(2)) !== hash) {
+      throw new Error("two threads give other bits than one");
+    }
+    if (kernelsInUse().kernels === "plain") break; // there are no threads
   }
   return {
     ...kernelsInUse(),
