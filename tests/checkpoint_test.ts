@@ -4,32 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { NNClassifier, RandomState, withChecksums } from "../lib/mod.ts";
 import { dataFolder } from "./helpers.ts";
-import { type Output, ROOT, runTask, smallData } from "./train_command.ts";
-
-/** A run that can be sent signals. */
-function start(
-  args: readonly string[],
-  cwd: string,
-): { child: Deno.ChildProcess; output: Promise<Output> } {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--allow-read", "--allow-write", "--allow-env=INIT_CWD"],
-      ...[`--config=${ROOT}/deno.json`, `${ROOT}/cli/train.ts`, ...args],
-    ],
-    ...{
-      cwd,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      env: { NO_COLOR: "1", INIT_CWD: cwd },
-    },
-  }).spawn();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  const output = child.output().then(({ code, stdout, stderr }) => ({
-    ...{ code, stdout: decode(stdout), stderr: decode(stderr) },
-  }));
-  return { child, output };
-}
+import { ROOT, runTask, smallData, start } from "./train_command.ts";
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -507,11 +482,12 @@ Deno.test("Ctrl-C, SIGTERM and SIGHUP are heard within an epoch of minutes, howe
       "SIGINT",
     ]] as Deno.Signal[][]
   ) {
-    const { child, output } = start([
+    const { child, output, until } = start([
       ...["--train-size", "all", "--hidden", "3000", "--batches", "2000", "--epochs", "2"],
       ...["--save", "model.json"],
     ], folder.path);
-    await pause(2500); // it trains then; a machine that is slower dies of the signal instead, which is no answer
+    await until("Network 784 -> 3000");
+    await pause(1000); // it trains then; a machine that is slower dies of the signal instead, which is no answer
     for (const signal of signals) {
       try {
         child.kill(signal);
@@ -532,11 +508,12 @@ Deno.test("a second Ctrl-C costs neither the result nor the model", async () => 
   using data = await smallData();
   const save = join(data.path, "model.json"), rng = new RandomState(2);
   for (let i = 0; i < 6; i++) {
-    const { child, output } = start([
+    const { child, output, until } = start([
       ...[...PICTURES, "--epochs", "1000000"],
       ...["--save", save, "--json"],
     ], data.path);
-    await pause(1200);
+    await until("Network ");
+    await pause(500);
     child.kill("SIGINT");
     for (let k = 0; k < 3; k++) {
       await pause(rng.randint(0, 60));
@@ -571,7 +548,8 @@ Deno.test("a table's training, and several seeds of it, are interrupted too, and
   const model = JSON.parse(await Deno.readTextFile(join(folder.path, "m.json")));
   assertEquals(model.steps.at(-1).errors, JSON.parse(stdout).errors);
   const several = start([...table, "--seeds", "2", "--json"], folder.path);
-  await pause(2500); // it trains after a fraction of that
+  await several.until("Network ");
+  await pause(1000); // it trains after a fraction of that
   several.child.kill("SIGTERM");
   const ended = await several.output;
   assertEquals([ended.code, JSON.parse(ended.stdout).runs], [130, []], ended.stderr);

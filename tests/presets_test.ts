@@ -30,7 +30,7 @@ import {
   shortSettings,
 } from "../cli/records.ts";
 import { meanAndSpread, run, runAll } from "../cli/runs.ts";
-import { ROOT, runTask, smallData, train } from "./train_command.ts";
+import { ROOT, runTask, smallData, start, train } from "./train_command.ts";
 
 const MODERN: Partial<NNClassifierOptions> = {
   ...{ output: "softmax", reduction: "mean", penalty: "exact", batchSize: 50, shuffle: true },
@@ -243,21 +243,18 @@ Deno.test("what a preset has can be left out: its order, its size of minibatches
 
 Deno.test("several seeds that are interrupted give those that have ended", async () => {
   using data = await smallData();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "-A", `${ROOT}/cli/train.ts`, "--data", data.path, "--json"],
-      ...["--seeds", "40", "--train-size", "60", "--epochs", "3000", "--batches", "4"],
-    ],
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 2500)); // some of the forty have ended
+  const { child, output, until } = start([
+    ...["--data", data.path, "--json"],
+    ...["--seeds", "40", "--train-size", "60", "--epochs", "3000", "--batches", "4"],
+  ], ROOT);
+  await until("Network ");
+  await new Promise((resolve) => setTimeout(resolve, 2000)); // some of the forty have ended
   child.kill("SIGINT");
-  const { code, stdout, stderr } = await child.output();
+  const { code, stdout, stderr } = await output;
   assertEquals(code, 130);
-  const { runs } = JSON.parse(new TextDecoder().decode(stdout));
+  const { runs } = JSON.parse(stdout);
   assert(runs.length < 40);
-  assertStringIncludes(new TextDecoder().decode(stderr), `${runs.length} of 40 seeds had ended`);
+  assertStringIncludes(stderr, `${runs.length} of 40 seeds had ended`);
 });
 
 Deno.test("what a training with a preset is, is said before it", async () => {

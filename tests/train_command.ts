@@ -37,6 +37,45 @@ export async function runTask(
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
+/** `deno task train`, as a process that can be sent signals: what it says, and when it has said something on stderr. */
+export function start(
+  args: readonly string[],
+  cwd: string,
+): {
+  child: Deno.ChildProcess;
+  output: Promise<Output>;
+  until: (text: string) => Promise<void>;
+} {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--allow-read", "--allow-write", "--allow-env=INIT_CWD"],
+      ...[`--config=${ROOT}/deno.json`, `${ROOT}/cli/train.ts`, ...args],
+    ],
+    ...{ cwd, stdin: "null", stdout: "piped", stderr: "piped" },
+    env: { NO_COLOR: "1", INIT_CWD: cwd },
+  }).spawn();
+  let stderr = "", hasEnded = false, wake = () => {};
+  const read = async () => {
+    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
+      stderr += chunk;
+      wake();
+    }
+    hasEnded = true;
+    wake();
+  };
+  const ended = Promise.all([child.status, new Response(child.stdout).text(), read()]);
+  return {
+    child,
+    output: ended.then(([{ code }, stdout]) => ({ code, stdout, stderr })),
+    async until(text) {
+      while (!stderr.includes(text)) {
+        if (hasEnded) throw new Error(`it has ended without "${text}": ${stderr}`);
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+    },
+  };
+}
+
 /** A folder with a training and a test set of small pictures in three classes. */
 export async function smallData(count = 90): Promise<ReturnType<typeof dataFolder>> {
   const train = pictures({ count }), test = pictures({ count: 12, seed: 2 });

@@ -6,7 +6,7 @@ import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/experiment.ts";
 import { Progress } from "../cli/progress.ts";
 import { bits, dataFolder, fixture, pictures, sha256 } from "./helpers.ts";
-import { ROOT, smallData, train } from "./train_command.ts";
+import { ROOT, smallData, start, train } from "./train_command.ts";
 
 /** The options `SMALL`, but for those that are said anew. */
 function small(...changes: string[]): string[] {
@@ -345,28 +345,14 @@ Deno.test("train refuses test files of another picture size, and counts the clas
 Deno.test("Ctrl-C ends the training after the running epoch, saves and reports what was learned", async () => {
   using data = await smallData();
   const save = `${data.path}/model.json`;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "-A",
-      `${ROOT}/cli/train.ts`,
-      ...small("--epochs", "1000000"),
-      "--data",
-      data.path,
-      "--save",
-      save,
-      "--json",
-    ],
-    stdout: "piped",
-    stderr: "piped",
-    env: { NO_COLOR: "1" },
-  }).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // it starts in a fraction of that
+  const args = [...small("--epochs", "1000000"), "--data", ".", "--save", save, "--json"];
+  const { child, output, until } = start(args, data.path);
+  await until("Network ");
+  await new Promise((resolve) => setTimeout(resolve, 700)); // it trains after a fraction of that
   child.kill("SIGINT");
-  const { code, stdout } = await child.output();
+  const { code, stdout } = await output;
   assertEquals(code, 130);
-  const result = JSON.parse(new TextDecoder().decode(stdout));
+  const result = JSON.parse(stdout);
   const net = NNClassifier.fromJSON(JSON.parse(await Deno.readTextFile(save)));
   assert(result.errors.length > 0 && result.errors.length < 1000000);
   assertEquals(net.errors, result.errors);

@@ -15,7 +15,7 @@ import {
   trainTestSplit,
 } from "../lib/mod.ts";
 import { dataFolder, sha256 } from "./helpers.ts";
-import { ROOT, train } from "./train_command.ts";
+import { ROOT, start, train } from "./train_command.ts";
 
 const IRIS = `${ROOT}data/iris.csv`;
 
@@ -179,20 +179,15 @@ Deno.test("train --csv fills what is missing as --impute says", async () => {
 Deno.test("train --csv that is stopped within its first epoch has learned nothing, and saves nothing", async () => {
   const rows = Array.from({ length: 4000 }, (_, i) => `${i % 7},${i % 2}`);
   using folder = dataFolder({ "x.csv": new TextEncoder().encode(["x,y", ...rows].join("\n")) });
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "-A", `--config=${ROOT}/deno.json`, `${ROOT}/cli/train.ts`],
-      ...["--csv", "x.csv", "--target", "y", "--hidden", "4000,4000", "--batch-size", "1"],
-    ],
-    ...{ cwd: folder.path, stdout: "piped", stderr: "piped" },
-    env: { NO_COLOR: "1", INIT_CWD: folder.path },
-  }).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 2500)); // it trains after a fraction of that, for minutes
+  const { child, output, until } = start([
+    ...["--csv", "x.csv", "--target", "y", "--hidden", "4000,4000", "--batch-size", "1"],
+  ], folder.path);
+  await until("Network ");
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // it trains after a fraction of that, for minutes
   child.kill("SIGINT");
-  const { code, stdout, stderr } = await child.output();
-  assertEquals([code, stdout.length], [130, 0]);
-  const said = "\nStopped within the first epoch: nothing was learned yet.\n";
-  assertStringIncludes(new TextDecoder().decode(stderr), said);
+  const { code, stdout, stderr } = await output;
+  assertEquals([code, stdout], [130, ""]);
+  assertStringIncludes(stderr, "\nStopped within the first epoch: nothing was learned yet.\n");
   assertEquals(Array.from(Deno.readDirSync(folder.path), ({ name }) => name), ["x.csv"]);
 });
 
