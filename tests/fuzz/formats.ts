@@ -70,6 +70,7 @@ export function isNamed(error: unknown): boolean {
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const fromLatin1 = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const fromBase64 = (text: string) => Uint8Array.fromBase64(text);
 const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
@@ -304,16 +305,33 @@ function chunksOf(file: Bytes): [name: string, data: Bytes][] {
   const chunks: [string, Bytes][] = [], view = new DataView(file.buffer);
   for (let at = 8; at + 12 <= file.length; at += 12 + view.getUint32(at)) {
     chunks.push([
-      decode(file.slice(at + 4, at + 8)),
+      String.fromCharCode(...file.subarray(at + 4, at + 8)),
       file.slice(at + 8, at + 8 + view.getUint32(at)),
     ]);
   }
   return chunks;
 }
 
+/** A PNG of these chunks. */
+function joined(chunks: readonly [name: string, data: Bytes][]): Bytes {
+  const parts = chunks.map(([name, data]) => {
+    const part = Buffer.concat([new Uint8Array(4), fromLatin1(name), data, new Uint8Array(4)]);
+    part.writeUInt32BE(data.length, 0);
+    part.writeUInt32BE(crc32(part.subarray(4, -4)), part.length - 4);
+    return part;
+  });
+  return new Uint8Array(Buffer.concat([fromLatin1("\x89PNG\r\n\x1a\n"), ...parts]));
+}
+
 const PNG: Format = {
   files: photosOf(".png"),
-  read: look,
+  read(bytes) {
+    look(bytes);
+    const chunks = chunksOf(bytes), end = chunks.findIndex(([name]) => name === "IEND");
+    const read = chunks.slice(0, end + 1);
+    demand(areEqual(joined(read), bytes.subarray(0, joined(read).length)), "another checksum");
+    demand(read.filter(([name]) => name === "IHDR").length === 1, "other headers than one");
+  },
   /** Whole chunks, with their checksums, but for what they hold; the pixels beneath their compression. */
   mutate(rng, file) {
     const chunks = chunksOf(file), at = rng.randint(chunks.length), [name, data] = chunks[at];
@@ -322,13 +340,7 @@ const PNG: Format = {
     const damaged = mutateBytes(rng, inner, [inner]);
     chunks[at] = [name, deeper ? new Uint8Array(deflateSync(damaged)) : damaged];
     if (rng.randint(4) === 0) chunks.splice(rng.randint(chunks.length), 1, ...chunks.slice(at));
-    const parts = chunks.map(([name, data]) => {
-      const part = Buffer.concat([new Uint8Array(4), encode(name), data, new Uint8Array(4)]);
-      part.writeUInt32BE(data.length, 0);
-      part.writeUInt32BE(crc32(part.subarray(4, -4)), part.length - 4);
-      return part;
-    });
-    return new Uint8Array(Buffer.concat([file.subarray(0, 8), ...parts]));
+    return joined(chunks);
   },
 };
 
