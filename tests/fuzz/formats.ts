@@ -263,8 +263,11 @@ function modelFormat(
   };
 }
 
+const savedModels = [...networks.slice(0, 2), ...pipelines].map((model) => toSafetensors(model));
+const savedJson = savedModels.map((file) => JSON.stringify(fromSafetensors<Label>(file)));
+
 const MODEL: Format = {
-  files: [...networks.slice(0, 2), ...pipelines].map((model) => toSafetensors(model)).flatMap((
+  files: savedModels.flatMap((
     file,
   ) => [
     file,
@@ -275,7 +278,17 @@ const MODEL: Format = {
       return { __metadata__: { "@scratch/nn": older(text) }, ...tensors };
     }),
   ]),
-  read: (bytes) => use(fromSafetensors<Label>(bytes)),
+  read(bytes) {
+    const model = fromSafetensors<Label>(bytes), { metadata } = readSafetensors(bytes);
+    const isSaved = savedJson.includes(JSON.stringify(model));
+    demand(
+      isSaved || !("@scratch/nn sha256" in metadata),
+      "another model, though it has a checksum",
+    );
+    const isOurs = /"nHiddenUnits|randomSeed/.test(JSON.stringify(metadata));
+    demand("@scratch/nn" in metadata || !isOurs, "ours, taken for another program's");
+    use(model);
+  },
   mutate: (rng, file) =>
     withHeader(file, (header) => {
       if (rng.randint(2) === 0) return mutateJson(rng, header);
