@@ -16,12 +16,9 @@ export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Milliseconds in which the thread has answered, if it has heard. */
-const ANSWER_TIME = 100;
-
 /** What the thread is told. */
 export interface ToListener {
-  /** [how often it was interrupted while it trained, whether the training has ended, whether the thread listens] */
+  /** [how often it was interrupted while it trained, whether the training has ended] */
   readonly shared: Int32Array<SharedArrayBuffer>;
   readonly isQuiet: boolean;
 }
@@ -38,26 +35,34 @@ export function answer({ shared, isQuiet }: ToListener): void {
 
 /** Listens from when it is made on. */
 export class Interrupts {
-  readonly #shared = new Int32Array(new SharedArrayBuffer(12));
+  readonly #shared = new Int32Array(new SharedArrayBuffer(8));
   readonly #controller = new AbortController();
+  readonly #ready: Promise<void>;
 
   constructor(isQuiet: boolean) {
     const url = new URL("./interrupts_worker.ts", import.meta.url);
     const listener = new Worker(url, { type: "module", name: "interrupts" });
     const told: ToListener = { shared: this.#shared, isQuiet };
     listener.postMessage(told);
-    listener.onmessage = () => this.#controller.abort();
-    // until the thread listens, the process would die of one, and nobody would answer
+    const listens = Promise.withResolvers<void>();
+    listener.onmessage = ({ data }) =>
+      data === "it listens" ? listens.resolve() : this.#controller.abort();
+    // what came before the thread listened has its turn now
+    this.#ready = listens.promise.then(() => new Promise((resolve) => setTimeout(resolve)));
+    let isReady = false;
+    this.#ready.then(() => isReady = true);
+    // until then the process would die of one, and nobody would answer
     for (const signal of SIGNALS) {
       Deno.addSignalListener(signal, () => {
         this.#controller.abort();
-        if (Atomics.load(this.#shared, 2) === 0) return answer(told);
-        // it may have come before the thread listened, and have its turn here only now
-        const isAnswered = () =>
-          Atomics.load(this.#shared, 0) > 0 || Atomics.load(this.#shared, 1) === 1;
-        setTimeout(() => isAnswered() || answer(told), ANSWER_TIME);
+        if (!isReady) answer(told);
       });
     }
+  }
+
+  /** Until the thread listens: a training that began before would not be interrupted within its first epoch. */
+  get ready(): Promise<void> {
+    return this.#ready;
   }
 
   /** Whether the training is to end. */

@@ -10,5 +10,5 @@ self.onmessage = ({ data: told }: MessageEvent<ToListener>) => {
     self.postMessage("interrupted");
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, hear);
-  Atomics.store(told.shared, 2, 1);
+  self.postMessage("it listens");
 };

@@ -21,6 +21,7 @@ export async function untilInterrupted<T>(
   training: (signal: AbortSignal) => Promise<T>,
 ): Promise<{ result: T; isInterrupted: boolean }> {
   const heard = interrupts ??= new Interrupts(quiet);
+  await heard.ready;
   heard.isTraining = true;
   callAfterStep(() => heard.check());
   try {

@@ -30,7 +30,7 @@ import {
   shortSettings,
 } from "../cli/records.ts";
 import { meanAndSpread, run, runAll } from "../cli/runs.ts";
-import { ROOT, runTask, smallData, start, train } from "./train_command.ts";
+import { pause, ROOT, runTask, smallData, start, train } from "./train_command.ts";
 
 const MODERN: Partial<NNClassifierOptions> = {
   ...{ output: "softmax", reduction: "mean", penalty: "exact", batchSize: 50, shuffle: true },
@@ -243,12 +243,12 @@ Deno.test("what a preset has can be left out: its order, its size of minibatches
 
 Deno.test("several seeds that are interrupted give those that have ended", async () => {
   using data = await smallData();
-  const { child, output, until } = start([
+  const { child, output, untilItHears } = start([
     ...["--data", data.path, "--json"],
     ...["--seeds", "40", "--train-size", "60", "--epochs", "3000", "--batches", "4"],
   ], ROOT);
-  await until("Network ");
-  await new Promise((resolve) => setTimeout(resolve, 2000)); // some of the forty have ended
+  await untilItHears();
+  await pause(2000); // some of the forty have ended
   child.kill("SIGINT");
   const { code, stdout, stderr } = await output;
   assertEquals(code, 130);

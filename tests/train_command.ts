@@ -6,6 +6,10 @@ import { dataFolder, gzip, pictures } from "./helpers.ts";
 /** The folder of the project. */
 export const ROOT = fromFileUrl(new URL("../", import.meta.url));
 
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 /** What a command said. */
 export interface Output {
   code: number;
@@ -31,20 +35,27 @@ export async function runTask(
     env: { NO_COLOR: "1", INIT_CWD: cwd },
   }).spawn();
   const written = stdin && new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => {}); // it may end before
-  const { code, stdout, stderr } = await child.output();
+  const output = await child.output();
   await written;
+  return outputOf(output);
+}
+
+function outputOf({ code, stdout, stderr }: Deno.CommandOutput): Output {
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** `deno task train`, as a process that can be sent signals: what it says, and when it has said something on stderr. */
+/**
+ * `deno task train`, as a process that can be sent signals: what it says, and when it hears Ctrl-C, before which it would
+ * die of it.
+ */
 export function start(
   args: readonly string[],
   cwd: string,
 ): {
   child: Deno.ChildProcess;
   output: Promise<Output>;
-  until: (text: string) => Promise<void>;
+  untilItHears: () => Promise<void>;
 } {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -54,24 +65,17 @@ export function start(
     ...{ cwd, stdin: "null", stdout: "piped", stderr: "piped" },
     env: { NO_COLOR: "1", INIT_CWD: cwd },
   }).spawn();
-  let stderr = "", hasEnded = false, wake = () => {};
-  const read = async () => {
-    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
-      stderr += chunk;
-      wake();
-    }
-    hasEnded = true;
-    wake();
-  };
-  const ended = Promise.all([child.status, new Response(child.stdout).text(), read()]);
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
   return {
     child,
-    output: ended.then(([{ code }, stdout]) => ({ code, stdout, stderr })),
-    async until(text) {
-      while (!stderr.includes(text)) {
-        if (hasEnded) throw new Error(`it has ended without "${text}": ${stderr}`);
-        await new Promise<void>((resolve) => wake = resolve);
-      }
+    output: child.output().then(outputOf),
+    async untilItHears() {
+      if (Deno.build.os !== "linux") return await pause(2000); // no other says so
+      const isCaught = () =>
+        // SIGINT is the second bit
+        /^SigCgt:.*[2367abef]$/m.test(Deno.readTextFileSync(`/proc/${child.pid}/status`));
+      while (!hasEnded && !isCaught()) await pause(10);
     },
   };
 }

@@ -6,7 +6,7 @@ import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/experiment.ts";
 import { Progress } from "../cli/progress.ts";
 import { bits, dataFolder, fixture, pictures, sha256 } from "./helpers.ts";
-import { ROOT, smallData, start, train } from "./train_command.ts";
+import { pause, ROOT, smallData, start, train } from "./train_command.ts";
 
 /** The options `SMALL`, but for those that are said anew. */
 function small(...changes: string[]): string[] {
@@ -346,9 +346,9 @@ Deno.test("Ctrl-C ends the training after the running epoch, saves and reports w
   using data = await smallData();
   const save = `${data.path}/model.json`;
   const args = [...small("--epochs", "1000000"), "--data", ".", "--save", save, "--json"];
-  const { child, output, until } = start(args, data.path);
-  await until("Network ");
-  await new Promise((resolve) => setTimeout(resolve, 700)); // it trains after a fraction of that
+  const { child, output, untilItHears } = start(args, data.path);
+  await untilItHears();
+  await pause(500); // some epochs of it
   child.kill("SIGINT");
   const { code, stdout } = await output;
   assertEquals(code, 130);

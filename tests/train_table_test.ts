@@ -15,7 +15,7 @@ import {
   trainTestSplit,
 } from "../lib/mod.ts";
 import { dataFolder, sha256 } from "./helpers.ts";
-import { ROOT, start, train } from "./train_command.ts";
+import { pause, ROOT, start, train } from "./train_command.ts";
 
 const IRIS = `${ROOT}data/iris.csv`;
 
@@ -179,11 +179,11 @@ Deno.test("train --csv fills what is missing as --impute says", async () => {
 Deno.test("train --csv that is stopped within its first epoch has learned nothing, and saves nothing", async () => {
   const rows = Array.from({ length: 4000 }, (_, i) => `${i % 7},${i % 2}`);
   using folder = dataFolder({ "x.csv": new TextEncoder().encode(["x,y", ...rows].join("\n")) });
-  const { child, output, until } = start([
+  const { child, output, untilItHears } = start([
     ...["--csv", "x.csv", "--target", "y", "--hidden", "4000,4000", "--batch-size", "1"],
   ], folder.path);
-  await until("Network ");
-  await new Promise((resolve) => setTimeout(resolve, 1000)); // it trains after a fraction of that, for minutes
+  await untilItHears();
+  await pause(300); // it trains then, for minutes
   child.kill("SIGINT");
   const { code, stdout, stderr } = await output;
   assertEquals([code, stdout], [130, ""]);
