@@ -70,13 +70,16 @@ export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = printable(
     message.replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "")
-      .replace("by the option columns", "by --columns"),
+      .replace("by the option columns", "by --columns")
+      .replace(/\s*\n\s*/g, " "),
   );
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+  if (text.length <= LONGEST) return text;
+  // what to do is said at the end
+  return `${text.slice(0, LONGEST / 2)} … ${text.slice(-LONGEST / 2)}`.toWellFormed();
 }
 
-/** The characters of a message: a file can have a name, or a cell, of any length. */
-const LONGEST = 600;
+/** The characters of a message: a file's name, or a cell in it, may be of any length. */
+const LONGEST = 1200;
 
 /** A result that cannot be written: no fault of what it is of. */
 export class OutputError extends Error {

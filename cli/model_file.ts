@@ -1,13 +1,12 @@
 /** Models in files, as JSON or, by the name, as safetensors: read, and written as a whole or not at all. */
 
-import { rethrowUnless } from "../lib/errors.ts";
+import { FileFormatError, rethrowUnless, ShapeError, ValueError } from "../lib/errors.ts";
 import {
   type ActivationName,
   fromSafetensors,
   type Label,
   NNClassifier,
   Pipeline,
-  readSafetensors,
   toSafetensors,
 } from "../lib/mod.ts";
 import { checkReadable, fromWhereCalled, messageOf } from "./command.ts";
@@ -19,9 +18,6 @@ export const MODEL_START = '{"format":"@scratch/nn ';
 
 /** A model of any labels. */
 export type AnyModel = NNClassifier<Label> | Pipeline<Label>;
-
-/** The name of what a safetensors file of ours says besides its weights. */
-const OUR_METADATA = "@scratch/nn";
 
 /** Reads a model. `activation` is that of the hidden units where the file does not say it; what is taken instead is said. */
 export async function readModel(
@@ -42,8 +38,10 @@ export async function readModel(
     // a safetensors file begins with the length of its header, in eight bytes, and a brace
     if (bytes[7] === 0 && bytes[8] === "{".charCodeAt(0)) {
       const model = fromSafetensors<Label>(bytes, { name: file, activation });
-      if (activation === undefined && !(OUR_METADATA in readSafetensors(bytes).metadata)) {
-        say(`${file} does not say what its units compute: relu, if no --activation says another.`);
+      if (activation === undefined && !isOurs(bytes)) {
+        say(
+          `${file} does not say what its units compute: relu is assumed; --activation says another.`,
+        );
       }
       return model;
     }
@@ -51,11 +49,17 @@ export async function readModel(
     const model = modelOf(parse(bytes, path));
     if (model) return model;
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    rethrowUnless<Error>(error, FileFormatError, ShapeError, ValueError, TypeError);
     const message = messageOf(error);
     throw wrong(message.includes(file) ? message : `${path}: ${message}`);
   }
   throw wrong(`${path} is no model, but other JSON`);
+}
+
+/** Whether a safetensors file says all of a model, as ours do: in its header, whose length comes first. */
+function isOurs(bytes: Uint8Array): boolean {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return new TextDecoder().decode(bytes.subarray(8, 8 + length)).includes('"@scratch/nn":');
 }
 
 async function read(path: string): Promise<Uint8Array> {
@@ -78,14 +82,15 @@ export function modelOf(json: any): AnyModel | undefined {
   return Class?.fromJSON<Label>(json);
 }
 
-/** Writes a model: as safetensors where the file's name ends so, else as JSON. */
+/** Writes a model: as safetensors where the file's name ends so, which may be a link to another one, else as JSON. */
 export async function writeModel<L extends Label>(
   path: string,
   model: NNClassifier<L> | Pipeline<L>,
+  name = path,
 ): Promise<void> {
   await writeWhole(
     path,
-    path.endsWith(".safetensors") ? toSafetensors(model) : new TextEncoder().encode(jsonOf(model)),
+    name.endsWith(".safetensors") ? toSafetensors(model) : new TextEncoder().encode(jsonOf(model)),
   );
 }
 

@@ -40,13 +40,21 @@ async function main(
   let failed = missing.length;
   console.error(`Executing ${paths.length}, two at a time …`);
   for (const name of missing) console.error(`${name} is missing`);
-  await executeAll(paths, { compare: check, timeout }, async (path, { notebook, problems }) => {
-    if (problems.length === 0 && !check) await writeNotebook(path, notebook);
-    for (const problem of problems) console.error(`\n${problem}\n`);
-    if (problems.length > 0) failed++;
-    const verdict = problems.length > 0 ? "FAILED" : check ? "the outputs are the same" : "written";
-    console.error(`${basename(path)} ${verdict} (${elapsed()})`);
-  });
+  await executeAll(
+    paths,
+    { compare: check, timeout, checkTimeout: Math.max(120, timeout) },
+    async (path, { notebook, problems }) => {
+      if (problems.length === 0 && !check) await writeNotebook(path, notebook);
+      for (const problem of problems) console.error(`\n${problem}\n`);
+      if (problems.length > 0) failed++;
+      const verdict = problems.length > 0
+        ? "FAILED"
+        : check
+        ? "the outputs are the same"
+        : "written";
+      console.error(`${basename(path)} ${verdict} (${elapsed()})`);
+    },
+  );
   const count = paths.length + missing.length;
   console.error(`\n${count - failed} of ${count} notebooks are well (${elapsed()}).`);
   return failed === 0 ? 0 : 1;

@@ -34,7 +34,8 @@ const OTHERS: readonly (readonly [start: RegExp, name: string])[] = [
  */
 export function readPicture(bytes: Uint8Array, name: string): Picture {
   const start = String.fromCharCode(...bytes.subarray(0, 64));
-  const fail = (message: string) => new FileFormatError(`readPicture: ${name} ${message}`);
+  const fail = (message: string, cause?: unknown) =>
+    new FileFormatError(`readPicture: ${name} ${message}`, { cause });
   const isPng = start.startsWith("\x89PNG\r\n\x1a\n");
   if (!isPng && !start.startsWith("\xff\xd8\xff")) {
     const other = OTHERS.find(([pattern]) => pattern.test(start));
@@ -54,7 +55,10 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
     if (error instanceof FileFormatError) throw error;
     const isTooLarge = error instanceof Error && error.message.includes("limit exceeded");
     if (isTooLarge) throw most < MEGAPIXELS ? tooShort() : tooLarge();
-    throw fail(`is damaged, cut off, or of a kind of ${isPng ? "PNG" : "JPEG"} that is not read`);
+    const isLonger = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
+    if (isLonger) throw fail("is damaged: it has more pixels than it says");
+    const kind = isPng ? "PNG" : "JPEG";
+    throw fail(`is damaged, cut off, or of a kind of ${kind} that is not read`, error);
   }
 }
 
@@ -91,7 +95,11 @@ function dataOf(bytes: Uint8Array, view: DataView, fail: Refusals["fail"]): Uint
     const start = at + 8, end = start + view.getUint32(at);
     name = String.fromCharCode(...bytes.subarray(at + 4, start));
     if (view.getUint32(end) !== crc32(bytes.subarray(at + 4, end))) {
-      throw fail(`is damaged: its part ${JSON.stringify(name)} has another checksum than it says`);
+      throw fail(
+        `is damaged: its part ${
+          JSON.stringify(name)
+        } has another checksum than it says; save it again, with any picture program`,
+      );
     }
     if ((name === "IHDR") !== (at === 8)) {
       throw fail("is no PNG: it does not begin with its one header");

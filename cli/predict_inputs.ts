@@ -58,7 +58,8 @@ export async function* batchesOf(
   const stream = file === "-" ? Deno.stdin.readable : await open(file);
   const reader = stream.getReader();
   let first = new Uint8Array();
-  while (first.length < KNOWN_BY) { // a pipe may give a byte at a time
+  // a pipe may give a byte at a time; a table is begun at once: who writes it may wait for the answer
+  while (first.length === 0 || (STARTS.includes(first[0]) && first.length < 8)) {
     const { value, done } = await reader.read();
     if (done) break;
     first = first.length === 0 ? value : Uint8Array.from([...first, ...value]);
@@ -100,8 +101,8 @@ async function open(file: string): Promise<ReadableStream<Uint8Array<ArrayBuffer
   }
 }
 
-/** By so many bytes, or fewer where there are no more, files are told apart. */
-const KNOWN_BY = 512;
+/** How files begin that are no tables. */
+const STARTS = [0x93, 0x50, 0x89, 0xff, 0xfe, 0x00, 0x1f];
 
 type Kind = "npy" | "idx" | "picture" | "table";
 
@@ -112,7 +113,7 @@ function kindOf(bytes: Uint8Array): Kind | undefined {
   if (begins(0x89, 0x50, 0x4e, 0x47) || begins(0xff, 0xd8, 0xff)) return "picture";
   if ((begins(0, 0, 8) && bytes[3] > 0) || begins(0x1f, 0x8b)) return "idx";
   if (begins(0xff, 0xfe) || begins(0xfe, 0xff)) return "table"; // of UTF-16, which is refused by name
-  const start = bytes.subarray(0, KNOWN_BY), text = new TextDecoder().decode(start);
+  const start = bytes.subarray(0, 512), text = new TextDecoder().decode(start);
   const isText = start.every((byte) => byte >= 32 || [9, 10, 13].includes(byte));
   return isText && !/^\s*(%PDF-|<svg|<\?xml)/.test(text) ? "table" : undefined;
 }

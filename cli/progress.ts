@@ -2,6 +2,7 @@
 
 import type { Epoch } from "../lib/mod.ts";
 import { printable } from "./command.ts";
+import { wrap } from "./options.ts";
 
 /** Milliseconds between two drawings of the bar. */
 const REDRAW = 80;
@@ -119,7 +120,9 @@ function writeToStderr(text: string): void {
   }
 }
 
-/** A line, or some, for people, if anybody is there to read it; `before` is for the terminal. */
-export function tell(lines: string, before = ""): void {
-  writeToStderr(`${before}${lines.split("\n").map(printable).join("\n")}\n`);
+/** A line for people, if anybody is there to read it; in a terminal it is cut at spaces. `before` is for the terminal. */
+export function tell(line: string, before = ""): void {
+  const text = printable(line);
+  const lines = Deno.stderr.isTerminal() ? wrap(text, terminalColumns() - 3, "\n  ") : text;
+  writeToStderr(`${before}${lines}\n`);
 }

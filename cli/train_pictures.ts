@@ -28,7 +28,7 @@ import {
   count,
   describeEnd,
   describeNetwork,
-  fitted,
+  hearInterrupts,
   nothingLearned,
   printer,
   reportSeveral,
@@ -80,9 +80,10 @@ export async function trainPictures(given: Given): Promise<number> {
   const { trainX, nClasses } = split;
   checkMemory(settings, {
     ...{ rows: trainX.rows, inputs: trainX.cols, classes: nClasses, threads },
-    ...{ save: savePath, checkpoint: given.checkpoint },
+    ...{ save, checkpoint: given.checkpoint },
   });
-  for (const line of describeJob(settings, split)) say(fitted(line));
+  await hearInterrupts(quiet);
+  for (const line of describeJob(settings, split)) say(line);
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
   const { model, afterEpoch, atEnd } = await withCheckpoints(
@@ -108,7 +109,7 @@ export async function trainPictures(given: Given): Promise<number> {
   if (net.errors.length === 0) return nothingLearned(say);
   if (isInterrupted) await atEnd();
   const t2 = performance.now();
-  for (const line of describeEnd(net, settings, isInterrupted)) say(fitted(line));
+  for (const line of describeEnd(net, settings, isInterrupted)) say(line);
 
   const result = evaluate(model, split, { threads });
   const t3 = performance.now();
@@ -121,11 +122,12 @@ export async function trainPictures(given: Given): Promise<number> {
   } else {
     out.line(report(settings, split, result, isInterrupted));
     const [load, fit, predict] = Object.values(times).map(seconds);
-    say(`\nLoaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
+    say("");
+    say(`Loaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
   }
   if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
-    await writeModel(savePath, model);
-    const reader = savePath.endsWith(".safetensors")
+    await writeModel(savePath, model, save);
+    const reader = save!.endsWith(".safetensors")
       ? "fromSafetensors(bytes)"
       : `${model instanceof Pipeline ? "Pipeline" : "NNClassifier"}.fromJSON(JSON.parse(text))`;
     say(`Saved to ${save}: ${reader} reads it.`);

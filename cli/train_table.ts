@@ -34,7 +34,7 @@ import {
   count,
   describeEnd,
   describeNetwork,
-  fitted,
+  hearInterrupts,
   nothingLearned,
   printer,
   reportSeveral,
@@ -94,10 +94,11 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   );
   const save = seeds > 1 ? "none" : given.save ?? await defaultName(csv);
   const savePath = save === "none" ? undefined : await checkSavePath("--save", save);
-  const real = await Deno.realPath(path);
+  const real = await Deno.realPath(path).catch(() => path); // a pipe has none
   refuse(savePath === real, `--save ${save} would overwrite the table`);
-  const say = (line: string) => quiet ? undefined : tell(fitted(line));
+  const say = (line: string) => quiet ? undefined : tell(line);
 
+  await hearInterrupts(quiet);
   for (const line of describeTable(csv, table, labels, vectorizer, target)) say(line);
   for (const line of doubtsAbout(table, vectorizer)) say(line);
   const parts = cut({ rows: table, labels }, given);
@@ -105,7 +106,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   checkMemory(settings, {
     ...{ rows: parts.train.rows.length, inputs: vectorizer.featureNames.length },
     ...{ classes: new Set(labels).size, threads: given.threads },
-    ...{ save: savePath, checkpoint: given.checkpoint },
+    ...{ save: savePath && save, checkpoint: given.checkpoint },
   });
   for (const line of describeParts(parts, settings, vectorizer, labels)) say(line);
   if (seeds > 1) return await trainSeveral(given, settings, { rows: table, labels }, vectorizer);
@@ -132,7 +133,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
     say(`Trained in ${seconds(run.seconds)}.`);
   }
   if (savePath !== undefined) {
-    await writeModel(savePath, run.model);
+    await writeModel(savePath, run.model, save);
     say(`Saved to ${save}: deno task predict --model ${save} FILE.csv predicts new rows.`);
   }
   out.end();

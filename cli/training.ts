@@ -5,11 +5,17 @@ import { callAfterStep } from "../lib/nn/training.ts";
 import type { NetworkSettings, Settings } from "./experiment.ts";
 import { INTERRUPTED, print } from "./command.ts";
 import { Interrupts } from "./interrupts.ts";
-import { wrap } from "./options.ts";
-import { type Progress, terminalColumns } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import type { Run } from "./runs.ts";
 
 let interrupts: Interrupts | undefined;
+
+/** Hears Ctrl-C from now on; what comes before the training ends it with its first step. */
+export async function hearInterrupts(quiet: boolean): Promise<Interrupts> {
+  interrupts ??= new Interrupts(quiet);
+  await interrupts.ready;
+  return interrupts;
+}
 
 /**
  * Trains until that ends, or Ctrl-C is pressed or the process is told to end: then within a step, or, where it waits for
@@ -20,8 +26,7 @@ export async function untilInterrupted<T>(
   progress: Progress | undefined,
   training: (signal: AbortSignal) => Promise<T>,
 ): Promise<{ result: T; isInterrupted: boolean }> {
-  const heard = interrupts ??= new Interrupts(quiet);
-  await heard.ready;
+  const heard = await hearInterrupts(quiet);
   heard.isTraining = true;
   callAfterStep(() => heard.check());
   try {
@@ -138,9 +143,4 @@ export function describeEnd(
 /** 59500 -> "59,500", in every locale. */
 export function count(n: number): string {
   return n.toLocaleString("en-US");
-}
-
-/** The line as a terminal shows it whole: in several, where it is too long. */
-export function fitted(line: string): string {
-  return Deno.stderr.isTerminal() ? wrap(line, terminalColumns() - 3, "\n  ") : line;
 }

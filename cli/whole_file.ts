@@ -11,7 +11,7 @@ export function pathOf(file: string): string {
     return Deno.realPathSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound) || !isLink(path)) return path;
-    return pathOf(resolve(dirname(path), Deno.readLinkSync(path)));
+    return pathOf(resolve(Deno.realPathSync(dirname(path)), Deno.readLinkSync(path)));
   }
 }
 

@@ -159,7 +159,9 @@ class Reader {
 
   /** The rows that are left. */
   *end(): Generator<CsvRow[], void, void> {
-    if (this.#rest.trim() !== "") yield this.#parse(this.#rest);
+    const isRow = this.#columns && this.#separator !== undefined &&
+      this.#rest.includes(this.#separator);
+    if (isRow || this.#rest.trim() !== "") yield this.#parse(this.#rest);
     if (!this.#columns) {
       throw this.#error("is empty: expected a line with the names of the columns");
     }
@@ -175,7 +177,7 @@ class Reader {
         this.#lines++;
         text = this.#afterBlank(text.slice(said[0].length));
       } else if (this.#lines === 0) text = text.replace(/^\uFEFF/, "");
-      if (text.trim() === "") return []; // a stream may begin with that alone
+      if (text === "") return []; // a stream may begin with that alone
     }
     const separator = this.#separator ??= this.#options.separator ?? mostOf(text);
     const records = this.#records(text, separator);
@@ -195,9 +197,10 @@ class Reader {
     return rows;
   }
 
-  /** Lines before the names with nothing but spaces are none. */
+  /** Lines before the names that are empty, or have nothing but spaces, are none; a row of missing cells is one. */
   #afterBlank(text: string): string {
-    const [blank] = text.match(/^(\s*\n)?/)!;
+    const { columns, separator } = this.#options;
+    const [blank] = text.match(columns || separator === " " ? /^(\r?\n)*/ : /^([^\S\t\n]*\n)*/)!;
     this.#lines += blank.split("\n").length - 1;
     return text.slice(blank.length);
   }
@@ -230,8 +233,10 @@ class Reader {
       );
     }
     const seen = new Set<string>();
-    const twice = columns.find((name) => seen.size === seen.add(name).size);
-    if (twice !== undefined) throw this.#error(`has two columns of the name ${describe(twice)}`);
+    for (const name of columns) {
+      if (seen.has(name)) throw this.#error(`has two columns of the name ${describe(name)}`);
+      seen.add(name);
+    }
     return columns;
   }
 

@@ -178,7 +178,9 @@ async function readFolder(dir: string | URL, name: string): Promise<Uint8Array> 
         continue;
       }
       if (error instanceof FileFormatError) throw error;
-      throw new Error(`loadMnist: ${path} cannot be read: ${(error as Error).message}`);
+      const known = error as Error; // of Deno's classes, which a caller may ask for
+      known.message = `loadMnist: ${path} cannot be read: ${known.message}`;
+      throw known;
     }
   }
   throw new Deno.errors.NotFound(

@@ -143,6 +143,31 @@ Deno.test("our files are those that scikit-learn has read, and it predicts with 
   }
 });
 
+Deno.test("another program's file may say what it likes in its metadata", () => {
+  const [{ file, X }] = fixture("exchange").torch;
+  const { tensors } = readSafetensors(fromBase64(file)), plain = fromSafetensors(fromBase64(file));
+  const others: Record<string, string>[] = [
+    { format: "pt" },
+    { randomSeed: "42", note: "trained from scratch, to be read by @scratch/nn" },
+    { config: '{"nHiddenUnits":3,"randomSeed":1}', sha256: "00" },
+  ];
+  for (const metadata of others) {
+    const model = fromSafetensors(writeSafetensors(tensors, metadata));
+    assertEquals(model.predictProba(matrixOf(X)), plain.predictProba(matrixOf(X)));
+  }
+  const ours = toSafetensors(ourModels().pixels);
+  const { tensors: own, metadata } = readSafetensors(ours);
+  const [text] = Object.values(metadata);
+  const names = [["@scratch/nm", ""], ["@scratch/nN sha25v", ""], ["other", text]];
+  for (const damaged of names.map((pair) => Object.fromEntries([pair]))) {
+    assertThrows(
+      () => fromSafetensors(writeSafetensors(own, damaged)),
+      FileFormatError,
+      'fromSafetensors: the file is damaged: its metadata lack "@scratch/nn"',
+    );
+  }
+});
+
 Deno.test("layers follow each other by the numbers in their names", () => {
   const sizes = [2, 5, 4, 6, 3, 7, 4, 5, 3, 6, 4, 2];
   const tensors = sizes.slice(1).flatMap((units, l) => {

@@ -51,6 +51,11 @@ Deno.test({
     await writeWhole(await checkSavePath("--save", at("a")), bytes("new"));
     assertEquals(await Deno.readTextFile(at("models/new.json")), "new");
     assertEquals([at("a"), at("b")].map((path) => Deno.lstatSync(path).isSymlink), [true, true]);
+    // what a link says counts from the folder that it is in, not from a link to that
+    await Deno.mkdir(at("real/inner"), { recursive: true });
+    await Deno.symlink(at("real/inner"), at("folder"));
+    await Deno.symlink("../x.json", at("real/inner/up"));
+    assertEquals(await checkSavePath("--save", at("folder/up")), at("real/x.json"));
     await Deno.symlink(at("none/x.json"), at("lost"));
     const lost = `--save: there is no folder ${at("none")}`;
     await assertRejects(() => checkSavePath("--save", at("lost")), UsageError, lost);

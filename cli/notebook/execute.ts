@@ -211,7 +211,11 @@ async function checkFormat(path: string, limit: number): Promise<string> {
     child.output(),
     new Blob([text]).stream().pipeTo(child.stdin),
   ]);
-  const [{ success, stdout }] = await within(limit, "deno fmt takes more than", work)
+  const [{ success, stdout }] = await within(
+    limit,
+    "deno fmt, which --timeout gives more time, takes more than",
+    work,
+  )
     .finally(() => ended.abort());
   // what cannot be formatted is no program: the types say so
   if (!success || new TextDecoder().decode(stdout) === text) return "";
@@ -233,7 +237,11 @@ async function checkTypes(path: string, notebook: Notebook, limit: number): Prom
     ...{ file: module, text: `${source}\nexport {};\n` },
   });
   const work = Promise.all([new Response(check.stderr).text(), check.status]);
-  const [stderr, { success }] = await within(limit, "deno check takes more than", work)
+  const [stderr, { success }] = await within(
+    limit,
+    "deno check, which --timeout gives more time, takes more than",
+    work,
+  )
     .finally(() => endGuarded(check));
   if (success) return "";
   // where in the module, said as where in the notebook

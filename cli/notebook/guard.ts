@@ -27,7 +27,7 @@ function start(text: string): Deno.ChildProcess {
   Deno.writeTextFileSync(file, text, { createNew: true, mode: 0o600 }); // it can hold a key
   const other = new Deno.Command(Deno.execPath(), {
     ...{ args, stdin: "null", stdout: "null", stderr: "inherit" },
-    detached: true, // the first of a group, which can be ended as a whole
+    detached: Deno.build.os !== "windows", // the first of a group, which can be ended as a whole
   }).spawn();
   other.status.then(({ code }) => {
     end();

@@ -25,6 +25,7 @@ export async function startGuarded(
   const guard = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-config", "-A", GUARD, file, `${megabytes}`, ...args],
     ...{ cwd, env: { NO_COLOR: "1" }, stdin: "piped", stdout: "null", stderr: "piped" },
+    detached: Deno.build.os !== "windows", // of a group of its own: who kills this one's leaves it to see to the end
   }).spawn();
   await say(guard, `${text}\0`);
   return guard;

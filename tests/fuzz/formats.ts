@@ -285,7 +285,9 @@ const MODEL: Format = {
       isSaved || !("@scratch/nn sha256" in metadata),
       "another model, though it has a checksum",
     );
-    const isOurs = /"nHiddenUnits|randomSeed/.test(JSON.stringify(metadata));
+    const isOurs = Object.values(metadata).some((text) =>
+      text.startsWith('{"format":"@scratch/nn ')
+    );
     demand("@scratch/nn" in metadata || !isOurs, "ours, taken for another program's");
     use(model);
   },
