@@ -184,6 +184,13 @@ Deno.test("the message names the part that is damaged, gone, or came later", () 
     ({ weights }) => (weights as { data: unknown[] }[])[1].data[0] = { toString: 1 },
     /the part "weights" is damaged/,
   );
+  const pipeline = JSON.parse(JSON.stringify(models().find((model) => model instanceof Pipeline)));
+  delete pipeline.sha256; // of the first version that has them
+  assertThrows(
+    () => Pipeline.fromJSON(pipeline),
+    TypeError,
+    "Pipeline.fromJSON: the file lacks the SHA-256 of its parts, got undefined",
+  );
   refuses((json) => json.sha256 = null, /the file lacks the SHA-256 of its parts, got null$/);
 });
 

@@ -100,7 +100,7 @@ Deno.test("weights and errors that are given out are copies", () => {
   net.errors.push(1);
   assertEquals(net.weights, before);
   const judged = new NNClassifier(options).fit(X, y, { validation: [X, y] });
-  const validation = judged.validation;
+  const validation = structuredClone(judged.validation);
   judged.validation[0].accuracy = 2;
   judged.validation.pop();
   assertEquals(judged.validation, validation);
@@ -322,6 +322,13 @@ Deno.test("a model that does not know its data yet says so", () => {
   );
   const net = new NNClassifier<string>({ ...open, classes: CLASSES }).partialFit(X, named);
   assertEquals([net.errors.length, net.nFeatures], [1, 4]);
+});
+
+Deno.test("a class may be the only one where the options say it", () => {
+  const net = new NNClassifier<string>(
+    { ...options, nFeatures: null, nClasses: null, classes: ["a"] } as never,
+  );
+  assertEquals([...net.fit(X, y.map(() => "a")).predict(X)], y.map(() => "a"));
 });
 
 Deno.test("labels that are numbers must be whole, also those that fit finds", () => {

@@ -55,6 +55,8 @@ Deno.test("crossEntropy sums y log(output) along each row", () => {
   const output = Matrix.from([[0.25, 0.75], [0.5, 0.5]]);
   const y = Matrix.from([[0, 1], [1, 0]]);
   assertEquals(crossEntropy(output, y).toArray(), [[-log(0.75)], [-log(0.5)]]);
+  const sure = crossEntropy(Matrix.from([[1, 0]]), Matrix.from([[1, 0]])).at(0, 0);
+  assert(Object.is(sure, 0), "no -0");
   const soft = Matrix.from([[0.5, 0.5]]);
   assertEquals(crossEntropy(soft, soft).at(0, 0), -(log(0.5) * 0.5 + log(0.5) * 0.5));
 });

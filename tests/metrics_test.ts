@@ -53,6 +53,9 @@ Deno.test("labels that are none, of several types, or unknown are refused by nam
   );
   encoder.fit(Array.from({ length: 12 }, (_, i) => i));
   refuses(() => encoder.transform([12]), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
+  const ten = new LabelEncoder().fit(Array.from({ length: 10 }, (_, i) => i));
+  const { message } = assertThrows(() => ten.transform([12]), ValueError);
+  assert(message.endsWith("0, 1, 2, 3, 4, 5, 6, 7, 8, 9"), message);
 });
 
 Deno.test("a split has scikit-learn's rows in scikit-learn's order, with strata and without", () => {

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { resolve } from "@std/path";
-import { exitCodeOf, fromWhereCalled, messageOf } from "../cli/command.ts";
+import { exitCodeOf, fromWhereCalled, messageOf, print } from "../cli/command.ts";
 import {
   flag,
   names,
@@ -11,6 +11,7 @@ import {
   UsageError,
   wholeNumber,
   wholeNumbers,
+  wrap,
 } from "../cli/options.ts";
 import { FileFormatError, ValueError } from "../lib/mod.ts";
 
@@ -91,6 +92,28 @@ Deno.test("a mistake is said in one line, without the function that speaks, and 
     ["no error at all", "no error at all"],
   ];
   for (const [error, message] of said) assertEquals(messageOf(error), message);
+});
+
+Deno.test("a text is cut at its spaces into lines of as many characters as there may be, no fewer", () => {
+  assertEquals(wrap("aa bb cc", 5, "|"), "aa bb|cc");
+  assertEquals(wrap("aa bbb cc", 5, "|"), "aa|bbb|cc");
+  assertEquals(wrap("aaaaaaaa b  c\nd", 3, "|"), "aaaaaaaa|b c|d");
+  assertEquals(wrap("", 5, "|"), "");
+});
+
+Deno.test("a result is written to its end where the system takes a part at a time", () => {
+  const { writeSync } = Deno.stdout, taken: number[] = [];
+  Deno.stdout.writeSync = (bytes) => {
+    const part = bytes.subarray(0, 3);
+    taken.push(...part);
+    return part.length;
+  };
+  try {
+    assertEquals(print("eleven bytes"), true);
+  } finally {
+    Deno.stdout.writeSync = writeSync;
+  }
+  assertEquals(new TextDecoder().decode(Uint8Array.from(taken)), "eleven bytes");
 });
 
 Deno.test("names are given with commas, and spaces around them mean nothing", () => {

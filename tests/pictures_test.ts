@@ -142,6 +142,24 @@ Deno.test("grey is 299, 587 and 114 thousandths of red, green and blue, over whi
   assertEquals(of(0, 0, 0, 204), 204);
 });
 
+Deno.test("a digit whose ink is on one side stands at the border, and none of it is cut off", () => {
+  const isInk = (x: number, y: number) =>
+    x >= 10 && x < 100 && (y >= 48 && y < 52 || x >= 80 && y >= 20 && y < 80);
+  for (const isTurned of [false, true]) { // heavy to the right, and to the left
+    const data = Uint8Array.from({ length: 110 * 100 }, (_, i) => {
+      const x = i % 110, y = Math.floor(i / 110);
+      return isInk(isTurned ? 109 - x : x, y) ? 0 : 255;
+    });
+    const digit = centerDigit({ width: 110, height: 100, data });
+    const columns = Array.from(
+      { length: 28 },
+      (_, x) => digit.data.some((ink, i) => i % 28 === x && ink > 50),
+    );
+    assertEquals(columns.filter((hasInk) => hasInk).length, 20);
+    assertEquals(columns[isTurned ? 27 : 0], true);
+  }
+});
+
 Deno.test("specks go, and the pieces of a digit stay", () => {
   const stem = bars(60, 60, [20, 10, 6, 40]);
   const specks = bars(60, 60, [20, 10, 6, 40], [50, 5, 2, 2], [3, 50, 1, 1]);

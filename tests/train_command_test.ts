@@ -339,7 +339,10 @@ Deno.test("train refuses test files of another picture size, and counts the clas
     "t10k-images-idx3-ubyte": more.images,
     "t10k-labels-idx1-ubyte": more.labels,
   });
-  assertEquals((await train([...all, "--data", wide.path])).code, 0);
+  const save = ["--save", `${wide.path}/m.json`];
+  assertEquals((await train([...all, "--data", wide.path, "--test-set", ...save])).code, 0);
+  const { params } = JSON.parse(await Deno.readTextFile(save[1]));
+  assertEquals(params.nClasses, 4);
 });
 
 Deno.test("Ctrl-C ends the training after the running epoch, saves and reports what was learned", async () => {
@@ -356,6 +359,17 @@ Deno.test("Ctrl-C ends the training after the running epoch, saves and reports w
   const net = NNClassifier.fromJSON(JSON.parse(await Deno.readTextFile(save)));
   assert(result.errors.length > 0 && result.errors.length < 1000000);
   assertEquals(net.errors, result.errors);
+});
+
+Deno.test("a run that is interrupted is not compared with the article's", async () => {
+  using folder = dataFolder({});
+  const { child, output, untilItHears } = start([], folder.path);
+  await untilItHears();
+  await pause(300); // some of its 300 epochs
+  child.kill("SIGINT");
+  const { code, stdout } = await output;
+  if (code === 0) return; // a machine that is that fast
+  assertEquals([code, stdout.includes("the article")], [130, false]);
 });
 
 Deno.test("the progress bar fits into a narrow terminal", () => {
@@ -499,12 +513,13 @@ Deno.test("what diverges is told which option may help, and what is scaled or no
   using data = await smallData();
   const files = ["--data", data.path, "--train-size", "60", "--batches", "5", "--epochs", "3"];
   const wild = ["--output", "softmax", "--learning-rate", "1e300", "--momentum", "0.9"];
-  const [raw, scaled] = await Promise.all([[], ["--scale"]].map(async (scale) => {
+  const scales = [[], ["--scale"], ["--scaler", "pixels"]];
+  const [raw, scaled, pixels] = await Promise.all(scales.map(async (scale) => {
     const { code, stderr } = await train([...files, ...wild, ...scale, "--quiet"]);
     return [code, stderr.match(/Perhaps .*/)?.[0]];
   }));
   assertEquals(raw, [1, "Perhaps a smaller --learning-rate, or --scale, helps"]);
-  assertEquals(scaled, [1, "Perhaps a smaller --learning-rate helps"]);
+  assertEquals([scaled, pixels], Array(2).fill([1, "Perhaps a smaller --learning-rate helps"]));
   const save = `${data.path}/model.json`;
   const held = await train([...files, "--scale", "--validation", "10", "--save", save]);
   assertEquals(held.code, 0);
