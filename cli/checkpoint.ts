@@ -96,13 +96,22 @@ function contentOf(text: string): Pick<Found, "content" | "model"> {
 
 /** Throws where options of checkpoints do not go together, or with others, or the file cannot be written. */
 export async function checkCheckpointOptions(
-  { checkpoint, every, resume, seeds }: Given & { readonly seeds: number },
+  { checkpoint, every, resume, seeds, save }: Given & {
+    readonly seeds: number;
+    readonly save: string | undefined;
+  },
 ): Promise<void> {
   const isKept = checkpoint !== undefined;
   refuse(resume && !isKept, "--resume goes on from a checkpoint: --checkpoint FILE");
   refuse(every !== undefined && !isKept, "--every is for checkpoints: --checkpoint FILE");
   refuse(seeds > 1 && isKept, "--checkpoint is for one run: leave out --seeds");
-  if (isKept) await checkFiles(checkpoint, resume);
+  if (!isKept) return;
+  const path = pathOf(checkpoint), isTaken = [...filesOf(path), `${path}.lock`];
+  refuse(
+    save !== undefined && isTaken.includes(pathOf(save)),
+    `--save ${save} would overwrite the checkpoint: choose another name`,
+  );
+  await checkFiles(checkpoint, resume);
 }
 
 /** Throws where a file would be lost: what is no checkpoint, or a run that was not to go on. */
@@ -186,11 +195,13 @@ export async function withCheckpoints<M extends AnyModel>(
     await write(path, model, run);
   }
   let written = performance.now();
+  const goesOn = `To go on: deno task train --checkpoint ${checkpoint} --resume`;
   return {
     model,
     async atEnd() {
       // with patience its weights are those of the best epoch now: then the last checkpoint is what can go on
       if (classifierOf<Label>(model).bestEpoch === undefined) await write(path, model, run);
+      say(goesOn);
     },
     async afterEpoch({ epoch }) {
       const isDue = every === undefined ? performance.now() - written > PAUSE : epoch % every === 0;

@@ -1,7 +1,7 @@
 /** The frame of every command: its options and its `--help`, paths as the caller means them, one line for a mistake. */
 
 import { resolve } from "@std/path";
-import { FileFormatError, ValueError } from "../lib/errors.ts";
+import { FileFormatError, ShapeError, ValueError } from "../lib/errors.ts";
 import {
   type Defaults,
   describeOptions,
@@ -58,7 +58,7 @@ export async function runCommand<O extends OptionTable>(
 }
 
 /** What the caller can mend: options, their values, the files that are named. */
-const MISTAKES = [UsageError, ValueError, FileFormatError, Deno.errors.NotFound];
+const MISTAKES = [UsageError, ValueError, ShapeError, FileFormatError, Deno.errors.NotFound];
 
 /** 2 for a mistake of the caller, 1 for anything else that failed. */
 export function exitCodeOf(error: unknown): number {

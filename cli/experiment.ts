@@ -263,17 +263,18 @@ function* epochsOf(
   }
 }
 
-/** Asks the model for every picture of all sets. */
+/** Asks the model for every picture of all sets; after each block of them `onBlock` may end it. */
 export function evaluate(
   model: Model,
   { trainX, trainY, validation, testRows, testBlock, testY }: Split,
-  { threads = 1 } = {},
+  { threads = 1, onBlock = () => {} } = {},
 ): Result {
   const predictions = new Uint8Array(testY.length);
   const step = testBlock * threads;
   for (let from = 0; from < testY.length; from += step) {
     const to = Math.min(from + step, testY.length);
     predictions.set(model.predict(testRows(from, to), { threads }), from);
+    onBlock();
   }
   const countRight = (predicted: ArrayLike<number>, y: Uint8Array) =>
     y.reduce((count, label, i) => count + Number(predicted[i] === label), 0);

@@ -18,16 +18,20 @@ export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 
 /** What the thread is told. */
 export interface ToListener {
-  /** [how often it was interrupted while it trained, whether the training has ended] */
+  /** [how often it was interrupted while it trained, whether the training has ended, how often it was interrupted then] */
   readonly shared: Int32Array<SharedArrayBuffer>;
   readonly isQuiet: boolean;
 }
 
 /** Answers one, over the progress bar, if there is one. */
 export function answer({ shared, isQuiet }: ToListener): void {
-  const words = Atomics.load(shared, 1) === 1
-    ? "The training has ended: its result is on the way."
-    : Atomics.add(shared, 0, 1) === 0
+  const hasEnded = Atomics.load(shared, 1) === 1;
+  const isFirst = Atomics.add(shared, hasEnded ? 2 : 0, 1) === 0;
+  const words = hasEnded
+    ? isFirst
+      ? "The training has ended: its result is on the way. Once more, and it is left out."
+      : "The result is left out."
+    : isFirst
     ? "Stopping: what was learned so far is reported."
     : "It is stopping: a moment.";
   if (!isQuiet) tell(words, Deno.stderr.isTerminal() ? "\r\x1b[K" : "");
@@ -35,7 +39,7 @@ export function answer({ shared, isQuiet }: ToListener): void {
 
 /** Listens from when it is made on. */
 export class Interrupts {
-  readonly #shared = new Int32Array(new SharedArrayBuffer(8));
+  readonly #shared = new Int32Array(new SharedArrayBuffer(12));
   readonly #controller = new AbortController();
   readonly #ready: Promise<void>;
 
@@ -82,7 +86,12 @@ export class Interrupts {
     }
   }
 
-  /** Says whether it trains; while it does not, a Ctrl-C ends nothing: the result is on the way. */
+  /** Ends what calls it for the result, where that is to be left out. */
+  checkResult(): void {
+    if (Atomics.load(this.#shared, 2) > 1) throw new InterruptedError("the result was left out");
+  }
+
+  /** Says whether it trains; while it does not, one Ctrl-C ends nothing: the result is on the way. */
   set isTraining(isTraining: boolean) {
     Atomics.store(this.#shared, 1, Number(!isTraining));
   }

@@ -5,6 +5,7 @@ import { batchBounds } from "../lib/nn/minibatches.ts";
 import { architectureOf, type KnownParams } from "../lib/nn/options.ts";
 import { workspaceBytes } from "../lib/nn/workspace.ts";
 import { type NetworkSettings, optionsOfNetwork } from "./experiment.ts";
+import { isSafetensors } from "./model_file.ts";
 import { refuse } from "./options.ts";
 
 /** What is learned from. */
@@ -43,7 +44,7 @@ export function checkMemory(settings: NetworkSettings, job: Job, machine = machi
   }) + 8 * rows * inputs; // and the minibatch itself
   const advice = "smaller minibatches (--batch-size) or fewer units (--hidden) need less";
   const kept = 1 + Number(momentum > 0) + Number(settings.patience > 0);
-  const isSavedAsJson = job.save !== undefined && !job.save.endsWith(".safetensors");
+  const isSavedAsJson = job.save !== undefined && !isSafetensors(job.save);
   refuse(
     isSavedAsJson && weights > MOST_IN_JSON,
     `--save: ${

@@ -82,6 +82,11 @@ export function modelOf(json: any): AnyModel | undefined {
   return Class?.fromJSON<Label>(json);
 }
 
+/** Whether a name is that of a safetensors file. */
+export function isSafetensors(name: string): boolean {
+  return name.toLowerCase().endsWith(".safetensors");
+}
+
 /** Writes a model: as safetensors where the file's name ends so, which may be a link to another one, else as JSON. */
 export async function writeModel<L extends Label>(
   path: string,
@@ -90,7 +95,7 @@ export async function writeModel<L extends Label>(
 ): Promise<void> {
   await writeWhole(
     path,
-    name.endsWith(".safetensors") ? toSafetensors(model) : new TextEncoder().encode(jsonOf(model)),
+    isSafetensors(name) ? toSafetensors(model) : new TextEncoder().encode(jsonOf(model)),
   );
 }
 

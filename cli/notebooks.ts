@@ -4,7 +4,7 @@
  */
 
 import { basename, fromFileUrl } from "@std/path";
-import { fromWhereCalled, runCommand } from "./command.ts";
+import { fromWhereCalled, printable, runCommand } from "./command.ts";
 import { missingChapters } from "./notebook/chapters.ts";
 import { executeAll, listNotebooks } from "./notebook/execute.ts";
 import { writeNotebook } from "./notebook/notebook.ts";
@@ -31,7 +31,8 @@ async function main(
   const all = await listNotebooks(folder);
   const paths = all.filter((path) => basename(path).includes(only));
   if (paths.length === 0) {
-    throw new UsageError(`no notebook has ${JSON.stringify(only)} in its name`);
+    const what = only === "" ? "" : ` with ${JSON.stringify(only)} in its name`;
+    throw new UsageError(`there is no notebook${what} in ${folder}`);
   }
   const missing = missingChapters(all, other === undefined).filter((name) => name.includes(only));
 
@@ -45,14 +46,16 @@ async function main(
     { compare: check, timeout, checkTimeout: Math.max(120, timeout) },
     async (path, { notebook, problems }) => {
       if (problems.length === 0 && !check) await writeNotebook(path, notebook);
-      for (const problem of problems) console.error(`\n${problem}\n`);
+      for (const problem of problems) {
+        console.error(`\n${problem.split("\n").map(printable).join("\n")}\n`);
+      }
       if (problems.length > 0) failed++;
       const verdict = problems.length > 0
         ? "FAILED"
         : check
         ? "the outputs are the same"
         : "written";
-      console.error(`${basename(path)} ${verdict} (${elapsed()})`);
+      console.error(`${printable(basename(path))} ${verdict} (${elapsed()})`);
     },
   );
   const count = paths.length + missing.length;

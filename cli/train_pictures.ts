@@ -17,7 +17,7 @@ import {
   train,
 } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
-import { writeModel } from "./model_file.ts";
+import { isSafetensors, writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { PRESETS } from "./presets.ts";
 import { Progress, seconds, tell } from "./progress.ts";
@@ -28,9 +28,9 @@ import {
   count,
   describeEnd,
   describeNetwork,
+  Duties,
   hearInterrupts,
   nothingLearned,
-  printer,
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
@@ -82,7 +82,7 @@ export async function trainPictures(given: Given): Promise<number> {
     ...{ rows: trainX.rows, inputs: trainX.cols, classes: nClasses, threads },
     ...{ save, checkpoint: given.checkpoint },
   });
-  await hearInterrupts(quiet);
+  const interrupts = await hearInterrupts(quiet);
   for (const line of describeJob(settings, split)) say(line);
   if (seeds > 1) return await trainSeveral(settings, { seeds, threads, json, quiet });
 
@@ -111,34 +111,38 @@ export async function trainPictures(given: Given): Promise<number> {
   const t2 = performance.now();
   for (const line of describeEnd(net, settings, isInterrupted)) say(line);
 
-  const result = evaluate(model, split, { threads });
-  const t3 = performance.now();
-
-  const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
-  const out = printer();
-  if (json) {
-    const object = toJSON(settings, split, model, result);
-    out.line(JSON.stringify({ ...object, seconds: times }));
-  } else {
-    out.line(report(settings, split, result, isInterrupted));
+  const duties = new Duties(); // a file that cannot be written costs no result, and no result a model
+  const isSaved = savePath !== undefined &&
+    await duties.do(() => writeModel(savePath, model, save));
+  await duties.do(() => {
+    const result = evaluate(model, split, { threads, onBlock: () => interrupts.checkResult() });
+    const t3 = performance.now();
+    const times = { load: (t1 - t0) / 1000, fit: (t2 - t1) / 1000, predict: (t3 - t2) / 1000 };
+    const text = json
+      ? JSON.stringify({ ...toJSON(settings, split, model, result), seconds: times })
+      : report(settings, split, result, isInterrupted);
+    print(`${text}\n`);
+    if (json) return;
     const [load, fit, predict] = Object.values(times).map(seconds);
     say("");
     say(`Loaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
-  }
-  if (savePath !== undefined) { // last, so that a file that cannot be written costs no result
-    await writeModel(savePath, model, save);
-    const reader = save!.endsWith(".safetensors")
-      ? "fromSafetensors(bytes)"
-      : `${model instanceof Pipeline ? "Pipeline" : "NNClassifier"}.fromJSON(JSON.parse(text))`;
-    say(`Saved to ${save}: ${reader} reads it.`);
-    if (settings.scale) {
-      say(
-        "It takes pixels that are standardised already; with --scaler standard it would do that.",
-      );
-    }
-  }
-  out.end();
+  });
+  if (isSaved) describeSaved(save!, model, settings).forEach(say);
+  duties.end();
   return isInterrupted ? INTERRUPTED : 0;
+}
+
+/** Who reads the file, and what the model takes. */
+function describeSaved(save: string, model: Model, { scale }: Settings): string[] {
+  const reader = isSafetensors(save)
+    ? "fromSafetensors(bytes)"
+    : `${model instanceof Pipeline ? "Pipeline" : "NNClassifier"}.fromJSON(JSON.parse(text))`;
+  return [
+    `Saved to ${save}: ${reader} reads it.`,
+    ...(scale
+      ? ["It takes pixels that are standardised already; with --scaler standard it would do that."]
+      : []),
+  ];
 }
 
 /** Several seeds, as many at a time as there are cores for. Ctrl-C ends them; what has ended is reported. */

@@ -34,9 +34,9 @@ import {
   count,
   describeEnd,
   describeNetwork,
+  Duties,
   hearInterrupts,
   nothingLearned,
-  printer,
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
@@ -118,25 +118,31 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
     () => hashData([JSON.stringify(parts)]),
     say,
   );
-  const run = await trainOne(model, parts, given, (epoch) => {
-    progress?.update(epoch);
-    return afterEpoch(epoch);
-  }, progress);
+  const duties = new Duties(); // a file that cannot be written costs no result, and no result a model
+  let hasSaved = false;
+  const run = await trainOne(model, parts, given, {
+    progress,
+    onEpoch: (epoch) => {
+      progress?.update(epoch);
+      return afterEpoch(epoch);
+    },
+    onEnd: async (isInterrupted) => {
+      if (isInterrupted) await atEnd();
+      hasSaved = savePath !== undefined && await duties.do(() => writeModel(savePath, model, save));
+    },
+  });
   if (!run) return nothingLearned(say);
-  if (run.isInterrupted) await atEnd();
   for (const line of describeEnd(run.model.classifier, settings, run.isInterrupted)) say(line);
-  const out = printer();
-  if (given.json) out.line(JSON.stringify(resultOf(run, settings)));
-  else {
-    say("");
-    out.line(reportOf(run).split("\n").map(printable).join("\n"));
-    say(`Trained in ${seconds(run.seconds)}.`);
-  }
-  if (savePath !== undefined) {
-    await writeModel(savePath, run.model, save);
+  if (!given.json) say("");
+  const text = given.json
+    ? JSON.stringify(resultOf(run, settings))
+    : reportOf(run).split("\n").map(printable).join("\n");
+  await duties.do(() => print(`${text}\n`));
+  if (!given.json) say(`Trained in ${seconds(run.seconds)}.`);
+  if (hasSaved) {
     say(`Saved to ${save}: deno task predict --model ${save} FILE.csv predicts new rows.`);
   }
-  out.end();
+  duties.end();
   return run.isInterrupted ? INTERRUPTED : 0;
 }
 
@@ -275,8 +281,12 @@ async function trainOne(
   model: Pipeline<Label>,
   { train, validation, test }: Parts,
   { patience, threads, scale, scaler, quiet }: Given,
-  onEpoch?: (epoch: Epoch) => Promise<void>,
-  progress?: Progress,
+  { onEpoch, onEnd, progress }: {
+    readonly onEpoch?: (epoch: Epoch) => Promise<void>;
+    /** Called when the training has ended, before what takes some time too. */
+    readonly onEnd?: (isInterrupted: boolean) => Promise<void>;
+    readonly progress?: Progress;
+  } = {},
 ): Promise<Trained | undefined> {
   const start = performance.now();
   const { isInterrupted } = await untilInterrupted(
@@ -294,6 +304,7 @@ async function trainOne(
   );
   if (model.errors.length === 0) return undefined;
   const seconds = (performance.now() - start) / 1000;
+  await onEnd?.(isInterrupted);
   const accuracy = ({ rows, labels }: Labelled) => model.score(rows, labels, { threads });
   const { rows, labels } = test ?? train;
   return {

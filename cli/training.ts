@@ -3,7 +3,7 @@
 import type { NNClassifier } from "../lib/mod.ts";
 import { callAfterStep } from "../lib/nn/training.ts";
 import type { NetworkSettings, Settings } from "./experiment.ts";
-import { INTERRUPTED, print } from "./command.ts";
+import { INTERRUPTED } from "./command.ts";
 import { Interrupts } from "./interrupts.ts";
 import type { Progress } from "./progress.ts";
 import type { Run } from "./runs.ts";
@@ -53,21 +53,25 @@ function withAdvice(
   return new Error(`${error.message.split(". ")[0]}. Perhaps ${advice} helps`);
 }
 
-/** Prints a result. What goes wrong with that is thrown in the end, when the model is saved. */
-export function printer(): { line: (text: string) => void; end: () => void } {
-  let failure: unknown;
-  return {
-    line(text) {
-      try {
-        print(`${text}\n`);
-      } catch (error) {
-        failure = error;
-      }
-    },
-    end() {
-      if (failure !== undefined) throw failure;
-    },
-  };
+/** What is to be done in any case, as to save a model and to print its result: what fails of it is thrown in the end. */
+export class Duties {
+  #failure: unknown;
+
+  /** Does one. Whether that went well. */
+  async do(duty: () => unknown): Promise<boolean> {
+    try {
+      await duty();
+      return true;
+    } catch (error) {
+      this.#failure ??= error;
+      return false;
+    }
+  }
+
+  /** Throws the first failure. */
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
 }
 
 /** The end of a training that was interrupted within its first epoch. */

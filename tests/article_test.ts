@@ -144,6 +144,38 @@ Deno.test("a number holds to its rounding, and one that does not fails the whole
   assert(!isAsItShouldBe([off(0)], ["a run"]));
 });
 
+Deno.test("where NumPy's own kernels differ, a number holds between the lowest and the highest of theirs", () => {
+  const run = STANDARD_RUNS.find(({ numpy: { test: [low, high] } }) => low !== high)!;
+  const [low, high] = run.numpy.test;
+  const holds = (test: number) => runRows(run, { train: run.numpy.train[0], test }).at(-1)!.holds;
+  assertEquals([low - 0.01, low, high, high + 0.01].map(holds), [false, true, true, false]);
+});
+
+Deno.test("deno task article ends with 1 where a number is not the article's", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "nn-article-" });
+  const root = new URL("../", import.meta.url);
+  await Deno.writeTextFile(`${folder}/none.ts`, "export const STANDARD_RUNS = [];"); // minutes of training
+  const other = JSON.stringify(published).replace('"0.00214401', '"0.00214402');
+  await Deno.writeTextFile(`${folder}/article.json`, other);
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const codes = [];
+  for (const more of [{}, { [`${root}data/article.json`]: `file://${folder}/article.json` }]) {
+    const map = {
+      ...imports,
+      [`${root}cli/standard_runs.ts`]: `file://${folder}/none.ts`,
+      ...more,
+    };
+    await Deno.writeTextFile(`${folder}/map.json`, JSON.stringify({ imports: map }));
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--no-lock", `--import-map=${folder}/map.json`]
+        .concat(`${root}cli/article.ts`, "--quiet"),
+    }).output();
+    codes.push(code);
+  }
+  assertEquals(codes, [0, 1]);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a row of the ledger that does not hold says so, and what was expected", () => {
   const [row] = backgroundRows();
   const other = { ...row, what: "a row", ours: "3", agreement: "exact" as const, holds: false };

@@ -588,14 +588,14 @@ Deno.test({
     let text = "";
     for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
       text += chunk; // the thread comes some time after the program
-      if (text.includes("The training has ended: its result is on the way.\n")) {
+      if (text.includes("The training has ended: its result is on the way.")) {
         child.kill("SIGKILL");
       } else {
         await pause(50);
         child.kill("SIGINT");
       }
     }
-    assertStringIncludes(text, "The training has ended: its result is on the way.\n");
+    assertStringIncludes(text, "The training has ended: its result is on the way.");
     await child.status;
   },
 });

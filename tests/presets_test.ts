@@ -225,6 +225,20 @@ Deno.test("a run in a worker gives the run, and what it throws", async () => {
   await assertRejects(() => runAll([settings, wild], { atOnce: 2 }), Error, "training diverged");
 });
 
+Deno.test("of runs that are interrupted those that have ended are given, without holes, each shown when it ended", async () => {
+  using data = await smallData();
+  const settings = { ...ARTICLE, data: data.path, trainSize: 60, epochs: 1_000_000, hidden: [3] };
+  const controller = new AbortController(), ended: number[] = [];
+  const runs = await runAll([settings, { ...settings, epochs: 2 }], {
+    ...{ atOnce: 2, signal: controller.signal },
+    onRun: (index) => {
+      ended.push(index);
+      controller.abort();
+    },
+  });
+  assertEquals([ended, runs.map(({ errors }) => errors.length)], [[1], [2]]);
+});
+
 Deno.test("a preset that is not there has no records", async () => {
   const { code, stderr } = await runTask("records", ["--runs", "--only", "best,worst"]);
   assertEquals([code, stderr], [2, "records: --only: there is no preset worst\n"]);

@@ -1,6 +1,7 @@
 /** Executing a notebook in a fresh kernel, and comparing what comes out with what is there. */
 
 import { basename, dirname, join } from "@std/path";
+import { refuse } from "../options.ts";
 import { checkCells } from "./chapters.ts";
 import { endGuarded, startGuarded, within } from "./guarded.ts";
 import { type CellResult, Kernel } from "./kernel.ts";
@@ -50,6 +51,8 @@ export interface Execution {
 
 /** The notebooks of a folder, by name. */
 export async function listNotebooks(folder: string): Promise<string[]> {
+  const isFolder = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
+  refuse(!isFolder, `--folder: there is no folder ${folder}`);
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".ipynb")) names.push(name);
   return names.sort().map((name) => join(folder, name));
@@ -219,7 +222,7 @@ async function checkFormat(path: string, limit: number): Promise<string> {
     .finally(() => ended.abort());
   // what cannot be formatted is no program: the types say so
   if (!success || new TextDecoder().decode(stdout) === text) return "";
-  return `${basename(path)} is not formatted: deno fmt ${options} notebooks/${basename(path)}`;
+  return `${basename(path)} is not formatted: deno fmt ${options} ${JSON.stringify(path)}`;
 }
 
 /**
