@@ -160,7 +160,8 @@ export async function loadSplit(settings: Settings): Promise<Split> {
       const rows = test.images.slice(from, to);
       return statistics ? standardize(rows, statistics) : rows;
     },
-    testBlock: statistics ? 256 : test.images.rows, // larger blocks are more garbage than V8 collects in time
+    // of pixels that are standardised larger blocks are more garbage than V8 collects in time
+    testBlock: statistics ? 256 : 8192,
     testY: test.labels,
     nClasses: test.labels.reduce(largest, y.reduce(largest, 0)) + 1,
     imageShape,

@@ -61,6 +61,7 @@ async function main({ noOpen, allowRoot }: Parsed<typeof OPTIONS>): Promise<numb
 function dataFolder(): string {
   const set = Deno.env.get("JUPYTER_DATA_DIR");
   if (set) return set;
+  // deno-coverage-ignore-start -- of three systems the tests run on one
   const { os } = Deno.build;
   const home = Deno.env.get("HOME") || Deno.env.get("USERPROFILE");
   const data = os === "windows"
@@ -74,6 +75,7 @@ function dataFolder(): string {
     );
   }
   return join(data, os === "darwin" ? "Jupyter" : "jupyter");
+  // deno-coverage-ignore-stop
 }
 
 await runCommand({

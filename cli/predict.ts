@@ -142,7 +142,7 @@ function predict(
   const net = classifierOf(model);
   const { classes } = net, proba: Matrix = net.predictProba(X, { threads });
   return Array.from<Label, Prediction>(net.predict(X, { threads }), (prediction, i) => {
-    const said = typeof truth?.[i] === "string" ? truth[i].trim() : truth?.[i];
+    const said = truth?.[i]?.trim();
     const isKnown = !isMissing(said);
     // "1.0" is the class 1
     const isSame = typeof prediction === "number"

@@ -13,6 +13,6 @@ scope.onmessage = async ({ data: { settings, threads } }) => {
     const onEpoch = (epoch: unknown) => scope.postMessage({ epoch });
     scope.postMessage({ run: await run(settings, { threads, onEpoch }) });
   } catch (error) {
-    scope.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    scope.postMessage({ error: (error as Error).message });
   }
 };

@@ -110,9 +110,10 @@ async function openTemporary(
     const temporary = join(dirname(path), `${startOf(path)}${crypto.randomUUID()}.tmp`);
     const file = await Deno.open(temporary, { write: true, createNew: true, mode });
     await file.lock(true).catch(() => {}); // some file systems have no locks: there nothing is removed
+    // deno-coverage-ignore-start -- two runs meet here by chance alone
     if (await statOf(temporary)) return { temporary, file };
-    // deno-coverage-ignore -- two runs meet here by chance alone
     file.close(); // another run has taken it for left over before it was locked
+    // deno-coverage-ignore-stop
   }
 }
 

@@ -86,9 +86,10 @@ export async function* trainAsync<L extends Label>(
   const worker = await startWorker(makeWorker, signal);
   signal?.throwIfAborted();
   if (!worker) return yield* trainHere(model, X, y, trainOptions, signal);
-  // deno-coverage-ignore -- it is undefined in pages that are not isolated: tests/page_test.ts
+  // deno-coverage-ignore-start -- it is undefined in pages that are not isolated: tests/page_test.ts
   const isShared = typeof SharedArrayBuffer !== "undefined";
   const stop = isShared ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
+  // deno-coverage-ignore-stop
   const answers = new Answers<L>(worker, signal);
   const follower = new Follower(model, trainOptions.patience !== undefined);
   try {
@@ -208,18 +209,21 @@ function boot(): TrainingWorker {
   const read = path.protocol === "file:" &&
     scope.Deno?.permissions.querySync({ name: "read", path }).state;
   if (read && read !== "granted") throw new Error("no permission to read"); // else Deno asks at the terminal
-  if (scope.Worker) {
-    bootUrl ??= URL.createObjectURL(new Blob([bootCode(url)], { type: "text/javascript" }));
-    return new scope.Worker(bootUrl, { type: "module", name: NAME });
-  }
-  // deno-coverage-ignore-start -- Node.js: tests/engines
+  // deno-coverage-ignore -- Node.js: tests/engines
+  if (!scope.Worker) return bootInNode(url);
+  bootUrl ??= URL.createObjectURL(new Blob([bootCode(url)], { type: "text/javascript" }));
+  return new scope.Worker(bootUrl, { type: "module", name: NAME });
+}
+
+// deno-coverage-ignore-start -- tests/engines
+function bootInNode(url: string): TrainingWorker {
   const { Worker } = scope.process!.getBuiltinModule!("node:worker_threads");
   const worker = new Worker(bootCode(url), { eval: true, name: NAME });
   worker.on("message", (data: unknown) => worker.onmessage?.({ data }));
   worker.on("exit", () => worker.onerror?.({ message: "it has ended" }));
   return worker.on("error", (error: Error) => worker.onerror?.(error));
-  // deno-coverage-ignore-stop
 }
+// deno-coverage-ignore-stop
 
 /** The ways to start one, each tried where the one before fails. */
 const WAYS: readonly (() => TrainingWorker)[] = scope.process?.getBuiltinModule ? [boot] : [

@@ -322,6 +322,7 @@ Deno.test("a checkpoint keeps its mode, goes on through a link and in a folder t
   const epochs = Number(stderr.match(/Stopped after epoch (\d+) of/)![1]);
   const { model } = JSON.parse(await Deno.readTextFile(join(moved, "d")));
   assertEquals([model.errors.length, epochs > 0], [epochs, true]);
+  assertStringIncludes(stderr, "To go on: deno task train --checkpoint d --resume\n");
   assertEquals(Deno.statSync(join(moved, "d")).mode! & 0o777, 0o600);
   assertEquals([...Deno.readDirSync(moved)].filter(({ name }) => /lock|tmp|next/.test(name)), []);
 });
@@ -465,6 +466,10 @@ Deno.test("options of checkpoints that do not go together are refused", async ()
     ["--checkpoint", "x", "--seeds", "2"],
     "--checkpoint is for one run: leave out --seeds",
   );
+  for (const save of ["x", "x.previous", "x.next", "x.lock"]) {
+    const message = `--save ${save} would overwrite the checkpoint: choose another name`;
+    await refuses(["--checkpoint", "x", "--save", save], message);
+  }
   await refuses(["--checkpoint", "/none/x"], "--checkpoint: there is no folder /none");
 });
 

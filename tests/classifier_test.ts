@@ -465,6 +465,10 @@ Deno.test("every option has its limits, and the message says them", () => {
   refuses({ classes: [1, 2 ** 31] }, "and of 32 bits, got 2147483648");
   refuses({ classes: ["a", "b"] }, "NNClassifier: nClasses 3 and 2 classes: leave out nClasses");
   refuses({ activation: [] }, "NNClassifier: 1 hidden layer needs as many activations, got []");
+  refuses(
+    { nHiddenUnits: [3, 2], activation: ["relu"] },
+    'NNClassifier: 2 hidden layers need as many activations, got ["relu"]',
+  );
   assertThrows(
     () => new NNClassifier(null as never),
     TypeError,

@@ -17,7 +17,7 @@ import {
   toFileForm,
   writeNotebook,
 } from "../cli/notebook/notebook.ts";
-import { runTask } from "./train_command.ts";
+import { ROOT, runTask } from "./train_command.ts";
 import article from "../data/article.json" with { type: "json" };
 import runs from "../data/runs.json" with { type: "json" };
 
@@ -196,6 +196,32 @@ Deno.test("errors are the same where their names and messages are", () => {
   });
   assert(comparable([error("E", "x")]) !== comparable([error("E", "y")]));
   assert(comparable([error("E", "x")]) !== comparable([error("F", "x")]));
+});
+
+Deno.test("a cell that has no list of outputs is one that has none", async () => {
+  const cells = [{
+    cell_type: "code",
+    metadata: {},
+    source: "const n = 1;",
+    id: "a",
+    execution_count: null,
+  }];
+  const text = JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1) +
+    "\n";
+  const { stderr } = await notebooksCommand({ "a.ipynb": text }, "--check", "--only", "a");
+  assertEquals(stderr.includes("other outputs"), false, stderr);
+});
+
+Deno.test("a folder of notebooks that is none, or has none, is refused by name", async () => {
+  const cases = [
+    ["/none", "--folder: there is no folder /none"],
+    ["deno.json", `--folder: there is no folder ${ROOT}deno.json`],
+    ["lib", `there is no notebook in ${ROOT}lib`],
+  ];
+  for (const [folder, message] of cases) {
+    const { code, stderr } = await runTask("notebooks", ["--check", "--folder", folder]);
+    assertEquals([code, stderr], [2, `notebooks: ${message}\n`]);
+  }
 });
 
 Deno.test("what is no notebook is said to be none", async () => {
@@ -417,7 +443,7 @@ async function notebooksCommand(files: Record<string, string>, ...args: string[]
     const after = Object.fromEntries(
       Object.keys(files).map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
     );
-    return { code, stderr: new TextDecoder().decode(stderr), after };
+    return { code, stderr: new TextDecoder().decode(stderr), after, folder };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -469,9 +495,15 @@ Deno.test("notebooks names the chapters that are missing, unless others are aske
   const only = await notebooksCommand(files, "--only", "06");
   assertStringIncludes(only.stderr, "\n0 of 1 notebooks are well");
   const none = await notebooksCommand({}, "--only", "07");
-  assertEquals([none.code, none.stderr], [2, 'notebooks: no notebook has "07" in its name\n']);
+  assertEquals([none.code, none.stderr], [
+    2,
+    `notebooks: there is no notebook with "07" in its name in ${none.folder}\n`,
+  ]);
   const { code: other, stderr: said } = await runTask("notebooks", ["--only", "none", "--check"]);
-  assertEquals([other, said], [2, 'notebooks: no notebook has "none" in its name\n']); // of notebooks/
+  assertEquals([other, said], [
+    2,
+    `notebooks: there is no notebook with "none" in its name in ${ROOT}notebooks\n`,
+  ]); // of notebooks/
 });
 
 Deno.test("notebooks that is killed while it checks types leaves no file", async () => {

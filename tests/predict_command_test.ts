@@ -445,6 +445,7 @@ Deno.test("predict answers every mistake with one line that says what to do", as
       "0.weight": { shape: [0, 3], data: new Float64Array(0) },
       "0.bias": { shape: [0], data: new Float64Array(0) },
     }),
+    "cut.safetensors": toSafetensors(ofMatrix).slice(0, 600),
     "row.npy": writeNpy(X.row(2)),
     "none.npy": writeNpy(Matrix.zeros([0, 3])),
     "four.csv": bytes("a,b,c,d\n1,2,3,4\n"),
@@ -477,6 +478,8 @@ Deno.test("predict answers every mistake with one line that says what to do", as
       `--model: ${folder.path}/damaged.json: the part "columns" is damaged`,
     ],
     [["--model", ".", "a.csv"], `--model: ${folder.path} is a folder`],
+    [["--model", "a.csv/x", "a.csv"], `--model: ${folder.path}/a.csv/x cannot be read: `],
+    [["--model", "cut.safetensors", "a.csv"], "--model: cut.safetensors "],
     ...(Deno.build.os === "windows" ? [] : [
       [["--model", "/dev/zero", "a.csv"], "--model: /dev/zero is a device, not a file"],
     ] as [string[], string][]),

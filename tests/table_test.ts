@@ -220,6 +220,11 @@ Deno.test("an error of a row's own is passed on as it is", () => {
   assertThrows(() => new TableVectorizer().fit([row, row]), RangeError, "of the row");
 });
 
+Deno.test("of many columns the first thirty are named", () => {
+  const row = Object.fromEntries(Array.from({ length: 33 }, (_, j) => [`x${j}`, j]));
+  assertThrows(() => labelsOf([row, row], "y"), ValueError, '"x28", "x29" and 3 more');
+});
+
 Deno.test("of many categories the first ten are named", () => {
   const table = Array.from({ length: 12 }, (_, i) => ({ kind: String.fromCharCode(97 + i) }));
   const vectorizer = new TableVectorizer({ categories: ["kind"] }).fit([...table, ...table]);

@@ -289,6 +289,15 @@ Deno.test("a worker that is asked for is had, or it is said why not", async () =
     },
   };
   await rejects(() => failing, "trainAsync: the worker does not start");
+  let prevented = 0;
+  const preventing = {
+    ...silent,
+    set onerror(f: (event: object) => void) {
+      f?.({ message: "not found", preventDefault: () => prevented++ });
+    },
+  };
+  await rejects(() => preventing, "trainAsync: the worker does not start");
+  assert(prevented > 0, "else the engine would report it too");
   let posted = 0, mostAhead = 0, given = 0;
   const net = new NNClassifier({ ...options, nHiddenUnits: 3000, epochs: 12 });
   const counted = trainAsync(net, X, y, {

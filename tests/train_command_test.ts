@@ -372,6 +372,44 @@ Deno.test("a run that is interrupted is not compared with the article's", async 
   assertEquals([code, stdout.includes("the article")], [130, false]);
 });
 
+Deno.test("a model is there before its result is reckoned, which a second Ctrl-C leaves out", async () => {
+  using folder = dataFolder({});
+  const args = ["--train-size", "100", "--hidden", "1500,1500", "--epochs", "1", "--batches", "1"];
+  const { child, output } = start([...args, "--save", "M.SAFETENSORS"], folder.path);
+  const isThere = () => Deno.statSync(`${folder.path}/M.SAFETENSORS`).size > 0;
+  for (let isSaved = false; !isSaved; await pause(20)) {
+    try {
+      isSaved = isThere();
+    } catch {
+      // it trains
+    }
+  }
+  for (let n = 0; n < 20 && isAlive(child.pid); n++) {
+    try {
+      child.kill("SIGINT");
+    } catch {
+      break; // it has ended
+    }
+    await pause(500); // within less they are one
+  }
+  const { code, stdout, stderr } = await output;
+  assertEquals([code, stdout], [130, ""]);
+  assertStringIncludes(
+    stderr,
+    "The training has ended: its result is on the way. Once more, and it is left out.\nThe result is left out.\n",
+  );
+  assertStringIncludes(stderr, "Saved to M.SAFETENSORS: fromSafetensors(bytes) reads it.\n");
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 Deno.test("the progress bar fits into a narrow terminal", () => {
   for (const columns of [20, 50, 80, 200]) {
     let screen = "";
