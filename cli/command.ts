@@ -15,6 +15,11 @@ import {
 /** 130 is what a shell reports of a program that Ctrl-C ended. */
 export const INTERRUPTED = 130;
 
+/** What ends a work between two steps of it, where that was asked for: it needs no message. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+}
+
 /** What makes a command. */
 export interface Command<O extends OptionTable> {
   /** As in `deno task NAME`. */
@@ -52,7 +57,7 @@ export async function runCommand<O extends OptionTable>(
     print(`${[summary, usage, ...notes].join("\n\n")}\n`);
     Deno.exit(0);
   } catch (error) {
-    console.error(`${name}: ${messageOf(error)}`);
+    if (!(error instanceof InterruptedError)) console.error(`${name}: ${messageOf(error)}`);
     Deno.exit(exitCodeOf(error));
   }
 }
@@ -62,6 +67,7 @@ const MISTAKES = [UsageError, ValueError, ShapeError, FileFormatError, Deno.erro
 
 /** 2 for a mistake of the caller, 1 for anything else that failed. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) return INTERRUPTED;
   return MISTAKES.some((Mistake) => error instanceof Mistake) ? 2 : 1;
 }
 

@@ -25,7 +25,7 @@ import {
 } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { columnStatistics, standardize } from "../lib/preprocessing.ts";
-import { InterruptedError } from "./interrupts.ts";
+import { InterruptedError } from "./command.ts";
 import { UsageError } from "./options.ts";
 
 /** The settings of the article's first network: the defaults of `deno task train`. */

@@ -1,6 +1,5 @@
 /** `deno task train` of pictures: MNIST, or other IDX files. */
 
-import { rethrowUnless } from "../lib/errors.ts";
 import { hashWeights, Pipeline } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { sha256 } from "../lib/sha256.ts";
@@ -17,7 +16,6 @@ import {
   type Split,
   train,
 } from "./experiment.ts";
-import { InterruptedError } from "./interrupts.ts";
 import { checkMemory } from "./memory.ts";
 import { isSafetensors, writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
@@ -130,12 +128,7 @@ export async function trainPictures(given: Given): Promise<number> {
     say(`Loaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
   });
   if (isSaved) describeSaved(save!, model, settings).forEach(say);
-  try {
-    duties.end();
-  } catch (error) {
-    rethrowUnless(error, InterruptedError); // the result was left out
-    return INTERRUPTED;
-  }
+  duties.end();
   return isInterrupted ? INTERRUPTED : 0;
 }
 

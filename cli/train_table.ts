@@ -307,7 +307,7 @@ async function trainOne(
   await onEnd?.(isInterrupted);
   const accuracy = ({ rows, labels }: Labelled) => model.score(rows, labels, { threads });
   const { rows, labels } = test ?? train;
-  return {
+  const trained = {
     ...{ model, isInterrupted, seconds, labels },
     predictions: Array.from<Label>(model.predict(rows, { threads })),
     ...(test && { testAccuracy: accuracy(test) }),
@@ -315,6 +315,8 @@ async function trainOne(
     ...(validation && { validationAccuracy: accuracy(validation) }),
     errors: model.errors,
   };
+  (await hearInterrupts(quiet)).checkResult();
+  return trained;
 }
 
 /** How many rows each class has. */

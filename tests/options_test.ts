@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { resolve } from "@std/path";
-import { exitCodeOf, fromWhereCalled, messageOf, print } from "../cli/command.ts";
+import { exitCodeOf, fromWhereCalled, InterruptedError, messageOf, print } from "../cli/command.ts";
 import {
   flag,
   names,
@@ -13,7 +13,7 @@ import {
   wholeNumbers,
   wrap,
 } from "../cli/options.ts";
-import { FileFormatError, ValueError } from "../lib/mod.ts";
+import { FileFormatError, ShapeError, ValueError } from "../lib/mod.ts";
 
 const TABLE = {
   epochs: wholeNumber(300, "how often"),
@@ -71,9 +71,10 @@ Deno.test("an option that is given twice is refused, whatever its values", () =>
   assertEquals([options.scale, files], [true, ["--scale", "a"]]);
 });
 
-Deno.test("2 is the exit code of all that the caller can mend, 1 that of the rest", () => {
-  const mistakes = [UsageError, ValueError, FileFormatError, Deno.errors.NotFound];
-  assertEquals(mistakes.map((Mistake) => exitCodeOf(new Mistake("x"))), [2, 2, 2, 2]);
+Deno.test("2 is the exit code of all that the caller can mend, 130 that of what was interrupted, 1 of the rest", () => {
+  assertEquals(exitCodeOf(new InterruptedError("x")), 130);
+  const mistakes = [UsageError, ValueError, ShapeError, FileFormatError, Deno.errors.NotFound];
+  assertEquals(mistakes.map((Mistake) => exitCodeOf(new Mistake("x"))), [2, 2, 2, 2, 2]);
   assertEquals([new Error("x"), new RangeError("x"), "x"].map(exitCodeOf), [1, 1, 1]);
 });
 
