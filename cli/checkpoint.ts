@@ -223,6 +223,9 @@ async function lock(path: string): Promise<void> {
   globalThis.addEventListener("unload", () => Deno.removeSync(name));
 }
 
+/** What was said last of a checkpoint that could not be written. */
+let told: string | undefined;
+
 /** Writes the model as it is. What goes wrong ends no training, and is said: the checkpoint before is still there. */
 async function write(
   path: string,
@@ -238,7 +241,9 @@ async function write(
     });
     await Deno.rename(nextOf(path), path);
   } catch (error) {
-    tell(`No checkpoint: ${messageOf(error)}. The training goes on.`);
+    const problem = messageOf(error);
+    if (problem !== told) tell(`No checkpoint: ${problem}. The training goes on.`);
+    told = problem; // once is enough for an epoch after the other
   }
 }
 

@@ -226,7 +226,9 @@ export function networkSettingsOf(given: Given, batchSizeOfDefaults: number): Ne
   refuse(momentum >= 1, `--momentum: expected a number below 1, got "${momentum}"`);
   refuse(
     activation.length > 1 && activation.length !== hidden.length,
-    `--activation ${activation}: expected one name, or one for each of ${hidden.length} hidden layers`,
+    `--activation ${activation}: expected one name, or one for each hidden layer, of which there ${
+      hidden.length === 1 ? "is 1" : `are ${hidden.length}`
+    }`,
   );
   refuse(
     seed + seeds - 1 > SEEDS.max,

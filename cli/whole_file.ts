@@ -49,7 +49,7 @@ export async function checkSavePath(option: string, file: string): Promise<strin
     const folder = dirname(real);
     const isThere = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
     throw isThere
-      ? wrong(`cannot be written: ${(error as Error).message}`)
+      ? wrong(`cannot be written: ${reasonOf(error)}`)
       : new UsageError(`${option}: there is no folder ${folder}`);
   }
 }
@@ -75,10 +75,15 @@ export async function writeWhole(path: string, bytes: Uint8Array, like = path): 
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw new Error(`${path} is not written: ${(error as Error).message}`);
+    throw new Error(`${path} is not written: ${reasonOf(error)}`);
   } finally {
     file.close();
   }
+}
+
+/** What the system says, without the names of temporary files. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/(\(os error \d+\)).*/s, "$1");
 }
 
 /** Whether nobody may write it: its folder might still let it be replaced. */

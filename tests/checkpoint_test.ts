@@ -451,7 +451,7 @@ Deno.test("a checkpoint that cannot be written ends no training", async () => {
   assertEquals(code, 0);
   assertEquals(
     stderr.match(/No checkpoint: .*c\.next is not written: .*\. The training goes on\./g)?.length,
-    3,
+    1, // of three
   );
 });
 

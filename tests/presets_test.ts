@@ -155,7 +155,7 @@ Deno.test("options that do not go together are refused in one line", async () =>
     ],
     [
       ["--activation", "relu,tanh,relu", "--hidden", "5,4"],
-      "--activation relu,tanh,relu: expected one name, or one for each of 2 hidden layers",
+      "--activation relu,tanh,relu: expected one name, or one for each hidden layer, of which there are 2",
     ],
     [["--momentum", "1"], '--momentum: expected a number below 1, got "1"'],
     [["--shuffle", "false"], "--shuffle takes no value"],

@@ -1,7 +1,7 @@
 /**
  * A process between this program and another Deno, `guard.ts FILE MEGABYTES ARGUMENT…`: it writes a file for the other
  * one, ends it when this program is gone, however it went, or when it takes more memory than that, and removes the file.
- * The processes that the other one has started end with it. It ends as the other one did.
+ * The processes that the other one has started end with it, but for those that have left its group. It ends as the other one did.
  *
  * From stdin it reads the file's text and a zero after it; what comes later says that the file was read, and the end
  * that this program is gone.
@@ -24,7 +24,12 @@ for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream(
 end();
 
 function start(text: string): Deno.ChildProcess {
-  Deno.writeTextFileSync(file, text, { createNew: true, mode: 0o600 }); // it can hold a key
+  try {
+    Deno.writeTextFileSync(file, text, { createNew: true, mode: 0o600 }); // it can hold a key
+  } catch (error) {
+    console.error(`${file} cannot be written: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
   const other = new Deno.Command(Deno.execPath(), {
     ...{ args, stdin: "null", stdout: "null", stderr: "inherit" },
     detached: Deno.build.os !== "windows", // the first of a group, which can be ended as a whole
