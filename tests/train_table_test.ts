@@ -295,6 +295,13 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
   }
 });
 
+Deno.test("train --csv that diverges is not told to scale what is scaled", async () => {
+  const args = ["--csv", IRIS, "--target", "species", "--learning-rate", "1e300", "--save", "none"];
+  const { code, stderr } = await train([...args, "--quiet"]);
+  assertEquals(code, 1);
+  assertMatch(stderr, /^train: training diverged .*\. Perhaps a smaller --learning-rate helps\n$/);
+});
+
 Deno.test("train --csv --test-size 0 learns from all rows, and says what that tells", async () => {
   const args = ["--csv", IRIS, "--target", "species", "--test-size", "0", "--save", "none"];
   const { stdout, stderr } = await train(args);

@@ -41,7 +41,7 @@ Deno.test("a message goes both ways as its frames, short ones and long ones, in 
   };
   const served = serve();
   const { port } = server.addr as Deno.NetAddr;
-  const socket = await ZmtpSocket.connect(port, "DEALER", "shell", Date.now() + 5000);
+  const socket = await ZmtpSocket.connect(port, "DEALER", "shell", () => false);
   await socket.send(frames);
   assertEquals(await socket.receive(), frames);
   socket.close();
@@ -57,12 +57,12 @@ Deno.test("a message goes both ways as its frames, short ones and long ones, in 
 Deno.test("a connection that the other side closes is an error, and one that nobody takes, once it is late", async () => {
   const server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = server.addr as Deno.NetAddr;
-  const connected = ZmtpSocket.connect(port, "SUB", "", Date.now() + 5000);
+  const connected = ZmtpSocket.connect(port, "SUB", "", () => false);
   (await server.accept()).close();
   await assertRejects(() => connected, Error);
   server.close();
   await assertRejects(
-    () => ZmtpSocket.connect(port, "SUB", "", Date.now() - 1),
+    () => ZmtpSocket.connect(port, "SUB", "", () => true),
     Deno.errors.ConnectionRefused,
   );
 });

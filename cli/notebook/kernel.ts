@@ -99,9 +99,22 @@ export class Kernel implements AsyncDisposable {
     ports: Record<"shell_port" | "control_port" | "iopub_port", number>,
   ): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT;
-    this.#iopub = await ZmtpSocket.connect(ports.iopub_port, "SUB", "", deadline);
-    this.#shell = await ZmtpSocket.connect(ports.shell_port, "DEALER", "shell", deadline);
-    this.#control = await ZmtpSocket.connect(ports.control_port, "DEALER", "control", deadline);
+    let hasEnded = false;
+    const ended = this.#process.status.then(({ code }) => {
+      hasEnded = true;
+      throw new Error(`it ended (code ${code})`);
+    });
+    const isLate = () => hasEnded || Date.now() > deadline;
+    await Promise.race([ended, this.#connectSockets(ports, isLate)]);
+  }
+
+  async #connectSockets(
+    ports: Record<"shell_port" | "control_port" | "iopub_port", number>,
+    isLate: () => boolean,
+  ): Promise<void> {
+    this.#iopub = await ZmtpSocket.connect(ports.iopub_port, "SUB", "", isLate);
+    this.#shell = await ZmtpSocket.connect(ports.shell_port, "DEALER", "shell", isLate);
+    this.#control = await ZmtpSocket.connect(ports.control_port, "DEALER", "control", isLate);
     const byRequest = (table: Map<string, (message: Message) => void>) => (message: Message) =>
       table.get(message.parent_header.msg_id)?.(message);
     this.#listen(this.#shell, byRequest(this.#replies));

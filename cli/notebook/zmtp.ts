@@ -24,14 +24,14 @@ export class ZmtpSocket {
     this.#connection = connection;
   }
 
-  /** Connects to a port of this machine; while nobody listens there yet, tries again until `deadline`. */
+  /** Connects to a port of this machine; while nobody listens there yet, tries again until `isLate`. */
   static async connect(
     port: number,
     type: SocketType,
     identity: string,
-    deadline: number,
+    isLate: () => boolean,
   ): Promise<ZmtpSocket> {
-    const socket = new ZmtpSocket(await connectWhenOpen(port, deadline));
+    const socket = new ZmtpSocket(await connectWhenOpen(port, isLate));
     await socket.#write(greeting());
     await socket.#read(GREETING_LENGTH);
     await socket.#write(ready(type, identity));
@@ -104,14 +104,14 @@ export class ZmtpSocket {
   }
 }
 
-async function connectWhenOpen(port: number, deadline: number): Promise<Deno.TcpConn> {
+async function connectWhenOpen(port: number, isLate: () => boolean): Promise<Deno.TcpConn> {
   for (;;) {
     try {
       const connection = await Deno.connect({ hostname: "127.0.0.1", port });
       connection.setNoDelay(true);
       return connection;
     } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused) || Date.now() > deadline) throw error;
+      if (!(error instanceof Deno.errors.ConnectionRefused) || isLate()) throw error;
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   }
