@@ -151,6 +151,12 @@ Deno.test("where NumPy's own kernels differ, a number holds between the lowest a
   assertEquals([low - 0.01, low, high, high + 0.01].map(holds), [false, true, true, false]);
 });
 
+Deno.test("a number that rounding decides holds where it is one of NumPy's", () => {
+  const holds = (id: string, values: string[]) => values.map((value) => row(id, value).holds);
+  assertEquals(holds("probability", ["0.16", "0.17", "0.2"]), [false, true, false]); // 0.1609 to 0.1974
+  assertEquals(holds("idx70", ["0", "5", "3"]), [true, true, false]); // 0, or 5
+});
+
 Deno.test("deno task article ends with 1 where a number is not the article's", async () => {
   const folder = await Deno.makeTempDir({ prefix: "nn-article-" });
   const root = new URL("../", import.meta.url);

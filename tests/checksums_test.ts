@@ -185,6 +185,13 @@ Deno.test("the message names the part that is damaged, gone, or came later", () 
     /the part "weights" is damaged/,
   );
   const pipeline = JSON.parse(JSON.stringify(models().find((model) => model instanceof Pipeline)));
+  const [vectorizer, scaler] = JSON.parse(JSON.stringify(models()[2])).steps;
+  const Scaler = [MinMaxScaler, StandardScaler].find(({ name }) => scaler.format.endsWith(name))!;
+  for (const [Class, json] of [[TableVectorizer, vectorizer], [Scaler, scaler]] as const) {
+    delete json.sha256;
+    const message = `${Class.name}.fromJSON: the file lacks the SHA-256 of its parts`;
+    assertThrows(() => Class.fromJSON(json), TypeError, message);
+  }
   delete pipeline.sha256; // of the first version that has them
   assertThrows(
     () => Pipeline.fromJSON(pipeline),
