@@ -161,8 +161,8 @@ interface Training<M> {
   readonly model: M;
   /** Keeps the model where that is due. */
   readonly afterEpoch: (epoch: Epoch) => Promise<void>;
-  /** Keeps the model of a training that was interrupted, as it is. */
-  readonly atEnd: () => Promise<void>;
+  /** Keeps the model of a training that was interrupted, as it is, and says how it goes on. */
+  readonly atEnd: () => Promise<string[]>;
 }
 
 /**
@@ -176,8 +176,9 @@ export async function withCheckpoints<M extends AnyModel>(
   data: () => string,
   say: (line: string) => void,
 ): Promise<Training<M>> {
-  const nothing = () => Promise.resolve();
-  if (checkpoint === undefined) return { model, afterEpoch: nothing, atEnd: nothing };
+  if (checkpoint === undefined) {
+    return { model, afterEpoch: () => Promise.resolve(), atEnd: () => Promise.resolve([]) };
+  }
   const path = pathOf(checkpoint);
   await lock(path);
   const options = JSON.parse(JSON.stringify({ ...given, every })); // as a file has them
@@ -195,13 +196,12 @@ export async function withCheckpoints<M extends AnyModel>(
     await write(path, model, run);
   }
   let written = performance.now();
-  const goesOn = `To go on: deno task train --checkpoint ${checkpoint} --resume`;
   return {
     model,
     async atEnd() {
       // with patience its weights are those of the best epoch now: then the last checkpoint is what can go on
       if (classifierOf<Label>(model).bestEpoch === undefined) await write(path, model, run);
-      say(goesOn);
+      return [`To go on: deno task train --checkpoint ${checkpoint} --resume`];
     },
     async afterEpoch({ epoch }) {
       const isDue = every === undefined ? performance.now() - written > PAUSE : epoch % every === 0;

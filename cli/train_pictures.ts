@@ -107,9 +107,9 @@ export async function trainPictures(given: Given): Promise<number> {
       }),
   );
   if (net.errors.length === 0) return nothingLearned(say);
-  if (isInterrupted) await atEnd();
+  const goesOn = isInterrupted ? await atEnd() : [];
   const t2 = performance.now();
-  for (const line of describeEnd(net, settings, isInterrupted)) say(line);
+  for (const line of [...describeEnd(net, settings, isInterrupted), ...goesOn]) say(line);
 
   const duties = new Duties(); // a file that cannot be written costs no result, and no result a model
   const isSaved = savePath !== undefined &&

@@ -119,7 +119,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
     say,
   );
   const duties = new Duties(); // a file that cannot be written costs no result, and no result a model
-  let hasSaved = false;
+  let hasSaved = false, goesOn: string[] = [];
   const run = await trainOne(model, parts, given, {
     progress,
     onEpoch: (epoch) => {
@@ -127,12 +127,13 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
       return afterEpoch(epoch);
     },
     onEnd: async (isInterrupted) => {
-      if (isInterrupted) await atEnd();
+      if (isInterrupted) goesOn = await atEnd();
       hasSaved = savePath !== undefined && await duties.do(() => writeModel(savePath, model, save));
     },
   });
   if (!run) return nothingLearned(say);
-  for (const line of describeEnd(run.model.classifier, settings, run.isInterrupted)) say(line);
+  const end = describeEnd(run.model.classifier, settings, run.isInterrupted);
+  for (const line of [...end, ...goesOn]) say(line);
   if (!given.json) say("");
   const text = given.json
     ? JSON.stringify(resultOf(run, settings))
