@@ -348,10 +348,11 @@ Deno.test("train refuses test files of another picture size, and counts the clas
 Deno.test("Ctrl-C ends the training after the running epoch, saves and reports what was learned", async () => {
   using data = await smallData();
   const save = `${data.path}/model.json`;
-  const args = [...small("--epochs", "1000000"), "--data", ".", "--save", save, "--json"];
-  const { child, output, untilItHears } = start(args, data.path);
-  await untilItHears();
-  await pause(500); // some epochs of it
+  const kept = ["--checkpoint", "c", "--every", "20"]; // which shows that it has learned something
+  const args = [...small("--epochs", "1000000"), "--data", ".", "--save", save, "--json", ...kept];
+  const { child, output } = start(args, data.path);
+  const isKept = () => [...Deno.readDirSync(data.path)].some(({ name }) => name === "c.previous");
+  while (!isKept()) await pause(5);
   child.kill("SIGINT");
   const { code, stdout } = await output;
   assertEquals(code, 130);
@@ -363,13 +364,17 @@ Deno.test("Ctrl-C ends the training after the running epoch, saves and reports w
 
 Deno.test("a run that is interrupted is not compared with the article's", async () => {
   using folder = dataFolder({});
-  const { child, output, untilItHears } = start([], folder.path);
-  await untilItHears();
-  await pause(300); // some of its 300 epochs
+  const third = ["--hidden", "250", "--epochs", "500", "--checkpoint", "c", "--every", "2"]; // some seconds
+  const { child, output } = start(third, folder.path);
+  const isKept = () => [...Deno.readDirSync(folder.path)].some(({ name }) => name === "c.previous");
+  while (!isKept()) await pause(5);
   child.kill("SIGINT");
   const { code, stdout } = await output;
-  if (code === 0) return; // a machine that is that fast
-  assertEquals([code, stdout.includes("the article")], [130, false]);
+  assertEquals([code, stdout.includes("Test accuracy"), stdout.includes("the article")], [
+    130,
+    true,
+    false,
+  ]);
 });
 
 Deno.test("a model is there before its result is reckoned, which a second Ctrl-C leaves out", async () => {

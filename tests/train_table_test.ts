@@ -148,6 +148,13 @@ Deno.test("train --csv does not overwrite the table through a link, and names th
     2,
     "train: --save link.json would overwrite the table\n",
   ]);
+  await Deno.symlink(`${folder.path}/wide.csv`, `${folder.path}/link.csv`);
+  const linked = ["--csv", "link.csv", ...args.slice(2), "--save", "wide.csv"];
+  const other = await train(linked, folder.path);
+  assertEquals([other.code, other.stderr], [
+    2,
+    "train: --save wide.csv would overwrite the table\n",
+  ]);
   const { stderr } = await train([...args, "--save", "none"], folder.path);
   assertStringIncludes(
     stderr,
