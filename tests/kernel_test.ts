@@ -31,12 +31,23 @@ Deno.test("a cell that prints for ever, or shows for ever, is ended after 16 MB,
   }
 });
 
-Deno.test("a kernel that ends while it starts is said with what it said itself", async () => {
-  const { message } = await assertRejects(() => Kernel.start(ROOT, 1), Error);
-  assertMatch(
-    message,
-    /^the Deno kernel did not start: .+\n(.*\n)?it took more than 1 MB of memory/,
-  );
+Deno.test({
+  name: "a kernel that ends while it starts is said at once, with what was said of it",
+  ignore: Deno.build.os === "windows", // has another name for the folder
+  fn: async () => {
+    const folder = Deno.env.get("TMPDIR");
+    Deno.env.set("TMPDIR", "/none"); // where its connection cannot be written
+    try {
+      const { message } = await assertRejects(() => Kernel.start(ROOT), Error);
+      assertMatch(
+        message,
+        /^the Deno kernel did not start: it ended \(code 1\)\n\/none\/kernel-\S+\.json cannot be written: No such/,
+      );
+    } finally {
+      if (folder === undefined) Deno.env.delete("TMPDIR");
+      else Deno.env.set("TMPDIR", folder);
+    }
+  },
 });
 
 Deno.test("what updates a display that was never shown is passed over", async () => {

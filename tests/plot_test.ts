@@ -366,6 +366,12 @@ Deno.test("bytes are black at 255, other numbers at their largest", () => {
   assertEquals(greys(X.astype("uint8")), [255, 155, 204]);
 });
 
+Deno.test("of a product the row, the column and the element that they make are brought out", () => {
+  const m = Matrix.from([[1, 2], [3, 4]]), { svg } = plotDot(m, m, 0, 1);
+  const fills = (color: string) => svg.match(new RegExp(`fill="${color}"`, "g"))?.length;
+  assertEquals([fills("#fbe3a5"), fills("#eef1fb")], [5, 7]);
+});
+
 Deno.test("pictures have no more titles than there are", () => {
   const { svg } = plotDigits(Matrix.ones([3, 4]), { titles: ["first"], title: "Three" });
   assertEquals(svg.match(/>first</g)?.length, 1);

@@ -66,13 +66,17 @@ Deno.test({
     const code = `import { answer } from "${ROOT}/cli/interrupts.ts";
       const shared = new Int32Array(new SharedArrayBuffer(12));
       for (let i = 0; i < 2; i++) answer({ shared, isQuiet: false });
-      answer({ shared, isQuiet: true });`;
+      answer({ shared, isQuiet: true });
+      shared[1] = 1; // the training has ended
+      for (let i = 0; i < 2; i++) answer({ shared, isQuiet: false });`;
     await Deno.writeTextFile(`${folder.path}/it.ts`, code);
     const [text] = await inTerminal(`${folder.path}/it.ts`, folder.path);
     assertEquals(text.split("\r\x1b[K"), [
       "",
       "Stopping: what was learned so far is reported.\n",
       "It is stopping: a moment.\n",
+      "The training has ended: its result is on the way. Once more, and it is left\n  out.\n",
+      "The result is left out.\n",
     ]);
   },
 });
