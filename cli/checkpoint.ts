@@ -55,6 +55,9 @@ const START = `{"format":"${FORMAT}"`;
 /** Where the checkpoint before that of `path` is kept, and where the next one is until it is whole. */
 const previousOf = (path: string) => `${path}.previous`, nextOf = (path: string) => `${path}.next`;
 
+/** What a run holds that keeps its checkpoints there. */
+const lockOf = (path: string) => `${path}.lock`;
+
 /** All of them, the last one first. */
 const filesOf = (path: string) => [nextOf(path), path, previousOf(path)];
 
@@ -106,7 +109,7 @@ export async function checkCheckpointOptions(
   refuse(every !== undefined && !isKept, "--every is for checkpoints: --checkpoint FILE");
   refuse(seeds > 1 && isKept, "--checkpoint is for one run: leave out --seeds");
   if (!isKept) return;
-  const path = pathOf(checkpoint), isTaken = [...filesOf(path), `${path}.lock`];
+  const path = pathOf(checkpoint), isTaken = [...filesOf(path), lockOf(path)];
   refuse(
     save !== undefined && isTaken.includes(pathOf(save)),
     `--save ${save} would overwrite the checkpoint: choose another name`,
@@ -214,7 +217,7 @@ export async function withCheckpoints<M extends AnyModel>(
 
 /** Keeps other runs from the same file, for as long as this process lives. */
 async function lock(path: string): Promise<void> {
-  const name = `${path}.lock`, file = await Deno.open(name, { write: true, create: true });
+  const name = lockOf(path), file = await Deno.open(name, { write: true, create: true });
   const isOurs = await file.tryLock(true).catch(() => true); // some file systems have no locks
   refuse(
     !isOurs,

@@ -1,6 +1,7 @@
 /** Models in files, as JSON or, by the name, as safetensors: read, and written as a whole or not at all. */
 
 import { FileFormatError, rethrowUnless, ShapeError, ValueError } from "../lib/errors.ts";
+import { KEY } from "../lib/exchange.ts";
 import {
   type ActivationName,
   fromSafetensors,
@@ -12,9 +13,6 @@ import {
 import { checkReadable, fromWhereCalled, messageOf } from "./command.ts";
 import { refuse, UsageError } from "./options.ts";
 import { writeWhole } from "./whole_file.ts";
-
-/** How the JSON of every model begins. */
-export const MODEL_START = '{"format":"@scratch/nn ';
 
 /** A model of any labels. */
 export type AnyModel = NNClassifier<Label> | Pipeline<Label>;
@@ -59,7 +57,7 @@ export async function readModel(
 /** Whether a safetensors file says all of a model, as ours do: in its header, whose length comes first. */
 function isOurs(bytes: Uint8Array): boolean {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  return new TextDecoder().decode(bytes.subarray(8, 8 + length)).includes('"@scratch/nn":');
+  return new TextDecoder().decode(bytes.subarray(8, 8 + length)).includes(`"${KEY}":`);
 }
 
 async function read(path: string): Promise<Uint8Array> {

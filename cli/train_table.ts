@@ -3,6 +3,7 @@
 import { basename } from "@std/path";
 import { readCsv } from "../lib/csv.ts";
 import { rethrowUnless } from "../lib/errors.ts";
+import { MODEL_START } from "../lib/exchange.ts";
 import {
   classificationReport,
   confusionMatrix,
@@ -24,7 +25,7 @@ import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.
 import { checkReadable, fromWhereCalled, INTERRUPTED, print, printable } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
-import { MODEL_START, writeModel } from "./model_file.ts";
+import { writeModel } from "./model_file.ts";
 import { refuse, UsageError } from "./options.ts";
 import { TABLE } from "./presets.ts";
 import { Progress, seconds, tell } from "./progress.ts";

@@ -59,6 +59,12 @@ export function describe(x: unknown): string {
   return `an object (${typeof name === "string" ? name : "Object"})`;
 }
 
+/** The first ones of many values, for a message, and how many more there are. Not part of the library's door. */
+export function describeSome(values: readonly unknown[], most = 10): string {
+  const shown = values.slice(0, most).map(describe).join(", "), more = values.length - most;
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
 // deno-lint-ignore no-explicit-any -- the arguments of any class
 type ErrorClass<E> = abstract new (...args: any[]) => E;
 

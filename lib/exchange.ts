@@ -25,10 +25,12 @@ export interface ForeignOptions<L extends Label = number>
   name?: string;
 }
 
-/** Where the metadata has all of a model but its weights, and the SHA-256 of that and of the tensors. */
-const KEY = "@scratch/nn", SHA256 = "@scratch/nn sha256";
-/** How the first begins. */
-const START = '{"format":"@scratch/nn ';
+/** Where the metadata has all of a model but its weights. For the command line too. */
+export const KEY = "@scratch/nn";
+/** Where it has the SHA-256 of that and of the tensors. */
+const SHA256 = `${KEY} sha256`;
+/** How the first begins, and the JSON of every model. For the command line too. */
+export const MODEL_START = '{"format":"@scratch/nn ';
 
 /**
  * A trained model as a safetensors file: `0.weight` (units x inputs) and `0.bias` of the first layer, `2.weight` and
@@ -106,7 +108,7 @@ export function fromSafetensors<L extends Label = number>(
   const weights = layersOf(tensors, refuse);
   if (!(KEY in metadata)) {
     const isOurs = Object.entries(metadata).some(([name, text]) =>
-      isNearly(name, KEY) || isNearly(name, SHA256) || text.startsWith(START)
+      isNearly(name, KEY) || isNearly(name, SHA256) || text.startsWith(MODEL_START)
     );
     if (isOurs) throw refuse(`is damaged: its metadata lack ${describe(KEY)}`);
     const sizes = [weights[0].cols - 1, ...weights.map(({ rows }) => rows)];

@@ -5,7 +5,7 @@
  */
 
 import { checkCount } from "./checks.ts";
-import { describe, NotFittedError, ValueError } from "./errors.ts";
+import { describe, describeSome, NotFittedError, ValueError } from "./errors.ts";
 
 /** What a row can be labelled with: all labels of a data set are of one type. */
 export type Label = string | number | boolean;
@@ -148,15 +148,9 @@ export function numbersOf<L extends Label>(
     const number = numbers.get(label);
     if (number === undefined) {
       throw new ValueError(
-        `${name}: ${describe(label)} is none of the classes ${list([...numbers.keys()])}`,
+        `${name}: ${describe(label)} is none of the classes ${describeSome([...numbers.keys()])}`,
       );
     }
     return number;
   });
-}
-
-/** Some of many, for a message. */
-function list(classes: readonly Label[]): string {
-  const shown = classes.slice(0, 10).map((label) => describe(label)).join(", ");
-  return classes.length > 10 ? `${shown} and ${classes.length - 10} more` : shown;
 }

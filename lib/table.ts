@@ -7,7 +7,14 @@
 
 import { checkCount, checkOptions, isCount } from "./checks.ts";
 import { checkChecksums, type Checksums, withChecksums } from "./checksums.ts";
-import { describe, NotFittedError, rethrowUnless, ShapeError, ValueError } from "./errors.ts";
+import {
+  describe,
+  describeSome,
+  NotFittedError,
+  rethrowUnless,
+  ShapeError,
+  ValueError,
+} from "./errors.ts";
 import { classesOf, type Label } from "./labels.ts";
 import { Matrix } from "./matrix.ts";
 
@@ -479,11 +486,10 @@ class Column {
   whyNot(problem: number, cell: Cell): string {
     if (problem === IS_MISSING) return "is missing, and nothing stands in for it: fit with impute";
     if (problem === NO_NUMBER) return `should be a number, got ${describe(cell)}`;
-    const shown = this.categories!.slice(0, 10).map(describe).join(", ");
-    const more = this.categories!.length - 10;
-    return `is ${describe(cell)}, none of the categories ${shown}${
-      more > 0 ? ` and ${more} more` : ""
-    }; handleUnknown: "ignore" takes it for none of them`;
+    const there = describeSome(this.categories!);
+    return `is ${
+      describe(cell)
+    }, none of the categories ${there}; handleUnknown: "ignore" takes it for none of them`;
   }
 
   toJSON(): TableColumn {
@@ -570,9 +576,7 @@ function columnNames(table: Table): string[] {
 }
 
 function columnsThere(table: Table): string {
-  const names = columnNames(table), more = names.length - 30;
-  const shown = names.slice(0, 30).map((name) => describe(name)).join(", ");
-  return `the table has ${shown}${more > 0 ? ` and ${more} more` : ""}`;
+  return `the table has ${describeSome(columnNames(table), 30)}`;
 }
 
 /** The cell of a row, if it has one of its own. */

@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { NNClassifier, RandomState, withChecksums } from "../lib/mod.ts";
-import { dataFolder } from "./helpers.ts";
-import { pause, ROOT, runTask, smallData, start } from "./train_command.ts";
+import { dataFolder, pause } from "./helpers.ts";
+import { ROOT, runTask, smallData, start } from "./train_command.ts";
 
 /** When the checkpoint of a folder was written, or moved, last. */
 function changeOf(folder: string, name = "run.checkpoint"): number | undefined {
@@ -23,6 +23,9 @@ function essence(stdout: string): unknown {
 
 /** Pictures that are learned in no time. */
 const PICTURES = ["--data", ".", "--train-size", "60", "--batches", "5"];
+
+/** A run with two checkpoints after its beginning. */
+const SHORT = [...PICTURES, "--epochs", "4", "--every", "2"];
 
 const RUNS: Record<string, string[]> = {
   "raw pixels": ["--epochs", "5000"],
@@ -329,15 +332,8 @@ Deno.test("a checkpoint keeps its mode, goes on through a link and in a folder t
 
 Deno.test("a damaged byte anywhere in a checkpoint is noticed: in its options and the hash of its data too", async () => {
   using data = await smallData();
-  const options = [
-    ...PICTURES,
-    "--epochs",
-    "4",
-    "--every",
-    "2",
-  ];
   const path = join(data.path, "c");
-  await runTask("train", [...options, "--checkpoint", "c"], data.path);
+  await runTask("train", [...SHORT, "--checkpoint", "c"], data.path);
   const text = await Deno.readTextFile(path);
   for (
     const [from, to] of [['"epochs":4', '"epochs":5'], ['"data":"', '"data":"0'], [
@@ -409,14 +405,7 @@ Deno.test("every option that changes a result must be as it was, and every row a
 
 Deno.test("a run that was killed before the last checkpoint had its name goes on from it", async () => {
   using data = await smallData();
-  const options = [
-    ...PICTURES,
-    "--epochs",
-    "4",
-    "--every",
-    "2",
-  ];
-  const whole = await runTask("train", [...options, "--checkpoint", "c", "--json"], data.path);
+  const whole = await runTask("train", [...SHORT, "--checkpoint", "c", "--json"], data.path);
   for (const gone of ["c.previous", "c"]) {
     await Deno.rename(join(data.path, gone), join(data.path, "c.next"));
   }
@@ -445,8 +434,7 @@ Deno.test("a checkpoint that cannot be written ends no training", async () => {
   using data = await smallData();
   await Deno.mkdir(join(data.path, "c.next"));
   const { code, stderr } = await runTask("train", [
-    ...[...PICTURES, "--epochs", "4"],
-    ...["--checkpoint", "c", "--every", "2"],
+    ...[...SHORT, "--checkpoint", "c"],
   ], data.path);
   assertEquals(code, 0);
   assertEquals(

@@ -95,3 +95,18 @@ export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> 
     new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip")),
   ).bytes();
 }
+
+/** Waits. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Whether there is a process of that number. */
+export function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -2,6 +2,7 @@
 
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { Kernel } from "../cli/notebook/kernel.ts";
+import { pause } from "./helpers.ts";
 
 const LIB = new URL("../lib/", import.meta.url).href;
 
@@ -22,10 +23,6 @@ function inGuardedKernel(body: (kernel: Kernel) => Promise<void>): Promise<void>
     await kernel.execute(`import { live } from "${LIB}jupyter.ts";`, 20_000);
     await body(kernel);
   });
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 Deno.test("a cell that never ends, or ends the kernel, ends with a message", async () => {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { Kernel } from "../cli/notebook/kernel.ts";
 import type { Output } from "../cli/notebook/notebook.ts";
+import { isAlive, pause } from "./helpers.ts";
 
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
 const TIMEOUT = 60_000;
@@ -271,17 +272,4 @@ function processesIn(folder: string): string[] {
       return false;
     }
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

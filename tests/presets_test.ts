@@ -30,7 +30,8 @@ import {
   shortSettings,
 } from "../cli/records.ts";
 import { meanAndSpread, run, runAll } from "../cli/runs.ts";
-import { pause, ROOT, runTask, smallData, start, train } from "./train_command.ts";
+import { pause } from "./helpers.ts";
+import { ROOT, runTask, smallData, start, train } from "./train_command.ts";
 
 const MODERN: Partial<NNClassifierOptions> = {
   ...{ output: "softmax", reduction: "mean", penalty: "exact", batchSize: 50, shuffle: true },

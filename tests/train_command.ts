@@ -1,14 +1,10 @@
 /** What the tests of `deno task train` need: to call it, and pictures that are learned in no time. */
 
 import { fromFileUrl } from "@std/path";
-import { dataFolder, gzip, pictures } from "./helpers.ts";
+import { dataFolder, gzip, pause, pictures } from "./helpers.ts";
 
 /** The folder of the project. */
 export const ROOT = fromFileUrl(new URL("../", import.meta.url));
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
 
 /** What a command said. */
 export interface Output {

@@ -5,8 +5,8 @@ import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/experiment.ts";
 import { Progress } from "../cli/progress.ts";
-import { bits, dataFolder, fixture, pictures, sha256 } from "./helpers.ts";
-import { pause, ROOT, smallData, start, train } from "./train_command.ts";
+import { bits, dataFolder, fixture, isAlive, pause, pictures, sha256 } from "./helpers.ts";
+import { ROOT, smallData, start, train } from "./train_command.ts";
 
 /** The options `SMALL`, but for those that are said anew. */
 function small(...changes: string[]): string[] {
@@ -405,15 +405,6 @@ Deno.test("a model is there before its result is reckoned, which a second Ctrl-C
   );
   assertStringIncludes(stderr, "Saved to M.SAFETENSORS: fromSafetensors(bytes) reads it.\n");
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 Deno.test("the progress bar fits into a narrow terminal", () => {
   for (const columns of [20, 50, 80, 200]) {

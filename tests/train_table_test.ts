@@ -14,8 +14,8 @@ import {
   TableVectorizer,
   trainTestSplit,
 } from "../lib/mod.ts";
-import { dataFolder, sha256 } from "./helpers.ts";
-import { pause, ROOT, start, train } from "./train_command.ts";
+import { dataFolder, pause, sha256 } from "./helpers.ts";
+import { ROOT, start, train } from "./train_command.ts";
 
 const IRIS = `${ROOT}data/iris.csv`;
 

@@ -1,5 +1,7 @@
-/** Another Deno that does not outlive this one, even if that is killed: a third process, `guard.ts`, sees to it. And a limit
- * of time. */
+/**
+ * Another Deno that does not outlive this one, even if that is killed: a third process, `guard.ts`, sees to it. And a limit
+ * of time.
+ */
 
 import { fromFileUrl } from "@std/path";
 
