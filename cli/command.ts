@@ -77,6 +77,7 @@ export function messageOf(error: unknown): string {
   const text = printable(
     message.replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "")
       .replace("by the option columns", "by --columns")
+      .replace("fit with impute", "train with --impute")
       .replace(/\s*\n\s*/g, " "),
   );
   if (text.length <= LONGEST) return text;

@@ -4,7 +4,7 @@
  */
 
 import { rethrowUnless } from "../lib/errors.ts";
-import { loadMnist } from "../lib/mnist.ts";
+import { loadMnist, type Mnist } from "../lib/mnist.ts";
 import {
   type ActivationName,
   distort,
@@ -118,7 +118,7 @@ export interface Result {
  */
 export async function loadSplit(settings: Settings): Promise<Split> {
   const { data, shuffleSeed, scale: isScaled, testSet } = settings;
-  const { images, labels, imageShape } = await loadMnist({ split: "train", dir: data });
+  const { images, labels, imageShape } = await load("train", data);
   const validation = settings.validation < 1
     ? Math.round(settings.validation * images.rows)
     : settings.validation;
@@ -139,7 +139,7 @@ export async function loadSplit(settings: Settings): Promise<Split> {
   const hasRest = trainSize < there && !testSet;
   const test = hasRest
     ? { images: X.slice(trainSize, there), labels: y.subarray(trainSize, there), imageShape }
-    : await loadMnist({ split: "test", dir: data });
+    : await load("test", data);
   const [shape, testShape] = [imageShape, test.imageShape].map((shape) => shape.join(" x "));
   if (testShape !== shape) {
     throw new UsageError(
@@ -167,6 +167,16 @@ export async function loadSplit(settings: Settings): Promise<Split> {
     imageShape,
     testFrom: hasRest ? "the rest" : "the test files",
   };
+}
+
+/** The pictures of a folder, or MNIST's. */
+async function load(split: "train" | "test", dir: string | undefined): Promise<Mnist> {
+  try {
+    return await loadMnist({ split, dir });
+  } catch (error) {
+    rethrowUnless(error, Deno.errors.NotFound);
+    throw new UsageError(error.message.replace("loadMnist: ", "--data: "));
+  }
 }
 
 /** The settings as the library's options. */

@@ -115,10 +115,15 @@ export function parseOptions<O extends OptionTable>(
   return { options: Object.fromEntries(values), files: [...given._, ...given["--"]].map(String) };
 }
 
-/** What was probably meant: the nearest name, or several, where two of three letters are right. */
+/** What was probably meant: the nearest name, or several, where two of three letters are right; two swapped ones are one. */
 function nearest(given: string, names: readonly string[]): string[] {
   const text = given.toLowerCase();
-  const distances = names.map((name) => levenshteinDistance(text, name));
+  const swapped = [...text].map((letter, i) =>
+    text.slice(0, i) + text.slice(i + 1, i + 2) + letter + text.slice(i + 2)
+  );
+  const distances = names.map((name) =>
+    swapped.includes(name) ? 1 : levenshteinDistance(text, name)
+  );
   const least = Math.min(...distances);
   return names.filter((name, i) =>
     distances[i] === least && least <= (name.length - "--".length) / 3

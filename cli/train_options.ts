@@ -1,12 +1,14 @@
 /** The options of `deno task train`, for pictures and for tables. */
 
-import { NNClassifier } from "../lib/mod.ts";
+import { rethrowUnless } from "../lib/errors.ts";
+import { NNClassifier, ValueError } from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { OUTPUTS } from "../lib/nn/output.ts";
 import { PENALTIES } from "../lib/nn/penalty.ts";
 import { SCHEDULES } from "../lib/nn/schedules.ts";
 import { MAX_THREADS } from "../lib/nn/threads.ts";
 import { INITIAL_WEIGHTS } from "../lib/nn/weights.ts";
+import { messageOf } from "./command.ts";
 import { ARTICLE, type NetworkSettings, optionsOfNetwork, type Settings } from "./experiment.ts";
 import {
   choice,
@@ -238,6 +240,11 @@ export function networkSettingsOf(given: Given, batchSizeOfDefaults: number): Ne
     ...{ patience, hidden, activation, output, initialWeights, epochs, learningRate, schedule },
     ...{ momentum, reduction, batches, batchSize, shuffle, l1, l2, penalty, seed },
   };
-  new NNClassifier(optionsOfNetwork(settings)); // a network that cannot be had is refused before data are read
+  try {
+    new NNClassifier(optionsOfNetwork(settings)); // a network that cannot be had is refused before data are read
+  } catch (error) {
+    rethrowUnless(error, ValueError);
+    throw new UsageError(`--hidden ${hidden}: ${messageOf(error)}`);
+  }
   return settings;
 }

@@ -217,8 +217,8 @@ function makeVectorizer({ exclude, categories, impute }: Given, target: string):
   });
 }
 
-/** An error of the library advises its options; here it advises those of the command. */
-function withOptions<T>(use: () => T): T {
+/** An error of the library advises its options; here it advises those of the command. `part` is held back by the option `size`. */
+function withOptions<T>(use: () => T, part = "test", size = "--test-size"): T {
   try {
     return use();
   } catch (error) {
@@ -226,13 +226,15 @@ function withOptions<T>(use: () => T): T {
     throw new UsageError(
       error.message
         .replace(/^\w+: /, "")
+        .replace(/^(target|exclude|categories): /, "--$1: ")
+        .replace(/^the test part/, `the ${part} part`)
         .replace(
           /choose what stands in for it: impute/,
           "--impute mean, or most-frequent, fills it",
         )
         .replace(/name the column in categories/, "name it in --categories")
         .replace(/exclude it/, "leave it out with --exclude")
-        .replace(/choose (another|a smaller) testSize$/, "choose $1 --test-size"),
+        .replace(/choose (another|a smaller) testSize$/, `choose $1 ${size}`),
     );
   }
 }
@@ -260,7 +262,11 @@ function cut(
   const [rest, test] = testSize === 0 ? [all] : withOptions(() => split(all, testSize));
   if (validation === 0) return { train: rest, validation: undefined, test };
   const isRare = [...countsOf(rest.labels).values()].some((rows) => rows < 2);
-  const [train, held] = withOptions(() => split(rest, validation, !isRare));
+  const [train, held] = withOptions(
+    () => split(rest, validation, !isRare),
+    "validation",
+    "--validation",
+  );
   return { train, validation: held, test };
 }
 

@@ -90,7 +90,7 @@ function countOf(testSize: number, rows: number): number {
   const count = isShare ? Math.ceil(testSize * rows) : testSize;
   if (count >= rows) {
     throw new ValueError(
-      `trainTestSplit: ${count} of ${rows} rows to be tested on leave none to learn from; choose a smaller testSize`,
+      `trainTestSplit: ${count} of ${rows} rows held back leave none to learn from; choose a smaller testSize`,
     );
   }
   return count;

@@ -291,12 +291,17 @@ export class TableVectorizer {
     checkTable(name, table);
     const { target, exclude, categories } = this.#params;
     const all = columnNames(table);
-    const wrong = [target ?? [], exclude, categories].flat().find((column) =>
-      !all.includes(column)
-    );
-    if (wrong !== undefined) {
+    for (
+      const [option, columns] of Object.entries({
+        target: [target ?? []].flat(),
+        exclude,
+        categories,
+      })
+    ) {
+      const wrong = columns.find((column) => !all.includes(column));
+      if (wrong === undefined) continue;
       throw new ValueError(
-        `${name}: there is no column ${describe(wrong)}; ${columnsThere(table)}`,
+        `${name}: ${option}: there is no column ${describe(wrong)}; ${columnsThere(table)}`,
       );
     }
     const names = all.filter((column) => column !== target && !exclude.includes(column));

@@ -79,7 +79,7 @@ Deno.test("a split that cannot be made says why", () => {
   );
   refuses(
     { testSize: 4 },
-    "trainTestSplit: 4 of 4 rows to be tested on leave none to learn from; choose a smaller testSize",
+    "trainTestSplit: 4 of 4 rows held back leave none to learn from; choose a smaller testSize",
   );
   for (const testSize of [0, 1.5, -1, NaN]) {
     refuses(

@@ -40,6 +40,7 @@ Deno.test("an option that is not there is answered with the nearest one that is,
     ["--learn-rate", "--learning-rate"],
     ["--noopen", "--no-open"],
     ["--sale", "--save or --scale"],
+    ["--svae", "--save"],
   ];
   for (const [given, meant] of pairs) {
     const [name] = given.split("=");

@@ -39,6 +39,11 @@ const forgiving = new Pipeline([
   new StandardScaler(),
   new NNClassifier<Label>({ ...RECOMMENDED, epochs: 2 }),
 ]).fit(TABLE, labelsOf(TABLE, "answer"));
+const strict = new Pipeline([
+  new TableVectorizer(),
+  new StandardScaler(),
+  new NNClassifier<Label>({ ...RECOMMENDED, epochs: 2 }),
+]).fit([{ x: 1 }, { x: 2 }], ["a", "b"]);
 const ofMatrix = new NNClassifier({ ...RECOMMENDED, nHiddenUnits: 4, epochs: 3, batchSize: 8 });
 const X = Matrix.fromArray(Float64Array.from({ length: 60 }, (_, i) => (i * 7) % 11 / 10), [20, 3]);
 ofMatrix.fit(X, Array.from({ length: 20 }, (_, i) => i % 2));
@@ -450,6 +455,8 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     "none.npy": writeNpy(Matrix.zeros([0, 3])),
     "four.csv": bytes("a,b,c,d\n1,2,3,4\n"),
     "cut.csv": Uint8Array.of(...bytes("x,kind\n3,"), 0xe2, 0x82), // of three bytes of a letter
+    "strict.json": bytes(JSON.stringify(strict)),
+    "blank.csv": bytes("x\nNA\n"),
     "damaged.json": bytes(JSON.stringify(ofTable).replace('"x"', '"y"')),
     "images.idx": small.images,
     "labels.idx": small.labels,
@@ -497,6 +504,10 @@ Deno.test("predict answers every mistake with one line that says what to do", as
       [...matrix, "row.npy", "--csv", "--keep", "id"],
       '--keep: there is no column "id"; there are no columns',
     ],
+    [
+      ["--model", "strict.json", "blank.csv"],
+      'row 1, column "x" is missing, and nothing stands in for it: train with --impute',
+    ],
     [[...table, "no_kind.csv"], 'there is no column "kind"; the table has "x"'],
     [[...table, "text.csv"], 'row 1, column "x" should be a number, got "old"'],
     [[...table, "latin.csv"], 'latin.csv is no text in UTF-8: save it as "CSV UTF-8"'],
@@ -538,7 +549,7 @@ Deno.test("predict answers every mistake with one line that says what to do", as
       ["a.csv"],
       "a.csv has 2 columns; the model takes rows of 784 numbers: is it the right --model?",
     ],
-    [["a.csv", "--jsno"], "there is no option --jsno; --help lists them"],
+    [["a.csv", "--jsno"], "there is no option --jsno: did you mean --json? --help lists them"],
   ];
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await runTask("predict", args, folder.path);

@@ -145,10 +145,15 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
   refuses([{ x: 1e308 }, { x: 1e308 }], 'column "x" has numbers that are too large for a mean', {
     impute: "mean",
   });
-  refuses(PEOPLE, 'fit: there is no column "Age"; the table has "name", "age", "class"', {
-    categories: ["Age"],
-  });
-  refuses(PEOPLE, 'there is no column "species"', { target: "species" });
+  refuses(
+    PEOPLE,
+    'fit: categories: there is no column "Age"; the table has "name", "age", "class"',
+    {
+      categories: ["Age"],
+    },
+  );
+  refuses(PEOPLE, 'fit: target: there is no column "species"', { target: "species" });
+  refuses(PEOPLE, 'fit: exclude: there is no column "sx"', { exclude: ["sex", "sx"] });
   refuses([{ x: 1 }], "fit: the table has no column that is a feature", { target: "x" });
   refuses([], "fit: the table has no rows");
   refuses("a,b", 'fit: expected a table, a list of rows, got "a,b"');

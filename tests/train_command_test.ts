@@ -231,12 +231,12 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [
       small("--data", data.path, "--hidden", "100000000"),
       2,
-      "units need 300000001 weights; at most 67108864 can be had",
+      "train: --hidden 100000000: layers of 1, 100000000, 1 units need 300000001 weights; at most 67108864 can be had",
     ],
     [
       ["--data", "/no/such", "--hidden", "1000000000"], // before data are read
       2,
-      "units need 3000000001 weights; at most 67108864 can be had",
+      "train: --hidden 1000000000: layers of 1, 1000000000, 1 units need 3000000001 weights; at most 67108864 can be had",
     ],
     [["--l2", "-1"], 2, 'train: --l2: expected a number, 0 or above, got "-1"'],
     [["--learning-rate", "0"], 2, 'train: --learning-rate: expected a number above 0, got "0"'],
@@ -269,7 +269,7 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [
       ["--data", empty.path],
       2,
-      `train: there is no ${empty.path}/train-images-idx3-ubyte, and no train-images-idx3-ubyte.gz`,
+      `train: --data: there is no ${empty.path}/train-images-idx3-ubyte, and no train-images-idx3-ubyte.gz`,
     ],
     [
       ["--data", broken.path],

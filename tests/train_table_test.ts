@@ -220,7 +220,7 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
     [ship, "/ship.csv has name, class, sex, age, survived"],
     [
       [...ship, "--target", "surived"],
-      'there is no column "surived"; the table has "name", "class"',
+      '--target: there is no column "surived"; the table has "name", "class"',
     ],
     [
       [...ship, "--target", "survived", "--exclude", "name"],
@@ -230,7 +230,11 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
       [...ship, "--target", "survived"],
       'column "name" has 120 different values in 120 rows, such as "Doe, 0"; it is a text, no category: leave it out with --exclude',
     ],
-    [[...ship, "--target", "survived", "--exclude", "nme"], 'there is no column "nme"'],
+    [[...ship, "--target", "survived", "--exclude", "nme"], '--exclude: there is no column "nme"'],
+    [
+      [...ship, "--target", "survived", "--categories", "clas"],
+      '--categories: there is no column "clas"',
+    ],
     [
       ["--csv", `${folder.path}/few.csv`, "--target", "y"],
       'the class "b" has one row; it needs two, one for each part',
@@ -283,7 +287,19 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
     ],
     [
       ["--csv", IRIS, "--target", "species", "--test-size", "150"],
-      "150 of 150 rows to be tested on leave none to learn from; choose a smaller --test-size",
+      "150 of 150 rows held back leave none to learn from; choose a smaller --test-size",
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--validation", "112"],
+      "112 of 112 rows held back leave none to learn from; choose a smaller --validation",
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--test-size", "2"],
+      "the test part has 2 rows for 3 classes; choose another --test-size",
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--validation", "2"],
+      "the validation part has 2 rows for 3 classes; choose another --validation",
     ],
     [
       ["--csv", IRIS, "--target", "species", "--patience", "3"],
