@@ -7,8 +7,8 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { runCommand } from "../cli/command.ts";
-import { flag, type Parsed, text, UsageError, wholeNumber } from "../cli/options.ts";
+import { runCommand } from "../cli/shared/command.ts";
+import { flag, type Parsed, text, UsageError, wholeNumber } from "../cli/shared/options.ts";
 import { readMnistFile } from "../lib/mnist.ts";
 import { type Growth, GROWTHS, type Job, JOBS, type Peer } from "./jobs.ts";
 import { median } from "./measure.ts";

@@ -4,7 +4,7 @@
  * Usage: deno run -A bench/ours.ts JOB [NUMBER …]; prints one line of JSON, as `numpy_jobs.py` does.
  */
 
-import { learnXor } from "../cli/xor.ts";
+import { learnXor } from "../cli/article/xor.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import {
   hashWeights,

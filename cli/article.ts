@@ -4,10 +4,8 @@
  * they should, or where a run does not give the bits that `data/runs.json` has.
  */
 
-import { print, runCommand } from "./command.ts";
 import { hashWeights } from "../lib/mod.ts";
 import { sha256 } from "../lib/sha256.ts";
-import { evaluate, loadSplit, makeNetwork, train } from "./experiment.ts";
 import {
   backgroundRows,
   digitRows,
@@ -16,10 +14,12 @@ import {
   type Row,
   runRows,
   xorRows,
-} from "./ledger.ts";
-import { flag } from "./options.ts";
-import { Progress } from "./progress.ts";
-import { STANDARD_RUNS } from "./standard_runs.ts";
+} from "./article/ledger.ts";
+import { print, runCommand } from "./shared/command.ts";
+import { flag } from "./shared/options.ts";
+import { Progress } from "./shared/progress.ts";
+import { evaluate, loadSplit, makeNetwork, train } from "./training/experiment.ts";
+import { STANDARD_RUNS } from "./training/standard_runs.ts";
 
 async function main({ quiet }: { quiet: boolean }): Promise<number> {
   const rows: Row[] = [...backgroundRows(), ...xorRows()];

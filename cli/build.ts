@@ -7,8 +7,8 @@
 // Not in deno.json: `deno task` fetches all that is named there, and who trains needs no compiler.
 // deno-lint-ignore no-import-prefix
 import asc from "npm:assemblyscript@0.28.20/asc";
-import { runCommand } from "./command.ts";
-import { flag } from "./options.ts";
+import { runCommand } from "./shared/command.ts";
+import { flag } from "./shared/options.ts";
 
 const SOURCE = new URL("../lib/kernels/simd.as.ts", import.meta.url);
 const TARGET = new URL("../lib/kernels/simd.wasm.ts", import.meta.url);

@@ -7,8 +7,8 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { rethrowUnless } from "../lib/errors.ts";
-import { runCommand } from "./command.ts";
-import { flag, type Parsed, UsageError } from "./options.ts";
+import { runCommand } from "./shared/command.ts";
+import { flag, type Parsed, UsageError } from "./shared/options.ts";
 
 /** What Jupyter is told about the kernel. */
 const SPECIFICATION = {

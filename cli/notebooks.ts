@@ -4,12 +4,12 @@
  */
 
 import { basename, fromFileUrl } from "@std/path";
-import { fromWhereCalled, printable, runCommand } from "./command.ts";
 import { missingChapters } from "./notebook/chapters.ts";
 import { executeAll, listNotebooks } from "./notebook/execute.ts";
 import { writeNotebook } from "./notebook/notebook.ts";
-import { flag, type Parsed, text, UsageError, wholeNumber } from "./options.ts";
-import { seconds } from "./progress.ts";
+import { fromWhereCalled, printable, runCommand } from "./shared/command.ts";
+import { flag, type Parsed, text, UsageError, wholeNumber } from "./shared/options.ts";
+import { seconds } from "./shared/progress.ts";
 
 const OPTIONS = {
   only: text("TEXT", undefined, "only the notebooks with TEXT in their names"),

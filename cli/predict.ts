@@ -8,12 +8,20 @@ import { stringify } from "@std/csv/stringify";
 import { fromFileUrl } from "@std/path";
 import type { ActivationName, Cell, Label, Matrix, TableRow } from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
+import { MAX_THREADS } from "../lib/nn/threads.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { isMissing } from "../lib/table.ts";
-import { MAX_THREADS } from "../lib/nn/threads.ts";
-import { exitCodeOf, messageOf, OutputError, print, printable, runCommand } from "./command.ts";
-import { type AnyModel, readModel } from "./model_file.ts";
-import { tell } from "./progress.ts";
+import { type Batch, batchesOf } from "./predicting/inputs.ts";
+import { showPicture } from "./predicting/pictures.ts";
+import {
+  exitCodeOf,
+  messageOf,
+  OutputError,
+  print,
+  printable,
+  runCommand,
+} from "./shared/command.ts";
+import { type AnyModel, readModel } from "./shared/model_file.ts";
 import {
   choice,
   flag,
@@ -23,10 +31,8 @@ import {
   text,
   UsageError,
   wholeNumber,
-} from "./options.ts";
-import { showPicture } from "./pictures.ts";
-import { type Batch, batchesOf } from "./predict_inputs.ts";
-import { count } from "./training.ts";
+} from "./shared/options.ts";
+import { count, tell } from "./shared/progress.ts";
 
 const DIGITS = new URL("../data/models/digits.json", import.meta.url);
 

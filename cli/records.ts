@@ -5,12 +5,19 @@
 
 import { hashWeights, Pipeline } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
-import { runCommand } from "./command.ts";
-import { ARTICLE, evaluate, loadSplit, makeModel, type Settings, train } from "./experiment.ts";
-import { flag, type Parsed, text, UsageError, wholeNumber } from "./options.ts";
-import { DISTORTION, type PresetName, PRESETS, ROAD, SHORT } from "./presets.ts";
-import { seconds } from "./progress.ts";
-import { meanAndSpread, type Run, run, runAll } from "./runs.ts";
+import { runCommand } from "./shared/command.ts";
+import { flag, type Parsed, text, UsageError, wholeNumber } from "./shared/options.ts";
+import { seconds } from "./shared/progress.ts";
+import {
+  ARTICLE,
+  evaluate,
+  loadSplit,
+  makeModel,
+  type Settings,
+  train,
+} from "./training/experiment.ts";
+import { DISTORTION, type PresetName, PRESETS, ROAD, SHORT } from "./training/presets.ts";
+import { meanAndSpread, type Run, run, runAll } from "./training/runs.ts";
 
 const FILE = new URL("../data/records.json", import.meta.url);
 /** The model that is kept. */

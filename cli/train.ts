@@ -5,13 +5,13 @@
  * What is for people goes to stderr, the result to stdout; with `--json` stdout holds one object and nothing else.
  */
 
-import { savedOptions } from "./checkpoint.ts";
-import { runCommand } from "./command.ts";
-import { type PresetName, PRESETS, TABLE } from "./presets.ts";
-import { refuse } from "./options.ts";
-import { OPTIONS, PICTURE_OPTIONS, TABLE_OPTIONS } from "./train_options.ts";
-import { trainPictures } from "./train_pictures.ts";
-import { trainTable } from "./train_table.ts";
+import { runCommand } from "./shared/command.ts";
+import { refuse } from "./shared/options.ts";
+import { savedOptions } from "./training/checkpoint.ts";
+import { OPTIONS, PICTURE_OPTIONS, TABLE_OPTIONS } from "./training/options.ts";
+import { trainPictures } from "./training/pictures.ts";
+import { type PresetName, PRESETS, TABLE } from "./training/presets.ts";
+import { trainTable } from "./training/table.ts";
 
 /** What says nothing of the job itself: with these alone there must be a checkpoint to go on from. */
 const NO_JOB = [

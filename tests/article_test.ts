@@ -1,7 +1,7 @@
 /** The article's numbers: what `deno task article` prints, NumPy's figures, and the bits that `data/` holds. */
 
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
-import { evaluate, loadSplit, makeNetwork } from "../cli/experiment.ts";
+import { evaluate, loadSplit, makeNetwork } from "../cli/training/experiment.ts";
 import { sha256 } from "../lib/sha256.ts";
 import {
   backgroundRows,
@@ -11,9 +11,9 @@ import {
   row,
   runRows,
   xorRows,
-} from "../cli/ledger.ts";
-import { STANDARD_RUNS } from "../cli/standard_runs.ts";
-import { learnXor } from "../cli/xor.ts";
+} from "../cli/article/ledger.ts";
+import { STANDARD_RUNS } from "../cli/training/standard_runs.ts";
+import { learnXor } from "../cli/article/xor.ts";
 import type { NNClassifier } from "../lib/mod.ts";
 import { hashWeights, sigmoid } from "../lib/mod.ts";
 import { fixture, relativeDistance } from "./helpers.ts";
@@ -168,7 +168,7 @@ Deno.test("deno task article ends with 1 where a number is not the article's", a
   for (const more of [{}, { [`${root}data/article.json`]: `file://${folder}/article.json` }]) {
     const map = {
       ...imports,
-      [`${root}cli/standard_runs.ts`]: `file://${folder}/none.ts`,
+      [`${root}cli/training/standard_runs.ts`]: `file://${folder}/none.ts`,
       ...more,
     };
     await Deno.writeTextFile(`${folder}/map.json`, JSON.stringify({ imports: map }));

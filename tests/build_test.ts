@@ -9,8 +9,8 @@ import {
   makeNetwork,
   type Settings,
   train,
-} from "../cli/experiment.ts";
-import { PRESETS } from "../cli/presets.ts";
+} from "../cli/training/experiment.ts";
+import { PRESETS } from "../cli/training/presets.ts";
 import { plain } from "../lib/kernels/plain.ts";
 import { SIMD } from "../lib/kernels/simd.wasm.ts";
 import { hashWeights, kernelsInUse, RandomState } from "../lib/mod.ts";
@@ -86,12 +86,12 @@ Deno.test("without WebAssembly, or without shared memory, the plain kernels serv
       `${folder}/plain.ts`,
       `
 ${loss}
-const { loadSplit, makeModel, makeNetwork, train } = await import("${ROOT}cli/experiment.ts");
+const { loadSplit, makeModel, makeNetwork, train } = await import("${ROOT}cli/training/experiment.ts");
 const { hashWeights, kernelsInUse, RandomState } = await import("${ROOT}lib/mod.ts");
 const { classifierOf } = await import("${ROOT}lib/pipeline.ts");
 const SHORT = ${JSON.stringify(SHORT)}, OTHERS = ${JSON.stringify(OTHERS)};
 ${results}
-const { checkMemory } = await import("${ROOT}cli/memory.ts"), { memoryUse } = await import("${ROOT}lib/kernels/memory.ts");
+const { checkMemory } = await import("${ROOT}cli/training/memory.ts"), { memoryUse } = await import("${ROOT}lib/kernels/memory.ts");
 const job = { rows: 60000, inputs: 784, classes: 10, threads: 1 };
 checkMemory({ ...SHORT, hidden: [50_000], batches: 1 }, job, Infinity); // kernels in JavaScript have no limit
 if (memoryUse().total !== 0) throw new Error("there are no kernels that have memory");

@@ -181,7 +181,7 @@ Deno.test({
 Deno.test("where it is not said how often, a checkpoint is kept once five seconds have passed since the last", async () => {
   using folder = dataFolder({});
   const code = `
-    import { withCheckpoints } from "${ROOT}cli/checkpoint.ts";
+    import { withCheckpoints } from "${ROOT}cli/training/checkpoint.ts";
     import { Matrix, NNClassifier } from "${ROOT}lib/mod.ts";
     let now = 0;
     performance.now = () => now;
@@ -552,7 +552,7 @@ Deno.test({
         args: ["eval", "--quiet", "--ext=ts", "--config", `${ROOT}deno.json`, code],
         ...{ env: { NO_COLOR: "1" }, stdin: "null", stdout: "null", stderr: "piped" },
       }).spawn();
-    const listener = `import { Interrupts } from "${ROOT}cli/interrupts.ts";`;
+    const listener = `import { Interrupts } from "${ROOT}cli/training/interrupts.ts";`;
     // the thread begins to listen some 20 ms after the program
     const waits = [0, 5, 10, 15, 20, 25, 30, 40, 60];
     const said = await Promise.all(waits.map(async (milliseconds) => {

@@ -12,7 +12,7 @@ import {
 } from "./engines/engines.ts";
 import type { Report } from "./engines/program.ts";
 import { type Answer, run, Tools, UnavailableError } from "./engines/tools.ts";
-import { UsageError } from "../cli/options.ts";
+import { UsageError } from "../cli/shared/options.ts";
 
 const REPORT: Report = {
   ...{ kernels: "simd", reason: "because", threads: 2, sha256: EXPECTED, seconds: 0.25 },

@@ -1,9 +1,9 @@
 /** A training that needs more memory than there is, is refused before it begins. */
 
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { ARTICLE } from "../cli/experiment.ts";
-import { checkMemory } from "../cli/memory.ts";
-import { UsageError } from "../cli/options.ts";
+import { ARTICLE } from "../cli/training/experiment.ts";
+import { checkMemory } from "../cli/training/memory.ts";
+import { UsageError } from "../cli/shared/options.ts";
 import { smallData, train } from "./train_command.ts";
 
 const MNIST = { rows: 60_000, inputs: 784, classes: 10, threads: 1 };

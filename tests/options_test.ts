@@ -2,7 +2,13 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { resolve } from "@std/path";
-import { exitCodeOf, fromWhereCalled, InterruptedError, messageOf, print } from "../cli/command.ts";
+import {
+  exitCodeOf,
+  fromWhereCalled,
+  InterruptedError,
+  messageOf,
+  print,
+} from "../cli/shared/command.ts";
 import {
   flag,
   names,
@@ -12,7 +18,7 @@ import {
   wholeNumber,
   wholeNumbers,
   wrap,
-} from "../cli/options.ts";
+} from "../cli/shared/options.ts";
 import { FileFormatError, ShapeError, ValueError } from "../lib/mod.ts";
 
 const TABLE = {

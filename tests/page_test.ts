@@ -16,7 +16,7 @@ import {
   type Page,
 } from "npm:playwright-core@1.65.1";
 import { PNG } from "npm:pngjs@7.0.0";
-import { STANDARD_RUNS } from "../cli/standard_runs.ts";
+import { STANDARD_RUNS } from "../cli/training/standard_runs.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { Matrix, Pipeline } from "../lib/mod.ts";
 import { buildSite } from "../web/build.ts";

@@ -2,7 +2,7 @@
 
 import { crc32, deflateSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { readPicture, showPicture } from "../cli/pictures.ts";
+import { readPicture, showPicture } from "../cli/predicting/pictures.ts";
 import { FileFormatError, Matrix, Pipeline, ShapeError, ValueError } from "../lib/mod.ts";
 import { centerDigit, type CenterDigitOptions, type Picture } from "../lib/pictures.ts";
 import { fixture } from "./helpers.ts";

@@ -19,8 +19,8 @@ import {
   StandardScaler,
 } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
-import { ARTICLE } from "../cli/experiment.ts";
-import { PRESETS, ROAD } from "../cli/presets.ts";
+import { ARTICLE } from "../cli/training/experiment.ts";
+import { PRESETS, ROAD } from "../cli/training/presets.ts";
 import {
   MODEL,
   presetTable,
@@ -29,7 +29,7 @@ import {
   settingsOf,
   shortSettings,
 } from "../cli/records.ts";
-import { meanAndSpread, run, runAll } from "../cli/runs.ts";
+import { meanAndSpread, run, runAll } from "../cli/training/runs.ts";
 import { pause } from "./helpers.ts";
 import { ROOT, runTask, smallData, start, train } from "./train_command.ts";
 

@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
-import { ARTICLE, loadSplit } from "../cli/experiment.ts";
-import { Progress } from "../cli/progress.ts";
+import { ARTICLE, loadSplit } from "../cli/training/experiment.ts";
+import { Progress } from "../cli/shared/progress.ts";
 import { bits, dataFolder, fixture, isAlive, pause, pictures, sha256 } from "./helpers.ts";
 import { ROOT, smallData, start, train } from "./train_command.ts";
 

@@ -1,8 +1,8 @@
 /** Files that are written as a whole or not at all: by many at once, by runs that are killed, over files of others. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../cli/options.ts";
-import { checkSavePath, writeWhole } from "../cli/whole_file.ts";
+import { UsageError } from "../cli/shared/options.ts";
+import { checkSavePath, writeWhole } from "../cli/shared/whole_file.ts";
 import { dataFolder, sha256 } from "./helpers.ts";
 
 const isWindows = Deno.build.os === "windows";
@@ -139,7 +139,7 @@ Deno.test("the content is on the disk before it has the name", async () => {
 
 /** A process that has written its temporary file, and waits before it takes its place until it is killed. */
 async function waitingRun(path: string): Promise<{ kill: () => Promise<unknown> }> {
-  const module = new URL("../cli/whole_file.ts", import.meta.url);
+  const module = new URL("../cli/shared/whole_file.ts", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
@@ -182,7 +182,7 @@ Deno.test("what a killed run has left over is removed by the next one, and nothi
 Deno.test("of many runs that write one file at once each succeeds, and one of them is there as a whole", async () => {
   using folder = dataFolder({});
   const path = `${folder.path}/model.json`,
-    module = new URL("../cli/whole_file.ts", import.meta.url);
+    module = new URL("../cli/shared/whole_file.ts", import.meta.url);
   const script = `const { checkSavePath, writeWhole } = await import(${
     JSON.stringify(module.href)
   });

@@ -6,8 +6,8 @@
  */
 
 import { fromFileUrl, join } from "@std/path";
-import { loadSplit, makeNetwork } from "../cli/experiment.ts";
-import { STANDARD_RUNS } from "../cli/standard_runs.ts";
+import { loadSplit, makeNetwork } from "../cli/training/experiment.ts";
+import { STANDARD_RUNS } from "../cli/training/standard_runs.ts";
 import { hashWeights, Pipeline } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { Sha256 } from "../lib/sha256.ts";

@@ -1,8 +1,8 @@
 /** `deno task web`: builds the site and serves it on localhost, or writes it into a folder for any host. */
 
 import { join } from "@std/path";
-import { fromWhereCalled, runCommand } from "../cli/command.ts";
-import { type Parsed, text, UsageError, wholeNumber } from "../cli/options.ts";
+import { fromWhereCalled, runCommand } from "../cli/shared/command.ts";
+import { type Parsed, text, UsageError, wholeNumber } from "../cli/shared/options.ts";
 import { buildSite, filesOf } from "./build.ts";
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** Executing a notebook in a fresh kernel, and comparing what comes out with what is there. */
 
 import { basename, dirname, join } from "@std/path";
-import { refuse } from "../options.ts";
+import { refuse } from "../shared/options.ts";
 import { checkCells } from "./chapters.ts";
 import { endGuarded, startGuarded, within } from "./guarded.ts";
 import { type CellResult, Kernel } from "./kernel.ts";

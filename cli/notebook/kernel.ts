@@ -9,8 +9,8 @@ import { join } from "@std/path";
 import { tmpdir } from "node:os";
 import { rethrowUnless } from "../../lib/errors.ts";
 import { endGuarded, removeFile, startGuarded, within } from "./guarded.ts";
-import { concat, ZmtpSocket } from "./zmtp.ts";
 import type { Output } from "./notebook.ts";
+import { concat, ZmtpSocket } from "./zmtp.ts";
 
 /** What executing a cell came to. */
 export interface CellResult {

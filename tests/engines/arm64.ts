@@ -5,9 +5,9 @@
 
 import { fromFileUrl, join } from "@std/path";
 import records from "../../data/records.json" with { type: "json" };
-import { seconds } from "../../cli/progress.ts";
-import { SHORT } from "../../cli/presets.ts";
-import { STANDARD_RUNS } from "../../cli/standard_runs.ts";
+import { seconds } from "../../cli/shared/progress.ts";
+import { SHORT } from "../../cli/training/presets.ts";
+import { STANDARD_RUNS } from "../../cli/training/standard_runs.ts";
 import { install, run, versionOf } from "./tools.ts";
 
 const RESULT = new URL("../../bench/results/arm64.json", import.meta.url);

@@ -8,12 +8,12 @@
  */
 
 import { join } from "@std/path";
-import { fromWhereCalled, runCommand } from "../../cli/command.ts";
+import { fromWhereCalled, runCommand } from "../../cli/shared/command.ts";
 import type { Report } from "./program.ts";
 import { runArm64 } from "./arm64.ts";
 import { type Answer, BUNDLERS, DENO_BUNDLE, Tools, UnavailableError } from "./tools.ts";
-import { flag, type Parsed, text, UsageError } from "../../cli/options.ts";
-import { seconds } from "../../cli/progress.ts";
+import { flag, type Parsed, text, UsageError } from "../../cli/shared/options.ts";
+import { seconds } from "../../cli/shared/progress.ts";
 
 /** The SHA-256 that `program.ts` has everywhere. */
 export const EXPECTED = "f5f35d71a0221b8646a0136ef0556de877aea99aa1cc94a8f0248aacc3cf2b6e";

@@ -5,7 +5,7 @@
 
 import { Buffer } from "node:buffer";
 import { crc32, deflateSync, gzipSync, inflateSync } from "node:zlib";
-import { readPicture } from "../../cli/pictures.ts";
+import { readPicture } from "../../cli/predicting/pictures.ts";
 import { csvStream, parseCsv } from "../../lib/csv.ts";
 import {
   centerDigit,

@@ -3,8 +3,8 @@
  * time or memory. Each damaged file has a number, its seed, that makes it again.
  */
 
-import { INTERRUPTED, runCommand } from "../../cli/command.ts";
-import { choices, type Parsed, wholeNumber } from "../../cli/options.ts";
+import { INTERRUPTED, runCommand } from "../../cli/shared/command.ts";
+import { choices, type Parsed, wholeNumber } from "../../cli/shared/options.ts";
 import { RandomState } from "../../lib/mod.ts";
 import { type Format, FORMATS, isNamed } from "./formats.ts";
 import { mutateBytes } from "./mutate.ts";

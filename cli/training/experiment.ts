@@ -3,8 +3,8 @@
  * rest are right. `deno task train` runs one, `deno task article` all of the article's, `deno task records` the long ones.
  */
 
-import { rethrowUnless } from "../lib/errors.ts";
-import { loadMnist, type Mnist } from "../lib/mnist.ts";
+import { rethrowUnless } from "../../lib/errors.ts";
+import { loadMnist, type Mnist } from "../../lib/mnist.ts";
 import {
   type ActivationName,
   distort,
@@ -22,11 +22,11 @@ import {
   type ScheduleName,
   shuffleData,
   StandardScaler,
-} from "../lib/mod.ts";
-import { classifierOf } from "../lib/pipeline.ts";
-import { columnStatistics, standardize } from "../lib/preprocessing.ts";
-import { InterruptedError } from "./command.ts";
-import { UsageError } from "./options.ts";
+} from "../../lib/mod.ts";
+import { classifierOf } from "../../lib/pipeline.ts";
+import { columnStatistics, standardize } from "../../lib/preprocessing.ts";
+import { InterruptedError } from "../shared/command.ts";
+import { UsageError } from "../shared/options.ts";
 
 /** The settings of the article's first network: the defaults of `deno task train`. */
 export const ARTICLE = {

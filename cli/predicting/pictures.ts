@@ -4,9 +4,9 @@
 import { crc32, inflateSync } from "node:zlib";
 import jpeg from "npm:jpeg-js@0.4.4";
 import png from "npm:pngjs@7.0.0";
-import { describe, FileFormatError, ShapeError } from "../lib/errors.ts";
-import type { Matrix } from "../lib/matrix.ts";
-import type { Picture } from "../lib/pictures.ts";
+import { describe, FileFormatError, ShapeError } from "../../lib/errors.ts";
+import type { Matrix } from "../../lib/matrix.ts";
+import type { Picture } from "../../lib/pictures.ts";
 
 /** More are refused: they would take gigabytes. */
 const MEGAPIXELS = 50;

@@ -1,10 +1,14 @@
 /** `deno task train` of pictures: MNIST, or other IDX files. */
 
-import { hashWeights, Pipeline } from "../lib/mod.ts";
-import { classifierOf } from "../lib/pipeline.ts";
-import { sha256 } from "../lib/sha256.ts";
+import { hashWeights, Pipeline } from "../../lib/mod.ts";
+import { classifierOf } from "../../lib/pipeline.ts";
+import { sha256 } from "../../lib/sha256.ts";
+import { fromWhereCalled, INTERRUPTED, print } from "../shared/command.ts";
+import { isSafetensors, writeModel } from "../shared/model_file.ts";
+import { refuse, UsageError } from "../shared/options.ts";
+import { count, Progress, seconds, tell } from "../shared/progress.ts";
+import { checkSavePath } from "../shared/whole_file.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
-import { fromWhereCalled, INTERRUPTED, print } from "./command.ts";
 import {
   ARTICLE,
   evaluate,
@@ -17,15 +21,11 @@ import {
   train,
 } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
-import { isSafetensors, writeModel } from "./model_file.ts";
-import { refuse, UsageError } from "./options.ts";
+import { type Given, networkSettingsOf, refuseOptions, TABLE_OPTIONS } from "./options.ts";
 import { PRESETS } from "./presets.ts";
-import { Progress, seconds, tell } from "./progress.ts";
 import { meanAndSpread, runAll } from "./runs.ts";
 import { findStandardRun } from "./standard_runs.ts";
-import { type Given, networkSettingsOf, refuseOptions, TABLE_OPTIONS } from "./train_options.ts";
 import {
-  count,
   describeEnd,
   describeNetwork,
   Duties,
@@ -34,7 +34,6 @@ import {
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
-import { checkSavePath } from "./whole_file.ts";
 
 /** What was given, as settings. Throws where options do not go together. */
 function settingsOf(given: Given): Settings {

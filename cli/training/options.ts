@@ -1,15 +1,14 @@
 /** The options of `deno task train`, for pictures and for tables. */
 
-import { rethrowUnless } from "../lib/errors.ts";
-import { NNClassifier, ValueError } from "../lib/mod.ts";
-import { ACTIVATIONS } from "../lib/nn/activations.ts";
-import { OUTPUTS } from "../lib/nn/output.ts";
-import { PENALTIES } from "../lib/nn/penalty.ts";
-import { SCHEDULES } from "../lib/nn/schedules.ts";
-import { MAX_THREADS } from "../lib/nn/threads.ts";
-import { INITIAL_WEIGHTS } from "../lib/nn/weights.ts";
-import { messageOf } from "./command.ts";
-import { ARTICLE, type NetworkSettings, optionsOfNetwork, type Settings } from "./experiment.ts";
+import { rethrowUnless } from "../../lib/errors.ts";
+import { NNClassifier, ValueError } from "../../lib/mod.ts";
+import { ACTIVATIONS } from "../../lib/nn/activations.ts";
+import { OUTPUTS } from "../../lib/nn/output.ts";
+import { PENALTIES } from "../../lib/nn/penalty.ts";
+import { SCHEDULES } from "../../lib/nn/schedules.ts";
+import { MAX_THREADS } from "../../lib/nn/threads.ts";
+import { INITIAL_WEIGHTS } from "../../lib/nn/weights.ts";
+import { messageOf } from "../shared/command.ts";
 import {
   choice,
   choices,
@@ -25,7 +24,8 @@ import {
   wholeNumber,
   wholeNumberOr,
   wholeNumbers,
-} from "./options.ts";
+} from "../shared/options.ts";
+import { ARTICLE, type NetworkSettings, optionsOfNetwork, type Settings } from "./experiment.ts";
 import { PRESETS } from "./presets.ts";
 
 const SEEDS = { min: 0, max: 2 ** 32 - 1 };

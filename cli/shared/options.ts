@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
-import { rethrowUnless } from "../lib/errors.ts";
+import { rethrowUnless } from "../../lib/errors.ts";
 
 /** Something in the call that the user can mend; a command prints its message and nothing else. */
 export class UsageError extends Error {

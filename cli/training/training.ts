@@ -1,11 +1,11 @@
 /** What all trainings on the command line have in common: Ctrl-C, and how they are described and reported. */
 
-import type { NNClassifier } from "../lib/mod.ts";
-import { callAfterStep } from "../lib/nn/training.ts";
+import type { NNClassifier } from "../../lib/mod.ts";
+import { callAfterStep } from "../../lib/nn/training.ts";
+import { INTERRUPTED } from "../shared/command.ts";
+import type { Progress } from "../shared/progress.ts";
 import type { NetworkSettings, Settings } from "./experiment.ts";
-import { INTERRUPTED } from "./command.ts";
 import { Interrupts } from "./interrupts.ts";
-import type { Progress } from "./progress.ts";
 import type { Run } from "./runs.ts";
 
 let interrupts: Interrupts | undefined;
@@ -142,9 +142,4 @@ export function describeEnd(
       ? []
       : [`${why}The weights are those of epoch ${bestEpoch}, the best.`]),
   ];
-}
-
-/** 59500 -> "59,500", in every locale. */
-export function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

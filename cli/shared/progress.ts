@@ -1,6 +1,6 @@
-/** A progress bar for epochs on stderr; plain lines where stderr is no terminal. */
+/** A progress bar for epochs on stderr, plain lines where stderr is no terminal; and how numbers and times are written. */
 
-import type { Epoch } from "../lib/mod.ts";
+import type { Epoch } from "../../lib/mod.ts";
 import { printable } from "./command.ts";
 import { wrap } from "./options.ts";
 
@@ -100,6 +100,11 @@ export class Progress {
 export function seconds(s: number): string {
   if (s >= 60) return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
   return s >= 10 ? `${s.toFixed(0)} s` : `${s.toFixed(1)} s`;
+}
+
+/** 59500 -> "59,500", in every locale. */
+export function count(n: number): string {
+  return n.toLocaleString("en-US");
 }
 
 /** How many characters fit into a line of the terminal. */

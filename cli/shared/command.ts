@@ -1,7 +1,7 @@
 /** The frame of every command: its options and its `--help`, paths as the caller means them, one line for a mistake. */
 
 import { resolve } from "@std/path";
-import { FileFormatError, ShapeError, ValueError } from "../lib/errors.ts";
+import { FileFormatError, ShapeError, ValueError } from "../../lib/errors.ts";
 import {
   type Defaults,
   describeOptions,

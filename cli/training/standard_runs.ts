@@ -1,6 +1,6 @@
 /** The standard runs of `data/runs.json`, with all their settings. */
 
-import runs from "../data/runs.json" with { type: "json" };
+import runs from "../../data/runs.json" with { type: "json" };
 import { ARTICLE, type Settings } from "./experiment.ts";
 
 /** One run whose outcome is known, to the last bit of its weights. */

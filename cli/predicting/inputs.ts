@@ -1,7 +1,7 @@
 /** What `deno task predict` reads: tables, arrays, IDX files and pictures, told apart by their first bytes. */
 
-import { csvStream } from "../lib/csv.ts";
-import { rethrowUnless } from "../lib/errors.ts";
+import { csvStream } from "../../lib/csv.ts";
+import { rethrowUnless } from "../../lib/errors.ts";
 import {
   type Cell,
   centerDigit,
@@ -12,12 +12,12 @@ import {
   readNpy,
   ScaledRows,
   type TableRow,
-} from "../lib/mod.ts";
-import { classifierOf } from "../lib/pipeline.ts";
-import { toNumber } from "../lib/table.ts";
-import { fromWhereCalled } from "./command.ts";
-import type { AnyModel } from "./model_file.ts";
-import { UsageError } from "./options.ts";
+} from "../../lib/mod.ts";
+import { classifierOf } from "../../lib/pipeline.ts";
+import { toNumber } from "../../lib/table.ts";
+import { fromWhereCalled } from "../shared/command.ts";
+import type { AnyModel } from "../shared/model_file.ts";
+import { UsageError } from "../shared/options.ts";
 import { readPicture } from "./pictures.ts";
 
 /** Some rows to predict. */

@@ -1,6 +1,6 @@
 /** The article's backpropagation on XOR, in its own matrix notation. */
 
-import { Matrix, RandomState, sigmoid, sigmoidPrime } from "../lib/mod.ts";
+import { Matrix, RandomState, sigmoid, sigmoidPrime } from "../../lib/mod.ts";
 
 /** What the article prints. */
 export interface XorResult {

@@ -4,16 +4,16 @@
  * kept beside it: where a file is damaged, the other one serves.
  */
 
-import { checkChecksums, withChecksums } from "../lib/checksums.ts";
-import { rethrowUnless } from "../lib/errors.ts";
-import { type Epoch, type Label, ValueError } from "../lib/mod.ts";
-import { classifierOf } from "../lib/pipeline.ts";
-import { Sha256 } from "../lib/sha256.ts";
-import { messageOf } from "./command.ts";
-import { type AnyModel, modelOf } from "./model_file.ts";
-import { dashed, refuse, UsageError } from "./options.ts";
-import { tell } from "./progress.ts";
-import { checkSavePath, pathOf, writeWhole } from "./whole_file.ts";
+import { checkChecksums, withChecksums } from "../../lib/checksums.ts";
+import { rethrowUnless } from "../../lib/errors.ts";
+import { type Epoch, type Label, ValueError } from "../../lib/mod.ts";
+import { classifierOf } from "../../lib/pipeline.ts";
+import { Sha256 } from "../../lib/sha256.ts";
+import { messageOf } from "../shared/command.ts";
+import { type AnyModel, modelOf } from "../shared/model_file.ts";
+import { dashed, refuse, UsageError } from "../shared/options.ts";
+import { tell } from "../shared/progress.ts";
+import { checkSavePath, pathOf, writeWhole } from "../shared/whole_file.ts";
 
 const FORMAT = "@scratch/nn checkpoint";
 

@@ -1,12 +1,12 @@
 /** Refuses a training that needs more memory than there is before it begins, with the figure. */
 
-import { wasm } from "../lib/kernels/memory.ts";
-import { batchBounds } from "../lib/nn/minibatches.ts";
-import { architectureOf, type KnownParams } from "../lib/nn/options.ts";
-import { workspaceBytes } from "../lib/nn/workspace.ts";
+import { wasm } from "../../lib/kernels/memory.ts";
+import { batchBounds } from "../../lib/nn/minibatches.ts";
+import { architectureOf, type KnownParams } from "../../lib/nn/options.ts";
+import { workspaceBytes } from "../../lib/nn/workspace.ts";
+import { isSafetensors } from "../shared/model_file.ts";
+import { refuse } from "../shared/options.ts";
 import { type NetworkSettings, optionsOfNetwork } from "./experiment.ts";
-import { isSafetensors } from "./model_file.ts";
-import { refuse } from "./options.ts";
 
 /** What is learned from. */
 export interface Job {

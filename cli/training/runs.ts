@@ -1,8 +1,8 @@
 /** Several runs at a time, each in a worker of its own: for `deno task train --seeds` and `deno task records`. */
 
-import { type Epoch, hashWeights } from "../lib/mod.ts";
-import { classifierOf } from "../lib/pipeline.ts";
-import { sha256 } from "../lib/sha256.ts";
+import { type Epoch, hashWeights } from "../../lib/mod.ts";
+import { classifierOf } from "../../lib/pipeline.ts";
+import { sha256 } from "../../lib/sha256.ts";
 import {
   evaluate,
   loadSplit,

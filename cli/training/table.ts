@@ -1,9 +1,9 @@
 /** `deno task train --csv`: trains a network on a table, reports how it does on rows it has not seen, and saves it. */
 
 import { basename } from "@std/path";
-import { readCsv } from "../lib/csv.ts";
-import { rethrowUnless } from "../lib/errors.ts";
-import { MODEL_START } from "../lib/exchange.ts";
+import { readCsv } from "../../lib/csv.ts";
+import { rethrowUnless } from "../../lib/errors.ts";
+import { MODEL_START } from "../../lib/exchange.ts";
 import {
   classificationReport,
   confusionMatrix,
@@ -20,19 +20,25 @@ import {
   TableVectorizer,
   trainTestSplit,
   ValueError,
-} from "../lib/mod.ts";
+} from "../../lib/mod.ts";
+import {
+  checkReadable,
+  fromWhereCalled,
+  INTERRUPTED,
+  print,
+  printable,
+} from "../shared/command.ts";
+import { writeModel } from "../shared/model_file.ts";
+import { refuse, UsageError } from "../shared/options.ts";
+import { count, Progress, seconds, tell } from "../shared/progress.ts";
+import { checkSavePath } from "../shared/whole_file.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
-import { checkReadable, fromWhereCalled, INTERRUPTED, print, printable } from "./command.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
-import { writeModel } from "./model_file.ts";
-import { refuse, UsageError } from "./options.ts";
+import { type Given, networkSettingsOf, PICTURE_OPTIONS, refuseOptions } from "./options.ts";
 import { TABLE } from "./presets.ts";
-import { Progress, seconds, tell } from "./progress.ts";
 import { meanAndSpread } from "./runs.ts";
-import { type Given, networkSettingsOf, PICTURE_OPTIONS, refuseOptions } from "./train_options.ts";
 import {
-  count,
   describeEnd,
   describeNetwork,
   Duties,
@@ -41,7 +47,6 @@ import {
   reportSeveral,
   untilInterrupted,
 } from "./training.ts";
-import { checkSavePath } from "./whole_file.ts";
 
 /** Rows and their labels. */
 interface Labelled {

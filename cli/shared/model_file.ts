@@ -1,7 +1,7 @@
 /** Models in files, as JSON or, by the name, as safetensors: read, and written as a whole or not at all. */
 
-import { FileFormatError, rethrowUnless, ShapeError, ValueError } from "../lib/errors.ts";
-import { KEY } from "../lib/exchange.ts";
+import { FileFormatError, rethrowUnless, ShapeError, ValueError } from "../../lib/errors.ts";
+import { KEY } from "../../lib/exchange.ts";
 import {
   type ActivationName,
   fromSafetensors,
@@ -9,7 +9,7 @@ import {
   NNClassifier,
   Pipeline,
   toSafetensors,
-} from "../lib/mod.ts";
+} from "../../lib/mod.ts";
 import { checkReadable, fromWhereCalled, messageOf } from "./command.ts";
 import { refuse, UsageError } from "./options.ts";
 import { writeWhole } from "./whole_file.ts";

@@ -4,10 +4,10 @@
  * This file knows what to compute and to compare. Running the long experiments, and printing, is left to its callers.
  */
 
-import article from "../data/article.json" with { type: "json" };
-import { Matrix, mle, type NNClassifier, softmax } from "../lib/mod.ts";
-import type { Split } from "./experiment.ts";
-import type { StandardRun } from "./standard_runs.ts";
+import article from "../../data/article.json" with { type: "json" };
+import { Matrix, mle, type NNClassifier, softmax } from "../../lib/mod.ts";
+import type { Split } from "../training/experiment.ts";
+import type { StandardRun } from "../training/standard_runs.ts";
 import { learnXor } from "./xor.ts";
 
 /** How far ours can be expected to agree with the article's: see `data/article.json`. */

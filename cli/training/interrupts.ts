@@ -4,8 +4,8 @@
  * was heard, and while the result is reported and saved, no other one ends the process: that would lose what was learned.
  */
 
-import { InterruptedError } from "./command.ts";
-import { tell } from "./progress.ts";
+import { InterruptedError } from "../shared/command.ts";
+import { tell } from "../shared/progress.ts";
 
 /** A terminal that is closed sends SIGHUP. On Windows Deno knows neither that nor SIGTERM. */
 export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
