@@ -109,13 +109,23 @@ Deno.test("the functions refuse what does not fit", () => {
     ShapeError,
     "crossEntropy: shapes (2, 3) and (3, 2) differ",
   );
+  for (const other of [Matrix.ones([2, 2]), Matrix.ones([1, 3])]) {
+    assertThrows(() => crossEntropy(m, other), ShapeError, "crossEntropy: shapes (2, 3) and");
+  }
   assertThrows(() => crossEntropy(m, 1 as never), TypeError, "crossEntropy: expected a Matrix");
+  assertThrows(
+    () => crossEntropy([[1]] as never, m),
+    TypeError,
+    "crossEntropy: expected a Matrix, got [[1]]",
+  );
   assertThrows(
     () => l1Penalty(-1, m),
     ValueError,
     "l1Penalty: lambda must be finite and not negative, got -1",
   );
-  assertThrows(() => l2Penalty(NaN, m), ValueError, "l2Penalty: lambda must be finite");
+  for (const lambda of [NaN, Infinity]) {
+    assertThrows(() => l2Penalty(lambda, m), ValueError, "l2Penalty: lambda must be finite");
+  }
   assertThrows(() => l2Penalty(1, 2 as never), TypeError, "l2Penalty: expected a Matrix, got 2");
   assertThrows(() => mle(null as never), TypeError, "mle: expected a Matrix, got null");
   const type = (f: () => unknown, message: string) => assertThrows(f, TypeError, message);

@@ -26,6 +26,14 @@ Deno.test("classes are sorted as NumPy sorts: texts by code point, numbers by si
   assertEquals(new LabelEncoder<boolean>().fit([true, false]).classes, [false, true]);
 });
 
+Deno.test("an encoder that is fitted again has the new classes alone, and gives copies of them", () => {
+  const encoder = new LabelEncoder<string>().fit(["b", "ab", "a"]);
+  encoder.classes.push("c");
+  assertEquals(encoder.classes, ["a", "ab", "b"]);
+  assertEquals(encoder.fit(["z", "b"]).classes, ["b", "z"]);
+  assertEquals(encoder.transform(["z", "b", "z"]), Int32Array.of(1, 0, 1));
+});
+
 Deno.test("labels that are none, of several types, or unknown are refused by name", () => {
   const encoder = new LabelEncoder();
   const refuses = (call: () => unknown, message: string) => assertThrows(call, ValueError, message);
@@ -35,6 +43,11 @@ Deno.test("labels that are none, of several types, or unknown are refused by nam
     "transform: the labels are not known yet; call fit first",
   );
   assertThrows(() => encoder.classes, NotFittedError, "classes: the labels are not known yet");
+  assertThrows(
+    () => encoder.inverseTransform([]),
+    NotFittedError,
+    "inverseTransform: the labels are not known yet",
+  );
   refuses(() => encoder.fit([]), "fit: expected one label or more, got none");
   refuses(() => encoder.fit(["a", 1]), 'fit: labels must be of one type, got "a" and 1');
   refuses(
@@ -47,10 +60,12 @@ Deno.test("labels that are none, of several types, or unknown are refused by nam
   );
   encoder.fit(["a", "b"]);
   refuses(() => encoder.transform(["c"]), 'transform: "c" is none of the classes "a", "b"');
-  refuses(
-    () => encoder.inverseTransform([2]),
-    "inverseTransform: expected a number from 0 to 1, got 2",
-  );
+  for (const number of [2, -1, 0.5]) {
+    refuses(
+      () => encoder.inverseTransform([number]),
+      `inverseTransform: expected a number from 0 to 1, got ${number}`,
+    );
+  }
   encoder.fit(Array.from({ length: 12 }, (_, i) => i));
   refuses(() => encoder.transform([12]), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
   const ten = new LabelEncoder().fit(Array.from({ length: 10 }, (_, i) => i));
@@ -67,6 +82,18 @@ Deno.test("a split has scikit-learn's rows in scikit-learn's order, with strata 
     assertEquals(yTrain, train.map((row: number) => y[row]));
     assertEquals(yTest, test.map((row: number) => y[row]));
   }
+  // scikit-learn 1.9: train_test_split(np.arange(8), random_state=42), without strata
+  const [train, test] = trainTestSplit([0, 1, 2, 3, 4, 5, 6, 7], [
+    "a",
+    "a",
+    "a",
+    "a",
+    "a",
+    "b",
+    "b",
+    "b",
+  ]);
+  assertEquals([train, test], [[0, 7, 2, 4, 3, 6], [1, 5]]);
 });
 
 Deno.test("a split that cannot be made says why", () => {
@@ -76,6 +103,16 @@ Deno.test("a split that cannot be made says why", () => {
   refuses(
     { stratify: true },
     'trainTestSplit: the class "b" has one row; it needs two, one for each part',
+  );
+  assertThrows(
+    () => trainTestSplit(X, ["a", "a", 1, 1], { stratify: true }),
+    ValueError,
+    'trainTestSplit: labels must be of one type, got "a" and 1',
+  );
+  assertThrows(
+    () => trainTestSplit(X, ["a", "a", "b", "b"], { stratify: true, testSize: 3 }),
+    ValueError,
+    "trainTestSplit: the training part has 1 rows for 2 classes; choose another testSize",
   );
   refuses(
     { testSize: 4 },
@@ -123,6 +160,11 @@ Deno.test("reports are scikit-learn's to the letter, confusions its counts", () 
     ShapeError,
     "confusionMatrix: 2 true labels need as many predictions, one or more, got 1",
   );
+  assertThrows(
+    () => classificationReport([], []),
+    ShapeError,
+    "classificationReport: 0 true labels need as many predictions, one or more, got 0",
+  );
 });
 
 Deno.test("the log loss is scikit-learn's, also of probabilities that are exactly 0", () => {
@@ -138,10 +180,56 @@ Deno.test("the log loss is scikit-learn's, also of probabilities that are exactl
     ShapeError,
     "logLoss: 2 labels need as many rows of probabilities, one or more, got 1",
   );
-  assertThrows(() => logLoss([2], half), ValueError, "logLoss");
   assertThrows(
-    () => logLoss([0], Matrix.from([[1.5, 0]])),
-    ValueError,
-    "logLoss: a probability must be between 0 and 1, got 1.5 in row 0",
+    () => logLoss([], Matrix.zeros([0, 2])),
+    ShapeError,
+    "logLoss: 0 labels need as many rows of probabilities, one or more, got 0",
   );
+  assertThrows(
+    () => logLoss([2], half),
+    ValueError,
+    "logLoss: a label must be a whole number from 0 to 1, got 2 at position 0",
+  );
+  for (const p of [1.5, -0.5, NaN]) {
+    assertThrows(
+      () => logLoss([1, 0], Matrix.from([[0, 1], [p, 0]])),
+      ValueError,
+      `logLoss: a probability must be between 0 and 1, got ${p} in row 1`,
+    );
+  }
+});
+
+Deno.test("unknown options, misplaced ones and arguments too many are refused", () => {
+  const X = Matrix.ones([4, 2]), y = [0, 1, 0, 1];
+  const given = { trainTestSplit, confusionMatrix, classificationReport, logLoss };
+  const call = given as unknown as Record<keyof typeof given, (...args: unknown[]) => unknown>;
+  const type = (f: () => unknown, message: string) => assertThrows(f, TypeError, message);
+  const value = (f: () => unknown, message: string) => assertThrows(f, ValueError, message);
+  type(() => call.trainTestSplit(X, y, {}, 1), "trainTestSplit: expected at most 3 arguments, got");
+  type(() => call.confusionMatrix(y, y, y), "confusionMatrix: expected at most 2 arguments, got 3");
+  type(
+    () => call.classificationReport(y, y, {}, 2),
+    "classificationReport: expected at most 3 arguments, got 4",
+  );
+  type(() => call.logLoss([0], Matrix.ones([1, 1]), 1), "logLoss: expected at most 2 arguments");
+  type(
+    () => call.trainTestSplit(X, y, 0.5),
+    "trainTestSplit: expected options { testSize, stratify, randomSeed }, got 0.5",
+  );
+  value(
+    () => call.trainTestSplit(X, y, { seed: 1 }),
+    'trainTestSplit: there is no option "seed"; the options are testSize, stratify, randomSeed',
+  );
+  value(
+    () => call.classificationReport(y, y, { names: ["a", "b"] }),
+    'classificationReport: there is no option "names"; the options are targetNames, digits',
+  );
+  const encoder = new LabelEncoder();
+  const of = encoder as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of ["fit", "transform", "fitTransform", "inverseTransform"]) {
+    type(() => of[name](["a"], 1), `${name}: expected at most 1 argument, got 2`);
+  }
+  assertThrows(() => encoder.classes, NotFittedError); // nothing was learned of it
+  type(() => call.trainTestSplit("rows", y), 'trainTestSplit: expected a Matrix, got "rows"');
+  type(() => call.logLoss([0], [[1]]), "logLoss: expected a Matrix, got [[1]]");
 });
