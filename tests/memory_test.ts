@@ -139,6 +139,39 @@ Deno.test("memory grows by a megabyte at least, and by no more than there may be
   }
 });
 
+Deno.test("an engine that cannot reserve 4 GiB for the kernels is asked for 1 GiB, then for 256 MiB", async () => {
+  const { Memory } = WebAssembly, page = 65536;
+  const maxima = [65535, 16384, 4096];
+  for (const [i, most] of maxima.entries()) {
+    const asked: WebAssembly.MemoryDescriptor[] = [];
+    WebAssembly.Memory = class extends Memory {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        asked.push(descriptor);
+        if (descriptor.maximum! > most) throw new RangeError("no room");
+        super(descriptor);
+      }
+    };
+    try {
+      const path = `../lib/kernels/memory.ts?as-in-an-engine-with-${most}-pages`;
+      const memory = await import(path) as typeof import("../lib/kernels/memory.ts");
+      assertEquals([memory.wasm?.maxBytes, memory.whyPlain], [most * page, ""]);
+      const { used, total } = memory.memoryUse();
+      assertEquals([total, memory.freeBytes()], [64 * page, most * page - used]);
+      assertThrows(
+        () => new memory.Arena().float64(2 ** 29),
+        RangeError,
+        `cannot grow from ${total} by ${2 ** 32 - (total - used)} bytes; smaller minibatches or`,
+      );
+    } finally {
+      WebAssembly.Memory = Memory;
+    }
+    assertEquals(
+      asked,
+      maxima.slice(0, i + 1).map((maximum) => ({ initial: 64, maximum, shared: true })),
+    );
+  }
+});
+
 Deno.test("memory that cannot be had is a RangeError that says how much was asked for", () => {
   const arena = new Arena();
   assertThrows(

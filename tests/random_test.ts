@@ -160,6 +160,9 @@ Deno.test("permutation of a list copies it, shuffle changes it in place, choice 
   const bytes = Uint8Array.of(0, 1, 2, 3);
   assertEquals(new RandomState(9).shuffle(bytes), bytes);
   assertEquals([...bytes], order);
+  const p = Float64Array.of(0.5, 0.5, 0, 0);
+  new RandomState(9).choice(letters, 2, { p, replace: false });
+  assertEquals([letters, p], [["a", "b", "c", "d"], Float64Array.of(0.5, 0.5, 0, 0)]);
   const picked = new RandomState(9).choice(letters, 2, { replace: false });
   assertEquals(picked, order.slice(0, 2).map((i) => letters[i]));
 });
