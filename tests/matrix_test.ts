@@ -311,7 +311,41 @@ Deno.test("rows, slices and takes of rows", () => {
   assertEquals(m.slice(2, 1).shape, [0, 2]);
   assertEquals(m.take([2, 0, 2, -1]).toArray(), [[5, 6], [1, 2], [5, 6], [5, 6]]);
   assertEquals(m.take([]).shape, [0, 2]);
-  assertStrictEquals(m.slice(1).data.buffer, m.data.buffer, "a slice is no copy");
+  assertEquals(m.slice(), m);
+  for (const part of [m.slice(1), m.row(1), m.reshape([2, 3])]) {
+    assertStrictEquals(part.data.buffer, m.data.buffer, "it is no copy");
+  }
+});
+
+Deno.test("what is taken, stacked, mapped, or listed, is a copy", () => {
+  const bytes = Matrix.fromArray(Uint8Array.of(1, 2, 3, 4), [2, 2]);
+  for (const m of [Matrix.from([[1, 2], [3, 4]]), bytes]) {
+    const copies = [m.take([0, 1]), Matrix.hstack([m]), Matrix.vstack([m]), m.map((x) => x)];
+    copies.push(m.add(0), m.abs(), Matrix.fromArray(m.toArray().flat(), [2, 2]));
+    for (const copy of copies) copy.data.fill(9);
+    for (const list of [m.toArray()[0], m.toJSON().data]) list[0] = 9;
+    assertEquals(m.toArray(), [[1, 2], [3, 4]]);
+  }
+  assertStrictEquals(bytes.astype("uint8"), bytes); // the same type, and nothing is copied
+  const list = Float32Array.of(1, 2);
+  Matrix.fromArray(list, [1, 2]).data.fill(9);
+  assertEquals(list, Float32Array.of(1, 2));
+});
+
+Deno.test("there are matrices with no rows, or with no columns, and what is made of them", () => {
+  assertEquals(Matrix.from([]).shape, [0, 0]);
+  assertEquals(Matrix.from([[], []]).shape, [2, 0]);
+  assertEquals(Matrix.zeros([3, 0]).sum({ axis: 1 }), Matrix.zeros([3, 1]));
+  assertEquals(Matrix.zeros([2, 0]).dot(Matrix.zeros([0, 3])), Matrix.zeros([2, 3]));
+  assertEquals(Matrix.zeros([0, 2]).add(Matrix.from([[1, 2]])).shape, [0, 2]);
+  assertThrows(() => Matrix.zeros([0, 2]).row(0), RangeError, "a matrix with 0 rows");
+});
+
+Deno.test("absolute values and zeros lose their sign, and min and max know -0 from 0", () => {
+  const m = Matrix.from([[-0, 0, -1.5, -Infinity, NaN]]);
+  assertEquals(bits(m.abs().data), bits([0, 0, 1.5, Infinity, NaN]));
+  const zeros = Matrix.from([[0, -0]]);
+  assertEquals(bits([zeros.min(), zeros.max(), zeros.T.max()]), bits([-0, 0, 0]));
 });
 
 Deno.test("the transpose of the transpose is the matrix itself", () => {
@@ -323,6 +357,7 @@ Deno.test("the transpose of the transpose is the matrix itself", () => {
       for (let j = 0; j < cols; j++) assertEquals(m.T.at(j, i), m.at(i, j));
     }
     assertStrictEquals(m.T.T, m);
+    if (rows === 1 || cols === 1) assertStrictEquals(m.T.data, m.data, "it is no copy");
   }
 });
 
@@ -357,6 +392,8 @@ Deno.test("bytes stay bytes where nothing is computed, and become float64 where 
 Deno.test("fromArray keeps typed arrays without a copy and copies other lists", () => {
   const data = Float64Array.of(1, 2, 3, 4);
   assertStrictEquals(Matrix.fromArray(data, [2, 2]).data, data);
+  const bytes = Uint8Array.of(1, 2);
+  assertStrictEquals(Matrix.fromArray(bytes, [2, 1]).data, bytes);
   assertEquals(Matrix.fromArray([1, 2], [1, 2]).dtype, "float64");
   assertEquals(Matrix.fromArray(Float32Array.of(0.5, 1), [2, 1]).toArray(), [[0.5], [1]]);
 });
@@ -426,6 +463,21 @@ Deno.test("shapes that do not fit are named", () => {
     "Matrix.from: rows must be of one length: row 0 has 2 and row 1 has 1",
   );
   refuses(() => Matrix.fromArray([1, 2, 3], [2, 2]), "shape (2, 2) needs 4 elements, got 3");
+  refuses(
+    () => Matrix.fromArray([1], [1] as never),
+    "Matrix.fromArray: expected a shape [rows, cols], got [1]",
+  );
+  refuses(() => Matrix.fromArray([1], [1, 1, 1] as never), "got [1, 1, 1]");
+  refuses(() => Matrix.zeros([1.5, 2]), "got [1.5, 2]");
+  refuses(() => m1.reshape([6, 1, 1] as never), "reshape: expected [rows, cols], got [6, 1, 1]");
+  refuses(
+    () => m1.reshape([-2, 2.5]),
+    "reshape: cannot make shape (-2, 2.5) of shape (2, 3), 6 elements",
+  );
+  refuses(
+    () => Matrix.fromJSON({ shape: [2, 2], dtype: "float64", data: [1] }),
+    "shape (2, 2) needs 4 elements, got 1",
+  );
   refuses(() => Matrix.zeros([2, -1]), "Matrix.zeros: expected a shape [rows, cols], got [2, -1]");
   refuses(() => Matrix.ones(3 as never), "Matrix.ones: expected a shape [rows, cols], got 3");
   refuses(() => Matrix.identity(1.5), "Matrix.identity: expected a shape");
@@ -453,6 +505,11 @@ Deno.test("values of the wrong type, positions and axes outside are named", () =
     () => Matrix.from(7 as never),
     "Matrix.from: expected rows of numbers, [[1, 2], [3, 4]], got 7",
   );
+  type(
+    () => Matrix.from([[1, 2], "34"] as never),
+    'Matrix.from: expected rows of numbers, [[1, 2], [3, 4]], got "34" for row 1',
+  );
+  type(() => Matrix.from(null as never), "Matrix.from: expected rows of numbers, [[1, 2], [3, 4]]");
   type(() => Matrix.from([[1, "2"]] as never), 'Matrix.from: expected a number at [0, 1], got "2"');
   type(
     () => Matrix.fromArray(["1"] as never, [1, 1]),
@@ -473,13 +530,20 @@ Deno.test("values of the wrong type, positions and axes outside are named", () =
     () => Matrix.vstack(m1 as never),
     "vstack: expected a list of one matrix or more, [a, b], got a matrix of shape (2, 3)",
   );
-  type(() => m1.slice(0.5), "slice: expected whole numbers, got 0.5 and 2");
+  for (const [start, end] of [[0.5, 2], [0, 1.5], [0, Infinity], [NaN, 2]]) {
+    type(() => m1.slice(start, end), `slice: expected whole numbers, got ${start} and ${end}`);
+  }
   type(() => m1.astype("int8" as never), 'astype: expected "float64" or "uint8", got "int8"');
   type(() => Matrix.fromJSON(null as never), "Matrix.fromJSON: expected { shape, dtype, data }");
-  type(
-    () => Matrix.fromJSON({} as MatrixJSON),
-    "Matrix.fromJSON: expected { shape, dtype, data }, as toJSON gives it",
-  );
+  const json = m1.toJSON();
+  for (
+    const lacks of [{ shape: 6 }, { dtype: "int8" }, { data: "123456" }, { data: { length: 6 } }]
+  ) {
+    type(
+      () => Matrix.fromJSON({ ...json, ...lacks } as MatrixJSON),
+      "Matrix.fromJSON: expected { shape, dtype, data }, as toJSON gives it",
+    );
+  }
   type(
     () => Matrix.fromJSON({ ...m1.toJSON(), data: ["x"] as never, shape: [1, 1] }),
     'expected a number at 0, got "x"',
@@ -497,6 +561,11 @@ Deno.test("values of the wrong type, positions and axes outside are named", () =
     () => Matrix.from([[1, 256]]).astype("uint8"),
     "astype: 256 at [0, 1] is no whole number from 0 to 255",
   );
+  value(
+    () => Matrix.fromJSON({ shape: [1, 2], dtype: "uint8", data: [7, "NaN"] }),
+    "astype: NaN at [0, 1] is no whole number from 0 to 255",
+  );
+  value(() => Matrix.from([[-1]]).astype("uint8"), "astype: -1 at [0, 0] is no whole number");
   value(
     () => Matrix.from([[1], [0.5]]).astype("uint8"),
     "astype: 0.5 at [1, 0] is no whole number",
