@@ -362,8 +362,8 @@ export class Matrix {
       throw new ShapeError(`reshape: expected [rows, cols], got ${describe(shape)}`);
     }
     let [rows, cols] = shape;
-    if (rows < 0 && cols > 0) rows = size / cols; // any negative number, as in NumPy
-    else if (cols < 0 && rows > 0) cols = size / rows;
+    if (rows < 0) rows = size / cols; // any negative number, as in NumPy
+    else if (cols < 0) cols = size / rows;
     if (!isCount(rows) || !isCount(cols) || rows * cols !== size) {
       throw new ShapeError(
         `reshape: cannot make shape ${text(shape)} of shape ${text(this.shape)}, ${size} elements`,
