@@ -386,11 +386,13 @@ Deno.test("recommendedFor fits the penalty and the epochs to the rows, within li
     [1, 1000, 1190, 1200, 1e6].map((rows) => recommendedFor(rows).epochs),
     [100, 50, 42, 42, 20],
   );
-  assertThrows(
-    () => recommendedFor(0),
-    ValueError,
-    "recommendedFor: rows must be a whole number above 0, got 0",
-  );
+  for (const rows of [0, 2.5, 2 ** 53, Infinity]) {
+    assertThrows(
+      () => recommendedFor(rows),
+      ValueError,
+      `recommendedFor: rows must be a whole number above 0, got ${rows}`,
+    );
+  }
 });
 
 Deno.test("the options that are given out are copies", () => {

@@ -369,6 +369,7 @@ Deno.test("zeros, ones, identity, reshape, hstack and vstack", () => {
   assertEquals(m1.reshape([3, 2]).toArray(), [[1, 2], [3, 2], [3, 4]]);
   assertEquals(m1.reshape([-1, 1]).shape, [6, 1]);
   assertEquals(m1.reshape([1, -1]).shape, [1, 6]);
+  assertEquals(m1.reshape([3, -1]).shape, [3, 2]);
   assertEquals(m1.reshape([-2, 3]).shape, [2, 3]); // any negative number, as in NumPy
   assertEquals(Matrix.zeros([0, 3]).reshape([-1, 5]).shape, [0, 5]);
   assertEquals(Matrix.zeros([0, 3]).reshape([7, 0]).shape, [7, 0]);
@@ -449,6 +450,9 @@ Deno.test("shapes that do not fit are named", () => {
     () => m1.reshape([4, 2]),
     "reshape: cannot make shape (4, 2) of shape (2, 3), 6 elements",
   );
+  for (const [rows, cols] of [[0, 3], [3, 0], [3, 4], [4, 3]]) {
+    refuses(() => m1.reshape([rows, cols]), `cannot make shape (${rows}, ${cols}) of shape (2, 3)`);
+  }
   refuses(() => m1.reshape([-1, 4]), "reshape: cannot make shape (-1, 4) of shape (2, 3)");
   refuses(() => m1.reshape([-1, -1]), "reshape: cannot make shape (-1, -1)");
   refuses(() => m1.reshape([-2, -3]), "reshape: cannot make shape (-2, -3)");
@@ -468,7 +472,9 @@ Deno.test("shapes that do not fit are named", () => {
     "Matrix.fromArray: expected a shape [rows, cols], got [1]",
   );
   refuses(() => Matrix.fromArray([1], [1, 1, 1] as never), "got [1, 1, 1]");
-  refuses(() => Matrix.zeros([1.5, 2]), "got [1.5, 2]");
+  for (const shape of [[1.5, 2], [2 ** 53, 0], [0, -1], [NaN, 1]] as const) {
+    refuses(() => Matrix.zeros(shape), `got [${shape.join(", ")}]`);
+  }
   refuses(() => m1.reshape([6, 1, 1] as never), "reshape: expected [rows, cols], got [6, 1, 1]");
   refuses(
     () => m1.reshape([-2, 2.5]),
