@@ -342,8 +342,8 @@ Deno.test("there are matrices with no rows, or with no columns, and what is made
 });
 
 Deno.test("absolute values and zeros lose their sign, and min and max know -0 from 0", () => {
-  const m = Matrix.from([[-0, 0, -1.5, -Infinity, NaN]]);
-  assertEquals(bits(m.abs().data), bits([0, 0, 1.5, Infinity, NaN]));
+  const m = Matrix.from([[-1.5, -0, 0, -Infinity, NaN]]);
+  assertEquals(bits(m.abs().data), bits([1.5, 0, 0, Infinity, NaN]));
   const zeros = Matrix.from([[0, -0]]);
   assertEquals(bits([zeros.min(), zeros.max(), zeros.T.max()]), bits([-0, 0, 0]));
 });
@@ -387,6 +387,7 @@ Deno.test("bytes stay bytes where nothing is computed, and become float64 where 
   }
   assertEquals(pixels.add(pixels).toArray(), [[0, 254], [510, 128]]); // NumPy would wrap around
   assertEquals(pixels.add(1).dtype, "float64");
+  assertEquals(pixels.astype("float64").dtype, "float64");
   assertEquals(pixels.astype("float64").astype("uint8"), pixels);
 });
 

@@ -221,7 +221,10 @@ Deno.test("preprocessing refuses what does not fit, and says what it got", () =>
   value(() => normalize(X, { norm: "toString" as never }), 'got "toString"');
   value(() => arraySplit([1, 2], 0), "arraySplit: sections must be a whole number above 0, got 0");
   value(() => arraySplit(X, 1.5), "arraySplit: sections must be a whole number above 0, got 1.5");
-  value(() => scale(Matrix.from([[1, NaN]])), "scale: expected finite numbers, got NaN at [0, 1]");
+  for (const [row, col] of [[0, 0], [0, 1], [1, 0], [1, 1]]) { // wherever it is
+    const X = Matrix.zeros([2, 2]).map((_, i, j) => i === row && j === col ? NaN : 1);
+    value(() => scale(X), `scale: expected finite numbers, got NaN at [${row}, ${col}]`);
+  }
   value(
     () => normalize(Matrix.from([[1], [-Infinity]])),
     "normalize: expected finite numbers, got -Infinity at [1, 0]",
