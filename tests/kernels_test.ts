@@ -72,10 +72,12 @@ function activeColumns(x: Matrix): number[] {
     .filter((j) => Array.from({ length: x.rows }, (_, i) => x.at(i, j)).some((v) => v !== 0));
 }
 
-/** A matrix with columns of zeros, and zeros in the other columns. */
+/** A matrix with columns of zeros of either sign, and zeros in the other columns. */
 function inputsWithZeros(rng: RandomState, rows: number, cols: number): Matrix {
   const isZero = Array.from({ length: cols }, () => rng.random() < 0.3);
-  return randomMatrix(rng, rows, cols, 0.5).map((x, _, j) => isZero[j] ? 0 : x);
+  return randomMatrix(rng, rows, cols, 0.5).map((x, i, j) =>
+    isZero[j] ? (i % 2 === 0 ? 0 : -0) : x
+  );
 }
 
 /** x without its zeros, by rows and by columns. */
@@ -412,7 +414,7 @@ testKernels(
   "the reductions sum columns from top to bottom, rows from left to right",
   (k, at, rng) => {
     for (const [rows, cols] of SHAPES) {
-      const m = randomMatrix(rng, rows, cols), x = at.copy(m.data);
+      const m = randomMatrix(rng, rows, cols).map((x) => x || -0), x = at.copy(m.data);
       const before = rng.standardNormal(cols), mean = rng.standardNormal(cols);
       const columns = (f: (value: number, j: number) => number) =>
         each(1, cols, (_, j) => sum(rows, (i) => f(m.at(i, j), j), before[j]));
