@@ -444,6 +444,10 @@ Deno.test("shapes that do not fit are named", () => {
   const refuses = (f: () => unknown, message: string) => assertThrows(f, ShapeError, message);
   refuses(() => m1.dot(m42), "dot: shapes (2, 3) and (4, 2) not aligned: 3 (dim 1) != 4 (dim 0)");
   refuses(() => m1.add(m42), "add: shapes (2, 3) and (4, 2) cannot be broadcast together");
+  for (const shape of [[2, 2], [4, 3], [0, 3], [2, 0]] as const) {
+    const message = `add: shapes (2, 3) and (${shape.join(", ")}) cannot be broadcast together`;
+    refuses(() => m1.add(Matrix.zeros(shape)), message);
+  }
   refuses(() => m1.subtract(m42), "subtract: shapes (2, 3) and (4, 2)");
   refuses(() => m1.multiply(m42), "multiply: shapes (2, 3) and (4, 2)");
   refuses(() => m1.divide(m42), "divide: shapes (2, 3) and (4, 2)");
