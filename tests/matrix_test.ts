@@ -123,6 +123,9 @@ Deno.test("small matrices share memory, and no element", () => {
   );
   for (const [n, m] of matrices) m.data.fill(n);
   for (const [n, m] of matrices) assert(m.data.every((x) => x === n));
+  // a piece for each length: 16 numbers, or as many lists as 16 KiB hold; from 65 elements on each has its own
+  const bytesBehind = (length: number) => Matrix.zeros([1, length]).data.buffer.byteLength;
+  assertEquals([1, 2, 3, 64, 65].map(bytesBehind), [128, 16384, 16368, 16384, 520]);
 });
 
 Deno.test("new Matrix and arithmetic signs, which types forbid, say what to use", () => {

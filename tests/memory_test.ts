@@ -34,6 +34,7 @@ Deno.test("arrays that are in use never overlap, and what is released can be had
       const [{ arena, mark, arrays }] = arenas.splice(rng.randint(0, arenas.length), 1);
       for (const array of arrays) {
         assert(array.every((x) => x === mark), "somebody else wrote here");
+        assertEquals(array.byteOffset % 64, 0, "no two share a line of the cache");
       }
       arena.release();
       continue;
