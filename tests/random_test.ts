@@ -68,7 +68,10 @@ Deno.test("the shape decides the form: a number, an array, a matrix filled row b
   assertEquals(rng().random([2, 3]), Matrix.fromArray(numbers, [2, 3]));
   assertEquals(rng().uniform(2, 4), 2 + 2 * numbers[0]);
   assertEquals(rng().randint(0, 100, [2, 2]).toArray().flat(), rng().randint(0, 100, 4));
+  assertEquals(rng().uniform(), numbers[0]);
   assertEquals(rng().standardNormal(), rng().normal());
+  assertEquals([...rng().normal(3, 0, 2)], [3, 3]);
+  assertEquals(rng().normal(-7), rng().normal() - 7);
   assertEquals(rng().random(0), new Float64Array(0));
 });
 
@@ -219,12 +222,21 @@ Deno.test("RandomState refuses what it cannot draw, and says why", () => {
     ValueError,
     "randint: the bounds must be whole numbers, not above 2**53 - 1, got 0 and 9007199254740992",
   );
-  refuses(
-    () => rng.random(-1),
-    ShapeError,
-    "random: expected a length or a shape [rows, cols], got -1",
-  );
-  refuses(() => rng.random(1.5), ShapeError, "got 1.5");
+  const make = rng as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const bounds = {
+    random: [],
+    standardNormal: [],
+    uniform: [0, 1],
+    normal: [0, 1],
+    randint: [0, 9],
+  };
+  for (const [name, args] of Object.entries(bounds)) {
+    for (const length of [-1, 1.5, NaN]) {
+      const message = `${name}: expected a length or a shape [rows, cols], got ${length}`;
+      refuses(() => make[name](...args, length), ShapeError, message);
+    }
+    refuses(() => make[name](...args, [2]), ShapeError, "expected a shape [rows, cols], got [2]");
+  }
   refuses(() => rng.random([2, -1]), ShapeError, "expected a shape [rows, cols], got [2, -1]");
   refuses(
     () => rng.permutation(-1),
@@ -247,6 +259,11 @@ Deno.test("RandomState refuses what it cannot draw, and says why", () => {
     "or a number from 1 to 2**31 - 1, got 1099511627776",
   );
   refuses(() => rng.uniform("0" as never, 1), ValueError, 'not too far apart, got "0" and 1');
+  refuses(() => rng.uniform(0, "1" as never), ValueError, 'not too far apart, got 0 and "1"');
+  refuses(() => rng.normal(-Infinity), ValueError, "normal: loc must be finite, got -Infinity");
+  for (const scale of [NaN, Infinity]) {
+    refuses(() => rng.normal(0, scale), ValueError, `finite and not negative, got ${scale}`);
+  }
   refuses(
     () => rng.shuffle(new DataView(new ArrayBuffer(8)) as never),
     TypeError,
