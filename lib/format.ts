@@ -95,7 +95,7 @@ function body(array: Printable, separator: string, indent: string, width: number
     let line = rowIndent;
     shownCols.forEach((j, position) => {
       const word = j < 0 ? "..." : format(data[i * cols + j]);
-      if (line.length + word.length > elementWidth && line.length > rowIndent.length) {
+      if (line.length + word.length > elementWidth) {
         text += line.trimEnd() + "\n";
         line = rowIndent;
       }
@@ -124,8 +124,7 @@ function floatFormatter(values: readonly number[]): Formatter {
   const magnitudes = finite.filter((x) => x !== 0).map(Math.abs);
   const largest = Math.max(...magnitudes);
   const smallest = Math.min(...magnitudes);
-  const exponential = magnitudes.length > 0 &&
-    (largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000);
+  const exponential = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000; // none holds where there are none
 
   // "digits.digits" and, where there is one, "e+xx"
   const parts = finite.map((x) => exponential ? scientific(x) : positional(x));
