@@ -42,6 +42,7 @@ Deno.test("a tie in the last digit goes to the even one, as in NumPy, not up, as
   assertEquals((0.001953125).toFixed(8), "0.00195313");
   assertEquals(String(Matrix.from([[0.001953125]])), "[[0.00195312]]");
   assertEquals(String(Matrix.from([[0.005859375]])), "[[0.00585938]]");
+  assertEquals(String(Matrix.from([[0.000100005]])), "[[0.00010001]]"); // above the tie by 2e-21
   assertEquals(String(Matrix.from([[1.001953125, 1e9]])), "[[1.00195312e+00 1.00000000e+09]]");
   assertEquals(String(Matrix.from([[1.005859375, 1e9]])), "[[1.00585938e+00 1.00000000e+09]]");
 });
@@ -54,7 +55,13 @@ Deno.test("the limits between one form and another are NumPy's", () => {
   assertEquals(String(Matrix.from([[1e8]])), "[[1.e+08]]");
   assertEquals(String(Matrix.from([[0.0001]])), "[[0.0001]]");
   assertEquals(String(Matrix.from([[0.00009]])), "[[9.e-05]]");
+  assertEquals(String(Matrix.from([[1e100, 1e-5]])), "[[1.e+100 1.e-005]]");
+  assertEquals(String(Matrix.from([[1e-300, -2.5e7]])), "[[ 1.0e-300 -2.5e+007]]");
   assertEquals(String(Matrix.zeros([1, 1000])).includes("..."), false);
+  assertEquals(Deno.inspect(Matrix.zeros([1, 1000])).endsWith(" 0., 0.]])"), true);
+  const firstLine = (cols: number) => String(Matrix.zeros([200, cols])).split("\n")[0];
+  assertEquals(firstLine(6), "[[0. 0. 0. 0. 0. 0.]");
+  assertEquals(firstLine(7), "[[0. 0. 0. ... 0. 0. 0.]");
   const bytes = (cols: number) => Deno.inspect(Matrix.ones([1, cols]).astype("uint8"));
   assertEquals(bytes(17), `array([[${Array(17).fill(1).join(", ")}]], dtype=uint8)`);
   assertEquals(bytes(18), `array([[${Array(18).fill(1).join(", ")}]],\n      dtype=uint8)`);
@@ -72,10 +79,13 @@ Deno.test("a notebook shows a table of the numbers that NumPy would print, and i
   const cells = (html: string) =>
     [...html.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text]) => text);
   assertEquals(cells(html), ["0.33333333", "100.        "]);
-  assertEquals(html.includes("1 × 2, float64"), true);
+  const style = "text-align: right; font-family: monospace; white-space: pre";
+  const row = `<tr><td style="${style}">0.33333333</td><td style="${style}">100.        </td></tr>`;
+  assertEquals(html, `<table>\n${row}\n</table>\n<small>1 × 2, float64</small>`);
   assertEquals(plain, "array([[  0.33333333, 100.        ]])");
   assertEquals(cells(display(Matrix.zeros([1, 784]))["text/html"]).length, 7); // one digit
   assertEquals(cells(display(Matrix.zeros([20, 1]))["text/html"]).length, 20);
+  assertEquals(cells(display(Matrix.zeros([1, 20]))["text/html"]).length, 20);
   assertEquals(cells(display(Matrix.zeros([1, 21]))["text/html"]).length, 7);
   const long = display(Matrix.zeros([400, 30]))["text/html"];
   assertEquals(cells(long).length, 7 * 7);
