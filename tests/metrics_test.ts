@@ -82,6 +82,11 @@ Deno.test("a split has scikit-learn's rows in scikit-learn's order, with strata 
     assertEquals(yTrain, train.map((row: number) => y[row]));
     assertEquals(yTest, test.map((row: number) => y[row]));
   }
+  // as many rows as classes will do, and bytes stay bytes
+  const bytes = Matrix.fromArray(Uint8Array.of(1, 2, 3, 4), [4, 1]), ab = ["a", "b", "a", "b"];
+  const [half, other, ...labels] = trainTestSplit(bytes, ab, { stratify: true, testSize: 2 });
+  assertEquals(labels.map((y) => y.toSorted()), [["a", "b"], ["a", "b"]]);
+  assertEquals([half.dtype, other.dtype], ["uint8", "uint8"]);
   // scikit-learn 1.9: train_test_split(np.arange(8), random_state=42), without strata
   const [train, test] = trainTestSplit([0, 1, 2, 3, 4, 5, 6, 7], [
     "a",
@@ -103,6 +108,11 @@ Deno.test("a split that cannot be made says why", () => {
   refuses(
     { stratify: true },
     'trainTestSplit: the class "b" has one row; it needs two, one for each part',
+  );
+  assertThrows(
+    () => trainTestSplit(X, ["a", "a", "c", "b"], { stratify: true }),
+    ValueError,
+    'trainTestSplit: the class "b" has one row',
   );
   assertThrows(
     () => trainTestSplit(X, ["a", "a", 1, 1], { stratify: true }),
@@ -150,11 +160,18 @@ Deno.test("reports are scikit-learn's to the letter, confusions its counts", () 
   );
   const named = classificationReport([0, 1], [0, 1], { targetNames: ["a rather long name", "b"] });
   assert(named.includes("\na rather long name       1.00"));
-  assertThrows(
-    () => classificationReport([0, 1], [0, 1], { targetNames: ["a"] }),
-    ValueError,
-    "classificationReport: 2 classes need as many targetNames, got 1",
+  const wide = "𝒳".repeat(13); // as many code points as it takes columns
+  const [, , ofWide] = classificationReport([0, 1], [0, 1], { targetNames: [wide, "b"] }).split(
+    "\n",
   );
+  assertEquals(ofWide, `${wide}       1.00      1.00      1.00         1`);
+  for (const targetNames of [["a"], ["a", "b", "c"]]) {
+    assertThrows(
+      () => classificationReport([0, 1], [0, 1], { targetNames }),
+      ValueError,
+      `classificationReport: 2 classes need as many targetNames, got ${targetNames.length}`,
+    );
+  }
   assertThrows(
     () => confusionMatrix([0, 1], [0]),
     ShapeError,
@@ -179,6 +196,11 @@ Deno.test("the log loss is scikit-learn's, also of probabilities that are exactl
     () => logLoss([0, 1], half),
     ShapeError,
     "logLoss: 2 labels need as many rows of probabilities, one or more, got 1",
+  );
+  assertThrows(
+    () => logLoss([0], Matrix.vstack([half, half])),
+    ShapeError,
+    "logLoss: 1 labels need as many rows of probabilities, one or more, got 2",
   );
   assertThrows(
     () => logLoss([], Matrix.zeros([0, 2])),

@@ -230,6 +230,12 @@ Deno.test("readNpy and writeNpy refuse what is of the wrong type", () => {
     (f as (...args: unknown[]) => void)(...args);
   const wrongType = (f: () => void, message: string) => assertThrows(f, TypeError, message);
   wrongType(call(readNpy, "x"), 'readNpy: expected a Uint8Array, got "x"');
+  for (
+    const view of [new Uint16Array(80), new DataView(new ArrayBuffer(80)), new ArrayBuffer(80)]
+  ) {
+    const name = view.constructor.name;
+    wrongType(call(readNpy, view), `readNpy: expected a Uint8Array, got an object (${name})`);
+  }
   wrongType(call(readNpy), "readNpy: expected a Uint8Array, got undefined");
   wrongType(call(readNpy, [1], "a", 1), "readNpy: expected at most 2 arguments, got 3");
   wrongType(call(writeNpy, [[1]]), "writeNpy: expected a Matrix, got [[1]]");
