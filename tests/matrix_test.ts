@@ -540,6 +540,11 @@ Deno.test("values of the wrong type, positions and axes outside are named", () =
     () => Matrix.hstack([] as never),
     "hstack: expected a list of one matrix or more, [a, b], got []",
   );
+  type(() => Matrix.hstack([m1, [[1]] as never]), "hstack: expected a Matrix, got [[1]]");
+  type(
+    () => Matrix.vstack([{ rows: 1, cols: 3 } as never]),
+    "vstack: expected a Matrix, got an object (Object)",
+  );
   type(
     () => Matrix.vstack(m1 as never),
     "vstack: expected a list of one matrix or more, [a, b], got a matrix of shape (2, 3)",

@@ -121,6 +121,7 @@ Deno.test("nothing can be drawn of nothing, as in NumPy", () => {
   assertEquals(rng.randint(3, 3, [0, 2]).shape, [0, 2]);
   assertEquals(rng.choice(0, 0), new Int32Array(0));
   assertEquals(rng.choice([], 0), []);
+  assertEquals([rng.permutation(0), rng.permutation([])], [new Int32Array(0), []]);
 });
 
 Deno.test("choice without a size gives one item, as in NumPy", () => {
@@ -163,9 +164,9 @@ Deno.test("permutation of a list copies it, shuffle changes it in place, choice 
   const bytes = Uint8Array.of(0, 1, 2, 3);
   assertEquals(new RandomState(9).shuffle(bytes), bytes);
   assertEquals([...bytes], order);
-  const p = Float64Array.of(0.5, 0.5, 0, 0);
-  new RandomState(9).choice(letters, 2, { p, replace: false });
-  assertEquals([letters, p], [["a", "b", "c", "d"], Float64Array.of(0.5, 0.5, 0, 0)]);
+  const p = Float64Array.of(0.001, 0.999, 0, 0); // the second is drawn first, and more than once
+  assertEquals(new RandomState(9).choice(letters, 2, { p, replace: false }), ["b", "a"]);
+  assertEquals([letters, p], [["a", "b", "c", "d"], Float64Array.of(0.001, 0.999, 0, 0)]);
   const picked = new RandomState(9).choice(letters, 2, { replace: false });
   assertEquals(picked, order.slice(0, 2).map((i) => letters[i]));
 });
@@ -238,11 +239,10 @@ Deno.test("RandomState refuses what it cannot draw, and says why", () => {
     refuses(() => make[name](...args, [2]), ShapeError, "expected a shape [rows, cols], got [2]");
   }
   refuses(() => rng.random([2, -1]), ShapeError, "expected a shape [rows, cols], got [2, -1]");
-  refuses(
-    () => rng.permutation(-1),
-    ValueError,
-    "permutation: expected a list, or a length from 0 to 2**31 - 1, got -1",
-  );
+  for (const [n, shown] of [[-1, "-1"], [1.5, "1.5"], [NaN, "NaN"], ["3", '"3"'], [null, "null"]]) {
+    const message = `permutation: expected a list, or a length from 0 to 2**31 - 1, got ${shown}`;
+    refuses(() => make.permutation(n), ValueError, message);
+  }
   refuses(
     () => rng.shuffle(Matrix.zeros([2, 2]) as unknown as number[]),
     TypeError,
