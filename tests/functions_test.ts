@@ -103,6 +103,7 @@ Deno.test("the functions refuse what does not fit", () => {
     ShapeError,
     "softmax: the matrix of shape (2, 0) has no columns",
   );
+  assertThrows(() => softmax(Matrix.zeros([0, 0])), ShapeError, "of shape (0, 0) has no columns");
   assertThrows(() => softmax([1] as never), TypeError, "softmax: expected a Matrix, got [1]");
   assertThrows(
     () => crossEntropy(m, m.T),
