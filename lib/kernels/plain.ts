@@ -211,7 +211,6 @@ export const plain: Kernels = {
       scratch.subarray(n === 0 ? 0 : width + n * size, width + (n + 1) * size)
     );
     const field = (key: number, first: number, out: Float64Array) => {
-      noises.fill(0, 0, width);
       for (let n = 0; n < size; n++) noises[width + n] = noise(key, first + n);
       plain.forwardDense(0, height, width, height, columns, smoothRows, noises, half);
       plain.forwardDense(0, height, width, width, columns, half, smoothCols, out);
