@@ -17,13 +17,14 @@ const rng = new RandomState(61);
 const SHAPES = Array.from({ length: 60 }, () => rng.randint(0, 27, 3))
   .concat([[0, 3, 4], [3, 0, 4], [3, 4, 0], [1, 1, 1], [9, 8, 17], [2, 33, 5], [20, 50, 50]]);
 
-/** Runs a test for the kernels of both kinds, on arrays in their memory. */
+/** Runs a test for the kernels of both kinds, on arrays in their memory, behind whose ends nothing may be written. */
 function testKernels(name: string, run: (k: Kernels, at: Arrays, rng: RandomState) => void): void {
   for (const [kind, k] of Object.entries({ plain, simd })) {
     Deno.test(`${name} (${kind})`, () => {
       assert(k, "this engine has SIMD for WebAssembly");
-      const arena = new Arena();
-      run(k, arrays(arena), new RandomState(62));
+      const arena = new Arena(), at = arrays(arena);
+      run(k, at, new RandomState(62));
+      assert(at.behind.every((list) => list.every((x) => x === BEHIND)), "written behind the end");
       arena.release();
     });
   }
@@ -31,26 +32,38 @@ function testKernels(name: string, run: (k: Kernels, at: Arrays, rng: RandomStat
 
 type Arrays = ReturnType<typeof arrays>;
 
+/** What stands behind the end of each array. */
+const BEHIND = 77;
+
 /** Arrays in the kernels' memory: copies of numbers, and what holds something else already, with room to spare. */
 function arrays(arena: Arena) {
+  const behind: (Float64Array | Int32Array | Uint8Array)[] = [];
+  const guarded = <List extends Float64Array | Int32Array | Uint8Array>(list: List): List => {
+    const length = list.length - 8;
+    behind.push(list.fill(BEHIND).subarray(length));
+    return list.subarray(0, length) as List;
+  };
+  const floats = (length: number) => guarded(arena.float64(length + 8));
+  const integers = (length: number) => guarded(arena.int32(length + 8));
   return {
+    behind,
     copy(x: ArrayLike<number>): Float64Array {
-      const list = arena.float64(x.length);
+      const list = floats(x.length);
       list.set(x);
       return list;
     },
     integers(x: ArrayLike<number>): Int32Array {
-      const list = arena.int32(x.length);
+      const list = integers(x.length);
       list.set(x);
       return list;
     },
     bytes(x: ArrayLike<number>): Uint8Array {
-      const list = arena.uint8(x.length);
+      const list = guarded(arena.uint8(x.length + 8));
       list.set(x);
       return list;
     },
-    dirty: (length: number) => arena.float64(length).fill(NaN),
-    dirtyIntegers: (length: number) => arena.int32(length).fill(-7),
+    dirty: (length: number) => floats(length).fill(NaN),
+    dirtyIntegers: (length: number) => integers(length).fill(-7),
   };
 }
 
@@ -91,6 +104,7 @@ function sparse(k: Kernels, at: Arrays, x: Matrix) {
   });
   const csr = empty(x.rows), csc = empty(x.cols);
   k.csrFromDense(x.rows, x.cols, data, csr.indptr, csr.indices, csr.data);
+  csr.indices[count] = 0; // is none of the matrix's
   k.csrToCsc(
     x.rows,
     x.cols,
@@ -110,11 +124,12 @@ function partsOf(rng: RandomState, count: number): [from: number, to: number][][
 function packed(k: Kernels, at: Arrays, x: Matrix) {
   const isActive = at.bytes(new Uint8Array(x.cols));
   k.countNonzero(x.rows, x.cols, at.copy(x.data), isActive);
-  const columns = at.integers(activeColumns(x));
-  assertEquals([...isActive].flatMap((is, j) => is ? [j] : []), [...columns]);
-  const data = at.dirty(x.rows * columns.length);
-  k.packColumns(x.rows, x.cols, at.copy(x.data), columns.length, columns, data);
-  return { columns, data };
+  const active = activeColumns(x), count = active.length;
+  assertEquals([...isActive].flatMap((is, j) => is ? [j] : []), active);
+  const columns = at.integers([...active, x.cols - 1]); // the last is none of them
+  const data = at.dirty(x.rows * count);
+  k.packColumns(x.rows, x.cols, at.copy(x.data), count, columns, data);
+  return { columns, count, data };
 }
 
 testKernels("both ways forward sum the bias from +0, then the inputs", (k, at, rng) => {
@@ -127,18 +142,20 @@ testKernels("both ways forward sum the bias from +0, then the inputs", (k, at, r
       (r, h) => sum(inputs, (k) => x.at(r, k) * w.at(k + 1, h), 0 + w.at(0, h)),
     ));
     const { indptr, indices, data } = sparse(k, at, x).csr;
-    const dense = packed(k, at, x), count = dense.columns.length;
+    const dense = packed(k, at, x), { count } = dense;
     for (const parts of partsOf(rng, rows)) {
       const net = at.dirty(rows * units), weights = at.copy(w.data);
       for (const [from, to] of parts) {
+        net.fill(7, to * units);
         k.forwardSparse(from, to, units, indptr, indices, data, weights, net);
-        assert(net.subarray(to * units).every(Number.isNaN), "the other rows are left alone");
+        assert(net.subarray(to * units).every((x) => x === 7), "the other rows are left alone");
       }
       assertEquals(bits(net), expected);
       net.fill(NaN);
       for (const [from, to] of parts) {
+        net.fill(7, to * units);
         k.forwardDense(from, to, units, count, dense.columns, dense.data, weights, net);
-        assert(net.subarray(to * units).every(Number.isNaN), "the other rows are left alone");
+        assert(net.subarray(to * units).every((x) => x === 7), "the other rows are left alone");
       }
       assertEquals(bits(net), expected);
     }
@@ -180,7 +197,7 @@ testKernels(
       });
       const expected = bits(w.data.map((x, n) => n < units ? x : x + velocity[n]));
       const { indptr, indices, data } = sparse(k, at, x).csc;
-      const dense = packed(k, at, x), count = dense.columns.length;
+      const dense = packed(k, at, x), { count } = dense;
       const s = at.copy(sigma.data), squares = at.dirty(units);
       const updates = {
         sparse: (from: number, to: number, w: Float64Array, v: Float64Array) =>
@@ -245,6 +262,10 @@ testKernels("sparse matrices hold the elements by rows and by columns, rising", 
       return found;
     };
     const both = sparse(k, at, x);
+    const count = x.data.filter((v) => v !== 0).length;
+    for (const { indptr } of [both.csr, both.csc]) {
+      assertEquals([indptr[0], indptr.at(-1)], [0, count]);
+    }
     assertEquals(dense(x, both.csr), x.map((v) => v || 0)); // without the signs of zeros
     assertEquals(dense(x.T, both.csc), x.T.map((v) => v || 0));
   }
@@ -391,7 +412,8 @@ testKernels(
             expected[i * size + n] = Math.floor(between(upper, lower, r - r0) + 0.5);
           }
         }
-        const middle = rng.randint(0, count + 1), out = at.bytes(new Uint8Array(count * size));
+        const middle = rng.randint(0, count + 1),
+          out = at.bytes(new Uint8Array(count * size).fill(7));
         for (const [from, to] of [[0, middle], [middle, count]]) {
           k.distort(
             ...[from, to, height, width, at.bytes(x), at.copy(affine), isElastic] as const,
@@ -400,7 +422,7 @@ testKernels(
             ...[at.dirty(4 * size + width), out] as const,
           );
           assert(
-            out.subarray(to * size).every((x) => x === 0),
+            out.subarray(to * size).every((x) => x === 7),
             "the other pictures are left alone",
           );
         }
@@ -409,6 +431,21 @@ testKernels(
     }
   },
 );
+
+Deno.test("the noise of pictures is the hash that is named there, from -1 up to 1", () => {
+  const words = 2n ** 32n - 1n;
+  const hashed = (x: bigint) => { // lowbias32, in whole numbers of any size
+    x = (x ^ x >> 16n) * 0x21f0aaadn & words;
+    x = (x ^ x >> 15n) * 0x735a2d97n & words;
+    return x ^ x >> 15n;
+  };
+  for (
+    const [key, n] of [[0, 0], [1, 0], [0, 1], [-1, 2], [2 ** 31 - 1, 783], [-(2 ** 31), 1567]]
+  ) {
+    const x = BigInt.asUintN(32, BigInt(key) + BigInt(n) * 0x9e3779b9n);
+    assertEquals(noise(key, n), Number(BigInt.asIntN(32, hashed(x))) / 2 ** 31);
+  }
+});
 
 testKernels(
   "the reductions sum columns from top to bottom, rows from left to right",
