@@ -84,6 +84,21 @@ Deno.test("an arena is released where its use fails", () => {
   assertEquals(memoryUse().used, before);
 });
 
+Deno.test("an arena that is released twice frees nobody else's arrays, and can be used again", () => {
+  const before = memoryUse().used;
+  const [arena, other] = [new Arena(), new Arena()];
+  arena.uint8(100);
+  arena.release();
+  assertEquals(memoryUse().used, before);
+  other.uint8(100);
+  arena.release();
+  assertEquals(memoryUse().used, before + 128);
+  arena.uint8(1);
+  assertEquals(memoryUse().used, before + 192);
+  for (const each of [arena, other]) each.release();
+  assertEquals(memoryUse().used, before);
+});
+
 Deno.test("what was had before memory ran out is given back", () => {
   const before = memoryUse().used, tooMany = 2 ** 32, message = "the kernels' memory cannot grow";
   const bytes = Matrix.from([[0], [255]]).astype("uint8");
@@ -158,10 +173,16 @@ Deno.test("an engine that cannot reserve 4 GiB for the kernels is asked for 1 Gi
       assertEquals([memory.wasm?.maxBytes, memory.whyPlain], [most * page, ""]);
       const { used, total } = memory.memoryUse();
       assertEquals([total, memory.freeBytes()], [64 * page, most * page - used]);
+      const [released, kept] = [new memory.Arena(), new memory.Arena()];
+      released.uint8(100);
+      kept.uint8(0); // a line of the cache, as any array
+      released.release();
+      assertEquals(memory.memoryUse().used, used + 64);
+      const atTheEnd = total - used - 128 - 64; // with which what is missing would be one piece
       assertThrows(
-        () => new memory.Arena().float64(2 ** 29),
+        () => kept.float64(2 ** 29),
         RangeError,
-        `cannot grow from ${total} by ${2 ** 32 - (total - used)} bytes; smaller minibatches or`,
+        `cannot grow from ${total} by ${2 ** 32 - atTheEnd} bytes; smaller minibatches or`,
       );
     } finally {
       WebAssembly.Memory = Memory;
