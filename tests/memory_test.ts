@@ -132,7 +132,12 @@ Deno.test("memory grows by a megabyte at least, and by no more than there may be
   };
   const arena = new Arena(), page = 65536;
   const pagesFor = (bytes: number) => {
-    assertThrows(() => arena.uint8(bytes), RangeError);
+    const whole = Math.ceil(bytes / 64) * 64; // lines of the cache
+    assertThrows(
+      () => arena.uint8(bytes),
+      RangeError,
+      ` by ${whole} bytes; smaller minibatches or`,
+    );
     return asked;
   };
   try {
