@@ -55,6 +55,8 @@ Deno.test("the limits between one form and another are NumPy's", () => {
   assertEquals(String(Matrix.from([[1e8]])), "[[1.e+08]]");
   assertEquals(String(Matrix.from([[0.0001]])), "[[0.0001]]");
   assertEquals(String(Matrix.from([[0.00009]])), "[[9.e-05]]");
+  assertEquals(String(Matrix.from([[-99999999.1]])), "[[-99999999.1]]"); // -99999999.09999999404
+  assertEquals(String(Matrix.from([[12345678.3, 1e6]])), "[[12345678.3  1000000. ]]");
   assertEquals(String(Matrix.from([[1e100, 1e-5]])), "[[1.e+100 1.e-005]]");
   assertEquals(String(Matrix.from([[1e-300, -2.5e7]])), "[[ 1.0e-300 -2.5e+007]]");
   assertEquals(String(Matrix.zeros([1, 1000])).includes("..."), false);
@@ -83,8 +85,15 @@ Deno.test("a notebook shows a table of the numbers that NumPy would print, and i
   const row = `<tr><td style="${style}">0.33333333</td><td style="${style}">100.        </td></tr>`;
   assertEquals(html, `<table>\n${row}\n</table>\n<small>1 × 2, float64</small>`);
   assertEquals(plain, "array([[  0.33333333, 100.        ]])");
+  assertEquals(cells(display(Matrix.from([[1, 2], [3, 4]]))["text/html"]), [
+    "1.",
+    "2.",
+    "3.",
+    "4.",
+  ]);
   assertEquals(cells(display(Matrix.zeros([1, 784]))["text/html"]).length, 7); // one digit
   assertEquals(cells(display(Matrix.zeros([20, 1]))["text/html"]).length, 20);
+  assertEquals(cells(display(Matrix.zeros([21, 1]))["text/html"]).length, 7);
   assertEquals(cells(display(Matrix.zeros([1, 20]))["text/html"]).length, 20);
   assertEquals(cells(display(Matrix.zeros([1, 21]))["text/html"]).length, 7);
   const long = display(Matrix.zeros([400, 30]))["text/html"];
