@@ -54,8 +54,10 @@ Deno.test("dot keeps NaN, infinities and signed zeros as the three loops do", ()
   const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 5e-324, 1e308];
   const rng = new RandomState(12);
   for (let n = 0; n < 60; n++) {
-    const draw = () => special[rng.randint(0, special.length)];
-    const inner = n % 2 === 0 ? 6 : 200; // three loops, and tiles
+    const inner = n % 2 === 0 ? 6 : 200; // three loops, and tiles: in long sums few, so that not all are NaN
+    const share = n % 2 === 0 ? 1 : 0.005;
+    const draw = () =>
+      rng.random() < share ? special[rng.randint(0, special.length)] : rng.standardNormal();
     const a = Matrix.zeros([6, inner]).map(draw), b = Matrix.zeros([inner, 5]).map(draw);
     const nan = (x: number) => Number.isNaN(x) ? 0.125 : x; // one NaN is like another
     assertEquals(bits(a.dot(b).data.map(nan)), bits(plainDot(a, b).map(nan)));
