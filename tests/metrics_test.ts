@@ -152,15 +152,17 @@ Deno.test("reports are scikit-learn's to the letter, confusions its counts", () 
   );
   const named = classificationReport([0, 1], [0, 1], { targetNames: ["a rather long name", "b"] });
   assert(named.includes("\na rather long name       1.00"));
-  const averages = (yTrue: number[], yPredicted: number[]) =>
-    classificationReport(yTrue, yPredicted, { digits: 1 }).split("\n").at(-2);
-  const near = [
-    averages([0, 0, 1, 1, 1], [0, 1, 1, 1, 1]),
-    averages([0, 1, 1, 1, 1], [0, 0, 0, 0, 1]),
-  ];
-  assertEquals(near, [ // the sum is divided, not its terms: 0.85 and 0.45 are next to half way
+  // next to half way, and half way: an average is a sum, divided; F1 is rounded once
+  const lines = (yTrue: number[], yPredicted: number[]) =>
+    classificationReport(yTrue, yPredicted, { digits: 1 }).split("\n");
+  assertEquals([
+    lines([0, 0, 1, 1, 1], [0, 1, 1, 1, 1]).at(-2),
+    lines([0, 1, 1, 1, 1], [0, 0, 0, 0, 1]).at(-2),
+    lines([0, 1, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1]).at(3),
+  ], [
     "weighted avg        0.8       0.8       0.8         5",
     "weighted avg        0.8       0.4       0.4         5",
+    "           1        1.0       0.6       0.8         5",
   ]);
   const wide = "𝒳".repeat(13); // as many code points as it takes columns
   const [, , ofWide] = classificationReport([0, 1], [0, 1], { targetNames: [wide, "b"] }).split(
