@@ -259,7 +259,7 @@ function endOfRows(text: string): number {
 
 /** The separator that the first line has most of. */
 function mostOf(text: string): string {
-  const line = text.trimStart().split("\n", 1)[0].replace(/"[^"]*"/g, "");
+  const line = text.split("\n", 1)[0].replace(/"[^"]*"/g, "");
   const count = (separator: string) => line.split(separator).length;
   return [",", ";", "\t", "|"].reduce((most, next) => count(next) > count(most) ? next : most);
 }

@@ -1,6 +1,7 @@
 /** CSV files as tables: the first line, separators, quotes, streams, and what is wrong with a file. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { toFileUrl } from "@std/path";
 import { csvStream, parseCsv, readCsv } from "../lib/csv.ts";
 import { FileFormatError, RandomState, ValueError } from "../lib/mod.ts";
 import { dataFolder } from "./helpers.ts";
@@ -21,18 +22,25 @@ Deno.test("the separator is the one that the first line has most of, quotes asid
   }
   assertEquals(parseCsv("\n\na;b\n1;2"), [{ a: "1", b: "2" }]);
   assertEquals(parseCsv("a;b,c\n1;5,2", { separator: ";" }), [{ a: "1", "b,c": "5,2" }]);
+  assertEquals(parseCsv("a😀b\n1😀2", { separator: "😀" }), [{ a: "1", b: "2" }]);
+  // of as many the first of , ; tab |
+  assertEquals(parseCsv("a|b;c\n1|2;3"), [{ "a|b": "1|2", c: "3" }]);
+  assertEquals(parseCsv("a\nx|y"), [{ a: "x|y" }]);
 });
 
 Deno.test("a column without a name is called by its number, and Excel's line on the separator is heeded", () => {
   assertEquals(parseCsv(",a,\n0,5,\n"), [{ "column 1": "0", a: "5", "column 3": "" }]); // as pandas writes it
+  assertEquals(parseCsv("\ta\n0\t5\n"), [{ "column 1": "0", a: "5" }]);
   assertEquals(parseCsv("sep=|\na,b|c\n1|2\n"), [{ "a,b": "1", c: "2" }]);
   assertEquals(parseCsv('\uFEFF"sep=;"\r\na;b\r\n1;2'), [{ a: "1", b: "2" }]);
+  assertEquals(parseCsv("sep=;\na|b;c\n1|2", { separator: "|" }), [{ a: "1", "b;c": "2" }]);
 });
 
 Deno.test("a file without names is given them", () => {
   assertEquals(parseCsv("5.1,setosa\n", { columns: ["length", "species"] }), [
     { length: "5.1", species: "setosa" },
   ]);
+  assertEquals(parseCsv("5\n", { columns: ["2025"] }), [{ "2025": "5" }]);
 });
 
 /** Random rows, with all that CSV has to quote, as text. */
@@ -71,6 +79,9 @@ async function streamed(...pieces: string[]) {
 Deno.test("a stream may be cut after Excel's line on the separator, and before a mark that is no first one", async () => {
   assertEquals(await streamed("sep=|\n", "a,b|c\n1|2\n"), [{ "a,b": "1", c: "2" }]);
   assertEquals(await streamed("sep=;\n", "\n", "a;b\n1;2"), [{ a: "1", b: "2" }]);
+  assertEquals(await streamed("sep=;\n", "sep=|\n1\n"), [{ "sep=|": "1" }]); // a name
+  const blocks = csvStream(ReadableStream.from(["sep=;\n", "a;b\n", "1;2\n"]));
+  assertEquals(await Array.fromAsync(blocks), [[{ a: "1", b: "2" }]]); // none is empty
   // as of two files, one after the other
   const rows = [{ a: "1" }, { a: "\ufeff2" }];
   assertEquals(await streamed("a\n1\n", "\ufeff2\n"), rows);
@@ -104,7 +115,10 @@ Deno.test("a row of missing cells is a row, also the first and the last one, whe
       assertEquals(rows, [none, some, none]);
     }
   }
-  assertEquals(parseCsv("\t\n1\t2\n", { separator: "\t" }), [{ "column 1": "1", "column 2": "2" }]);
+  for (const separator of ["\t", " "]) {
+    const text = `${separator}\n1${separator}2\n`;
+    assertEquals(parseCsv(text, { separator }), [{ "column 1": "1", "column 2": "2" }]);
+  }
 });
 
 Deno.test("of 100,000 columns each has its cell, and a name that is there twice is found", () => {
@@ -151,7 +165,8 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
   refuses("", "parseCsv: the text is empty: expected a line with the names of the columns");
   refuses(" \n ", "is empty");
   refuses("a,b\n", "has no rows below the names of its columns");
-  refuses("a,b\n1,2\n3\n", 'has 2 columns, but row 2, "3", has 1 cell');
+  const { message } = assertThrows(() => parseCsv("a,b\n1,2\n3\n"), FileFormatError);
+  assertEquals(message, 'parseCsv: the text has 2 columns, but row 2, "3", has 1 cell');
   refuses("a,b\n1,2,3\n", 'row 1, "1,2,3", has 3 cells');
   refuses("a,b,a\n1,2,3", 'has two columns of the name "a"');
   refuses(
@@ -169,11 +184,13 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
   refuses("1,2", 'has two columns of the name "a"', { columns: ["a", "a"] });
   const long = `a,b\n1,"${"x".repeat(2 ** 24)}`;
   refuses(long, "has a row of more than 16777216 characters: is a quote not closed?");
-  assertThrows(
-    () => parseCsv("a", { separator: ",," }),
-    ValueError,
-    'parseCsv: separator must be one character, got ",,"',
-  );
+  for (const separator of [",,", "", '"', "\r", "\n", 5]) {
+    assertThrows(
+      () => parseCsv("a", { separator: separator as string }),
+      ValueError,
+      `parseCsv: separator must be one character, got ${JSON.stringify(separator)}`,
+    );
+  }
   assertThrows(
     () => parseCsv("a", { columns: "a" as never }),
     ValueError,
@@ -182,9 +199,8 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
   assertThrows(
     () => parseCsv("a", { header: false } as never),
     ValueError,
-    'there is no option "header"',
+    'parseCsv: there is no option "header"; the options are separator, columns',
   );
-  await assertRejects(() => readCsv("x.csv", ";" as never), Error);
   assertThrows(() => parseCsv(3 as never), TypeError, "parseCsv: expected a text, got 3");
   // blocks later, lines are those of the file
   const late = `a,b\n${"1,2\n".repeat(300_000)}1,x"y"\n`;
@@ -201,11 +217,37 @@ Deno.test("readCsv reads UTF-8 and names the file", async () => {
     "good.csv": new TextEncoder().encode("name\nJosé\n"),
     "latin.csv": Uint8Array.of(97, 10, 0xe9, 10),
   });
-  assertEquals(await readCsv(`${folder.path}/good.csv`), [{ name: "José" }]);
+  const good = `${folder.path}/good.csv`;
+  for (const path of [good, toFileUrl(good)]) {
+    assertEquals(await readCsv(path), [{ name: "José" }]);
+    const rows = await readCsv(path, { separator: "s", columns: ["a", "b"] }).catch(String);
+    assertEquals(
+      rows,
+      `FileFormatError: readCsv: ${path} has 2 columns, but row 1, "name", has 1 cell`,
+    );
+  }
   await assertRejects(
     () => readCsv(`${folder.path}/latin.csv`),
     FileFormatError,
     `readCsv: ${folder.path}/latin.csv is no text in UTF-8: save it as "CSV UTF-8"`,
   );
   await assertRejects(() => readCsv(`${folder.path}/none.csv`), Deno.errors.NotFound);
+});
+
+Deno.test("arguments too many are refused by name, and options of a stream and a file too", async () => {
+  const call = { parseCsv, readCsv, csvStream } as unknown as Record<
+    string,
+    (...args: unknown[]) => never
+  >;
+  const too = (count: number) => `expected at most ${count} arguments, got ${count + 1}`;
+  assertThrows(() => call.parseCsv("a", {}, 1), TypeError, `parseCsv: ${too(2)}`);
+  await assertRejects(() => call.readCsv("a", {}, 1), TypeError, `readCsv: ${too(2)}`);
+  const next = (...args: unknown[]) => (call.csvStream(...args) as AsyncGenerator).next();
+  await assertRejects(() => next([], {}, "it", 1), TypeError, `csvStream: ${too(3)}`);
+  await assertRejects(
+    () => next([], { sep: 1 }),
+    ValueError,
+    'csvStream: there is no option "sep"',
+  );
+  await assertRejects(() => next([], {}, "it"), FileFormatError, "csvStream: it is empty");
 });
