@@ -359,7 +359,7 @@ export class TableVectorizer {
       );
     }
     const finite = numbers.filter(Number.isFinite).length;
-    if (finite > 0 && finite === there.length) {
+    if (finite === there.length) {
       const fill = impute ? fillOf(numbers, impute) : undefined;
       if (fill === undefined) return new Column({ name: column });
       if (Number.isFinite(fill)) return new Column({ name: column, fill });
