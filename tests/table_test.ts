@@ -18,6 +18,7 @@ import {
   ValueError,
   withChecksums,
 } from "../lib/mod.ts";
+import { toNumber } from "../lib/table.ts";
 import { fixture, relativeDistance } from "./helpers.ts";
 
 const PEOPLE = [
@@ -67,6 +68,7 @@ Deno.test("numbers, texts of numbers, booleans and missing cells of every kind a
     ...["", " ", "      ", "  NA  ", "NaN   ", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"].map((
       x,
     ) => ({ x, flag: true })),
+    ...["<NA>", "#N/A"].map((x) => ({ x, flag: true })),
     { x: "-.5e1", flag: false },
   ];
   const vectorizer = new TableVectorizer({ impute: "mostFrequent" }).fit(table);
@@ -77,6 +79,27 @@ Deno.test("numbers, texts of numbers, booleans and missing cells of every kind a
   const digits = (count: number) => ({ x: `0.${"1".repeat(count)}`, flag: true });
   assertEquals(vectorizer.transform([digits(397)]).at(0, 0), 1 / 9);
   assertThrows(() => vectorizer.transform([digits(398)]), ValueError, "should be a number");
+});
+
+Deno.test("a number may have a sign, a point at either end and an exponent, and is written in decimals", () => {
+  const numbers = ["+5", "-5", "5.", ".5", "+.5e1", "1e3", "1E+3", "1e-3", "\t007 "].map(toNumber);
+  assertEquals(numbers, [5, -5, 5, 0.5, 5, 1000, 1000, 0.001, 7]);
+  const none = [
+    ".",
+    "e3",
+    "1e",
+    "1 2",
+    "1_0",
+    "0x10",
+    "0b1",
+    "Infinity",
+    "--1",
+    "",
+    " ",
+    true,
+    null,
+  ];
+  for (const cell of none) assertEquals(toNumber(cell), NaN, `${cell}`);
 });
 
 Deno.test("new rows are read by what was learned, whatever else they have", () => {
@@ -119,11 +142,21 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     many((i) => `Mr ${i}`).map((row) => ({ a: "", ...row, z: row.x })),
     'fit: column "a" has nothing but missing cells; exclude it; there are mistakes in "x", "z" too',
   );
+  const { message } = assertThrows(
+    () => new TableVectorizer().fit([{ x: "" }, { x: null }]),
+    ValueError,
+  );
+  assertEquals(message, 'fit: column "x" has nothing but missing cells; exclude it');
   refuses(
     many((i) => `${i},5`),
     'column "x" has numbers that are not written as such, like "0,5": write a point and nothing else, 1234.5',
   );
-  for (const cell of ["12 %", "1.234,50 €", "$3", "1'000"]) {
+  for (
+    const cell of [
+      ...["12 %", "1.234,50 €", "$3", "1'000", "-$3", "+5 %", "1\u00a0234,5", "1 234"],
+      ...["€3", "£ 3", "¥3", "3 $", "3£", "3 ¥"],
+    ]
+  ) {
     refuses(many((i) => i ? cell : "7,1"), "not written as such");
   }
   assertEquals(
@@ -131,9 +164,12 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
       .length,
     4,
   );
-  refuses(many((i) => `c${i % 11}`), 'column "x" has 11 different values in 20 rows', {
-    maxCategories: 10,
-  });
+  for (const categories of [[], ["x"]]) {
+    refuses(many((i) => `c${i % 11}`), 'column "x" has 11 different values in 20 rows', {
+      ...{ categories, maxCategories: 10 },
+    });
+  }
+  refuses(many((i) => `c${i % 101}`, 300), 'column "x" has 101 different values in 300 rows');
   refuses(
     many((i) => i === 4 ? [5] : i),
     'row 5, column "x" should be a number, a text or a boolean, got [5]',
@@ -142,6 +178,7 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
     many((i) => i === 3 ? "1e400" : i),
     'row 4, column "x" is "1e400", which is no finite number',
   );
+  refuses(many((i) => i === 3 ? "-1e400" : i), 'row 4, column "x" is "-1e400", which is no finite');
   refuses([{ x: 1e308 }, { x: 1e308 }], 'column "x" has numbers that are too large for a mean', {
     impute: "mean",
   });
@@ -158,11 +195,16 @@ Deno.test("what is wrong with a table is said, with its row and column", () => {
   refuses([], "fit: the table has no rows");
   refuses("a,b", 'fit: expected a table, a list of rows, got "a,b"');
   refuses([{ x: 1 }, 3], "fit: row 2 should be an object { column: cell, … }, got 3");
+  refuses([{ x: 1 }, null], "fit: row 2 should be an object { column: cell, … }, got null");
   // at the limits: nine of ten are numbers, ten rows that all differ, as many categories as there may be
+  const euros = (words: number) => (i: number) => i < words ? "free" : `${i % 3},5`;
+  refuses(many(euros(1), 10), 'has numbers that are not written as such, like "1,5": write');
   const fitted = (cell: (i: number) => unknown, count: number, options = {}) =>
     new TableVectorizer(options).fit(many(cell, count) as Table).featureNames.length;
   refuses(many((i) => i < 9 ? i : "many", 10), 'is of numbers, but row 10 has "many"');
   assertEquals(fitted((i) => i < 8 ? i % 2 : "many", 10), 4);
+  assertEquals(fitted(euros(2), 10), 5);
+  assertEquals(fitted((i) => `c${i % 100}`, 300), 101);
   refuses(many((i) => `Mr ${i}`, 10), "10 different values in 10 rows");
   assertEquals(fitted((i) => `Mr ${i}`, 9), 10);
   assertEquals(fitted((i) => `Mr ${i}`, 10, { categories: ["x"] }), 11);
@@ -240,12 +282,64 @@ Deno.test("of many categories the first ten are named", () => {
   );
 });
 
+Deno.test("what stands in for cells is told: for missing ones, and for categories that are ignored", () => {
+  const vectorizer = new TableVectorizer({ ...SAID, handleUnknown: "ignore" }).fit(PEOPLE);
+  const told: unknown[] = [], onStandIn = (...cell: unknown[]) => told.push(cell);
+  const [ann] = PEOPLE, rows = [ann, { ...ann, age: "NA" }, { ...ann, sex: "other" }];
+  vectorizer.matrixOf("it", rows, { onStandIn });
+  assertEquals(told, [["age", undefined], ["sex", "other"]]);
+  assertThrows(
+    () => vectorizer.matrixOf("it", [ann, { ...ann, age: "old" }], { firstRow: 10 }),
+    ValueError,
+    'it: row 11, column "age" should be a number, got "old"',
+  );
+});
+
+Deno.test("a mean of 0 stands in for a missing cell", () => {
+  const vectorizer = new TableVectorizer({ impute: "mean" }).fit([{ x: 1 }, { x: -1 }, { x: "" }]);
+  assertEquals(vectorizer.columns, [{ name: "x", fill: 0 }]);
+  const copy = TableVectorizer.fromJSON(JSON.parse(JSON.stringify(vectorizer)));
+  assertEquals(copy.transform([{ x: null }]).toArray(), [[0]]);
+});
+
+Deno.test("a vectorizer keeps what it is when lists that it was given, or gave out, are changed", () => {
+  const exclude = ["name"], vectorizer = new TableVectorizer({ ...SAID, exclude }).fit(PEOPLE);
+  const json = JSON.parse(JSON.stringify(vectorizer)), copy = TableVectorizer.fromJSON(json);
+  const before = JSON.stringify(vectorizer);
+  const given = [exclude, vectorizer.getParams().exclude, json.columns[2].categories];
+  const gaveOut = [vectorizer, copy].flatMap((v) => [v.columns, v.toJSON().columns!])
+    .flatMap((columns) => [columns, columns[2].categories]);
+  for (const list of [...given, ...gaveOut]) list.push("other");
+  assertEquals([JSON.stringify(vectorizer), JSON.stringify(copy)], [before, before]);
+});
+
+Deno.test("arguments too many are refused by name, by a vectorizer and for labels", () => {
+  const vectorizer = new TableVectorizer(SAID).fit(PEOPLE);
+  const given = {
+    TableVectorizer: (...args: unknown[]) => Reflect.construct(TableVectorizer, args),
+    fit: vectorizer.fit.bind(vectorizer),
+    transform: vectorizer.transform.bind(vectorizer),
+    fitTransform: vectorizer.fitTransform.bind(vectorizer),
+    "TableVectorizer.fromJSON": TableVectorizer.fromJSON,
+  };
+  for (const [name, call] of Object.entries(given)) {
+    const message = `${name}: expected at most 1 argument, got 2`;
+    assertThrows(() => (call as (...args: unknown[]) => unknown)({}, 1), TypeError, message);
+  }
+  assertThrows(
+    () => (labelsOf as (...args: unknown[]) => unknown)(PEOPLE, "sex", 1),
+    TypeError,
+    "labelsOf: expected at most 2 arguments, got 3",
+  );
+});
+
 Deno.test("every option of a vectorizer has its limits, and the message says them", () => {
   const refuses = (options: Record<string, unknown>, message: string) =>
     assertThrows(() => new TableVectorizer(options), ValueError, `TableVectorizer: ${message}`);
   refuses({ target: 3 }, "target must be the name of a column, or null, got 3");
   refuses({ exclude: "id" }, 'exclude must be a list of names of columns, got "id"');
   refuses({ categories: [1] }, "categories must be a list of names of columns, got [1]");
+  refuses({ exclude: Array(1) }, "exclude must be a list of names of columns");
   refuses({ impute: "median" }, 'impute must be "mean", "mostFrequent" or null, got "median"');
   refuses({ handleUnknown: 1 }, 'handleUnknown must be "error" or "ignore", got 1');
   refuses({ maxCategories: 0 }, "maxCategories must be a whole number above 0, got 0");
@@ -267,8 +361,10 @@ Deno.test("a vectorizer in JSON is the same vectorizer, fitted or not", () => {
   );
   const json = vectorizer.toJSON();
   refuses({ ...json, version: 3 }, "version 3");
+  refuses({ ...json, format: "@scratch/nn StandardScaler" }, 'got format "@scratch/nn StandardS');
   for (
     const columns of [
+      null,
       3,
       [],
       [{}],
@@ -297,6 +393,7 @@ Deno.test("labels are numbers where all are whole, and else texts or booleans", 
   assertEquals(of("1", "0", "b "), ["1", "0", "b"]);
   assertEquals(of(true, false), [true, false]);
   assertEquals(of(2, "1"), [2, 1]);
+  assertEquals(of(2, "b"), ["2", "b"]);
   assertEquals(of("00501", "10001"), ["00501", "10001"]); // a postal code
   assertEquals(of("10", " 07"), ["10", "07"]);
   assertEquals(of("1.0", "0"), [1, 0]);
