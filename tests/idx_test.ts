@@ -24,15 +24,22 @@ Deno.test("readIdx refuses files that are no IDX files, cut off, too long or of 
   refuses(new Uint8Array(0), "pictures is no IDX file: it begins with nothing");
   refuses(
     new TextEncoder().encode("<html>"),
-    "pictures is no IDX file: it begins with 3c 68 74 6d",
+    "readIdx: pictures is no IDX file: it begins with 3c 68 74 6d, not with 00 00, a type and",
   );
   refuses(Uint8Array.of(0, 0, 8, 0), "pictures is no IDX file: it begins with 00 00 08 00");
+  refuses(Uint8Array.of(0, 1, 8, 1), "pictures is no IDX file: it begins with 00 01 08 01");
+  refuses(Uint8Array.of(0x1f, 0, 8, 1), "pictures is no IDX file: it begins with 1f 00 08 01");
   refuses(Uint8Array.of(0, 0, 8), "pictures is no IDX file: it begins with 00 00 08, not");
   refuses(Uint8Array.of(0x1f, 0x8b, 8, 0), "pictures is still zipped (gzip); unzip it first");
-  refuses(
-    idx([2], [0, 0], 0x0d),
-    "pictures holds 32-bit floats; only unsigned bytes (type 8) are read",
-  );
+  const types = { 9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers" };
+  for (
+    const [type, name] of Object.entries({ ...types, 13: "32-bit floats", 14: "64-bit floats" })
+  ) {
+    refuses(
+      idx([2], [0, 0], Number(type)),
+      `pictures holds ${name}; only unsigned bytes (type 8) are read`,
+    );
+  }
   refuses(idx([2], [0, 0], 3), "pictures holds elements of the unknown type 3");
   refuses(
     idx([2, 2], []).subarray(0, 9),
@@ -45,5 +52,14 @@ Deno.test("readIdx refuses files that are no IDX files, cut off, too long or of 
     TypeError,
     "readIdx: expected at most 2 arguments, got 3",
   );
-  assertThrows(() => readIdx("x" as never), TypeError, "readIdx: expected a Uint8Array, got");
+  assertThrows(
+    () => readIdx("x" as never),
+    TypeError,
+    "readIdx: expected a Uint8Array, got string",
+  );
+  assertThrows(
+    () => readIdx(new Uint8Array()),
+    FileFormatError,
+    "readIdx: the file is no IDX file",
+  );
 });
