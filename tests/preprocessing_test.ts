@@ -134,6 +134,10 @@ Deno.test("normalize is scikit-learn's in all its norms: rows of zeros stay", ()
     assertLessOrEqual(distance, 1e-15, norm);
   }
   assertEquals(normalize(X), normalize(X, { norm: "l2" }));
+  assertEquals(normalize(Matrix.from([[-4, 2]]), { norm: "max" }).toArray(), [[-1, 0.5]]);
+  const epsilons = (count: number) => Matrix.from([[count * Number.EPSILON]]);
+  assertEquals(normalize(epsilons(10)).toArray(), [[1]]);
+  assertEquals(normalize(epsilons(9)), epsilons(9)); // as scikit-learn leaves it
   assertEquals([...normalize(X).row(4).data], [0, 0, 0, 0, 0]);
 });
 
@@ -143,6 +147,7 @@ Deno.test("linspace is NumPy's to the bit", () => {
   }
   assertEquals(linspace(0, 1).length, 50);
   assertEquals([...linspace(0, 1, 2)], [0, 1]);
+  assertEquals([...linspace(1, 1e-17, 2)], [1, 1e-17]); // 1 - 1 is 0
   // NumPy 2.4, where 0 times the range is added to the start
   assertEquals(bits(linspace(-0, 0.1, 1)), bits([0]));
   assertEquals(bits(linspace(-0, -0.1, 1)), bits([-0]));
@@ -200,8 +205,11 @@ Deno.test("preprocessing refuses what does not fit, and says what it got", () =>
   }
   const value = (f: () => unknown, message: string) => assertThrows(f, ValueError, message);
   value(() => linspace(0, Infinity), "linspace: start and stop must be finite, got 0 and Infinity");
+  value(() => linspace(NaN, 1), "linspace: start and stop must be finite, got NaN and 1");
   value(() => linspace(0, 1, -1), "linspace: num must be a whole number, not negative, got -1");
+  value(() => linspace(0, 1, 2.5), "linspace: num must be a whole number, not negative, got 2.5");
   value(() => oneHot([0], 0), "oneHot: nClasses must be a whole number above 0, got 0");
+  value(() => oneHot([0], 1.5), "oneHot: nClasses must be a whole number above 0, got 1.5");
   value(
     () => oneHot([0, 3], 3),
     "oneHot: a label must be a whole number from 0 to 2, got 3 at position 1",
@@ -240,6 +248,8 @@ Deno.test("preprocessing refuses what does not fit, and says what it got", () =>
     "shuffleData: 3 rows need as many labels, got 2",
   );
   assertThrows(() => scale([[1]] as never), TypeError, "scale: expected a Matrix, got [[1]]");
+  assertThrows(() => normalize([[1]] as never), TypeError, "normalize: expected a Matrix");
+  assertThrows(() => shuffleData([1] as never, [1]), TypeError, "shuffleData: expected a Matrix");
   assertThrows(
     () => scale(Matrix.zeros([0, 2])),
     ShapeError,
