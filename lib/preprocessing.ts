@@ -196,7 +196,8 @@ export function columnStatistics(by: Matrix): ColumnStatistics {
   const scale = variance.map((squares, j) => {
     const variance = squares / rows;
     const error = rows * mean[j] * Number.EPSILON;
-    const isConstant = variance <= rows * Number.EPSILON * variance + error * error;
+    const isConstant = variance < Infinity && // an infinite one is within any share of itself
+      variance <= rows * Number.EPSILON * variance + error * error;
     return isConstant ? 1 : Math.sqrt(variance);
   });
   return { mean, scale };
