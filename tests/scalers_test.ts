@@ -47,6 +47,30 @@ Deno.test("what a scaler has learned is given out as a copy", () => {
   assertEquals([standard.transform(X), range.transform(X)], [scaled, ranged]);
 });
 
+Deno.test("a range is copied when it is given, and when it is given out", () => {
+  const featureRange: [number, number] = [-1, 2], scaler = new MinMaxScaler({ featureRange });
+  featureRange[0] = 0;
+  (scaler.getParams().featureRange as [number, number])[1] = 9;
+  const params = { featureRange: [-1, 2], perFeature: true };
+  assertEquals([scaler.getParams(), scaler.clone().getParams()], [params, params]);
+});
+
+Deno.test("where a 0 does not stay 0 in all columns, rows that are scaled as they are read have no factors", () => {
+  const y = [0, 1, 1], options = { nFeatures: 2, nClasses: 2, epochs: 2 };
+  const factorsOf = (rows: number[][]) => {
+    const X = Matrix.from(rows), scaler = new MinMaxScaler().fit(X);
+    const read = new ScaledRows(X, scaler);
+    const [one, other] = [read, scaler.transform(X)].map((rows) =>
+      new NNClassifier(options).fit(rows, y).weights
+    );
+    assertEquals(one, other);
+    return read.scaling.factors;
+  };
+  assertEquals(factorsOf([[0, 2], [0, 0], [4, 0]]), Float64Array.of(0.25, 0.5));
+  assertEquals(factorsOf([[0, 3], [0, 1], [4, 1]]), undefined);
+  assertEquals(factorsOf([[1, 3], [1, 1], [4, 1]]), undefined);
+});
+
 Deno.test("what was scaled comes back", () => {
   const X = randomMatrix(new RandomState(7), 20, 3);
   for (const scaler of [new StandardScaler(), new MinMaxScaler({ featureRange: [-2, 5] })]) {
@@ -96,7 +120,8 @@ Deno.test("a scaler in JSON is the same scaler, fitted or not", () => {
   const refuses = (json: unknown, message: string) =>
     assertThrows(() => StandardScaler.fromJSON(json as never), TypeError, message);
   refuses(again(minmax), "StandardScaler.fromJSON: expected a StandardScaler as toJSON gives it");
-  refuses(undefined, "version 1 or 2, got format undefined, version undefined");
+  refuses(undefined, "version 1 or 2, got format undefined, version undefined, params undefined");
+  refuses({ ...again(standard), params: 3 }, "version 2, params 3");
   refuses({ ...again(standard), version: 3 }, "version 1 or 2, got format");
   const { columns, ...rest } = again(standard);
   refuses(
@@ -136,6 +161,18 @@ Deno.test("what is wrong with a scaler's data or options is said", () => {
     "StandardScaler.transform: X of shape (1, 2) should have 3 columns, as the data of fit",
   );
   assertThrows(
+    () => new MinMaxScaler().fit(X).inverseTransform(Matrix.ones([1, 2])),
+    ShapeError,
+    "MinMaxScaler.inverseTransform: X of shape (1, 2) should have 3 columns, as the data of fit",
+  );
+  for (const name of ["transform", "inverseTransform"] as const) {
+    assertThrows(
+      () => scaler[name](Matrix.from([[0, 0, NaN]])),
+      ValueError,
+      `StandardScaler.${name}: expected finite numbers, got NaN at [0, 2]`,
+    );
+  }
+  assertThrows(
     () => new ScaledRows(Matrix.ones([1, 2]), scaler),
     ShapeError,
     "should have 3 columns",
@@ -144,12 +181,38 @@ Deno.test("what is wrong with a scaler's data or options is said", () => {
     assertThrows(() => new MinMaxScaler(options as never), ValueError, message);
   refuses({ featureRange: [1, 1] }, "featureRange must be two finite numbers [low, high]");
   refuses({ featureRange: 3 }, "the second larger, got 3");
+  refuses({ featureRange: [0, 1, 2] }, "the second larger, got [0, 1, 2]");
+  refuses({ featureRange: [0, Infinity] }, "the second larger, got [0, Infinity]");
+  refuses({ featureRange: [-Infinity, 0] }, "the second larger, got [-Infinity, 0]");
   refuses({ perFeature: 1 }, "MinMaxScaler: perFeature must be true or false, got 1");
   refuses({ feature: 1 }, 'there is no option "feature"; the options are featureRange, perFeature');
   assertThrows(
     () => new StandardScaler({ with_mean: false } as never),
     ValueError,
     'StandardScaler: there is no option "with_mean"; the options are skipBinary',
+  );
+});
+
+Deno.test("arguments too many are refused by name, by a scaler and for its rows", () => {
+  const X = Matrix.ones([2, 3]);
+  for (const Scaler of [StandardScaler, MinMaxScaler]) {
+    const { name } = Scaler, scaler = new Scaler().fit(X);
+    const given = {
+      [name]: (...args: unknown[]) => Reflect.construct(Scaler, args),
+      [`${name}.fit`]: scaler.fit.bind(scaler),
+      [`${name}.transform`]: scaler.transform.bind(scaler),
+      [`${name}.inverseTransform`]: scaler.inverseTransform.bind(scaler),
+      [`${name}.fromJSON`]: Scaler.fromJSON,
+    };
+    for (const [called, call] of Object.entries(given)) {
+      const message = `${called}: expected at most 1 argument, got 2`;
+      assertThrows(() => (call as (...args: unknown[]) => unknown)({}, 1), TypeError, message);
+    }
+  }
+  assertThrows(
+    () => Reflect.construct(ScaledRows, [X, new StandardScaler().fit(X), 1]),
+    TypeError,
+    "ScaledRows: expected at most 2 arguments, got 3",
   );
 });
 
@@ -243,8 +306,13 @@ Deno.test("numbers that cannot be scaled are refused by fit", () => {
       ValueError,
       "column 1 has numbers too far apart to be scaled",
     );
+  const X = Matrix.from([[1, 2], [3, 5]]);
+  for (const scaler of [new StandardScaler(), new MinMaxScaler()]) {
+    const before = scaler.fit(X).transform(X);
+    refuses(scaler, [[1, -1.7e308], [2, 1.7e308]]);
+    assertEquals(scaler.transform(X), before); // as it was
+  }
   refuses(new StandardScaler(), [[1, 1.7e308], [2, 1.7e308]]);
-  refuses(new MinMaxScaler(), [[1, -1.7e308], [2, 1.7e308]]);
 });
 
 Deno.test("console.log of a pipeline shows both of its steps", () => {
