@@ -249,7 +249,7 @@ function inkOf({ width, height, data: ink }: Plane): Plane {
   const full = strong[Math.floor(0.9 * strong.length)] ?? 0, threshold = full / 2;
   const bare = farFrom({ width, height, data: ink }, threshold).sort();
   const floor = Math.max(bare[Math.floor(0.99 * bare.length)] ?? 0, threshold / 8);
-  if (full < FAINTEST || threshold <= floor) {
+  if (full < FAINTEST) {
     throw new ValueError("centerDigit: the picture shows nothing but paper");
   }
   const pieces = piecesOf({ width, height, data: ink }, floor)
