@@ -3,9 +3,16 @@
 import { crc32, deflateSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readPicture, showPicture } from "../cli/predicting/pictures.ts";
-import { FileFormatError, Matrix, Pipeline, ShapeError, ValueError } from "../lib/mod.ts";
+import {
+  FileFormatError,
+  Matrix,
+  Pipeline,
+  RandomState,
+  ShapeError,
+  ValueError,
+} from "../lib/mod.ts";
 import { centerDigit, type CenterDigitOptions, type Picture } from "../lib/pictures.ts";
-import { fixture } from "./helpers.ts";
+import { fixture, sha256 } from "./helpers.ts";
 
 const { files, digits, photos } = fixture("pictures");
 const bytesOf = (text: string) => Uint8Array.fromBase64(text);
@@ -124,6 +131,14 @@ Deno.test("white ink on a transparent ground is read as on a blackboard", () => 
   const { width, height, data } = drawn[4];
   const rgba = Uint8Array.from(data, (_, i) => i % 4 === 3 ? 255 - data[i - 1] : 255);
   assertEquals(centerDigit({ width, height, data: rgba }), centerDigit(greys[4]));
+  const block = bars(100, 100, [30, 5, 35, 90]); // a third of the picture
+  const of = (grey: number) => ({
+    ...block,
+    data: Uint8Array.from([...block.data].flatMap((x) => [grey, grey, grey, 255 - x])),
+  });
+  const expected = centerDigit(block);
+  assertEquals(centerDigit(of(225), { ink: "light" }), expected); // on black
+  assertEquals(centerDigit(of(224), { ink: "dark" }), expected); // on white
 });
 
 Deno.test("grey is 299, 587 and 114 thousandths of red, green and blue, over white paper", () => {
@@ -164,15 +179,35 @@ Deno.test("specks go, and the pieces of a digit stay", () => {
   const stem = bars(60, 60, [20, 10, 6, 40]);
   const specks = bars(60, 60, [20, 10, 6, 40], [50, 5, 2, 2], [3, 50, 1, 1]);
   assertEquals(centerDigit(specks).data, centerDigit(stem).data);
+  const beside = (...speck: [number, number, number, number]) =>
+    centerDigit(bars(60, 60, [20, 5, 5, 50], speck)).equals(
+      centerDigit(bars(60, 60, [20, 5, 5, 50])),
+    );
+  assertEquals([beside(50, 20, 1, 4), beside(50, 20, 1, 5)], [true, false]); // two hundredths of 250
   const pieces = centerDigit(bars(60, 60, [20, 10, 6, 30], [20, 44, 6, 6])); // as of an exclamation mark
   const column = Array.from({ length: 28 }, (_, y) => pieces.data[28 * y + 14]);
   assertEquals([column[10], column[20], column[23]], [255, 0, 255]);
+});
+
+Deno.test("a piece that is half as strong as the ink, or less, goes", () => {
+  const inks = (pale: number) =>
+    remade(bars(60, 60), (x, y) => {
+      if (y < 10 || y >= 50) return 255;
+      return x >= 20 && x < 26 ? 55 : x >= 40 && x < 46 ? 255 - pale : 255;
+    });
+  const [none, less, half, more] = [0, 99, 100, 101].map((pale) => centerDigit(inks(pale)));
+  assertEquals([less, half], [none, none]);
+  assert(ink(more) > 1.4 * ink(none));
 });
 
 Deno.test("thin strokes become as thick as MNIST's", () => {
   const [hair, pen] = [1, 8].map((width) => centerDigit(bars(100, 120, [50, 10, width, 100])));
   assert(ink(hair) > 25 && ink(hair) < 40, `${ink(hair)}`);
   assertEquals(ink(pen), 40);
+  const upright = ink(centerDigit(bars(60, 250, [20, 10, 1, 220])));
+  const level = ink(centerDigit(bars(250, 60, [10, 20, 220, 1])));
+  assert(upright > 25 && upright < 40, `${upright}`);
+  assertEquals(level, upright);
 });
 
 Deno.test("the light of a lamp, the lines of the paper and ink at the border are no hindrance", () => {
@@ -200,6 +235,42 @@ Deno.test("the model reads digits that were drawn, and photos of a pen on paper"
   assertEquals(read(taken), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
+/** Strokes anywhere on a paper of any light, with a grain. */
+function scribble(rng: RandomState): Picture {
+  const [width, height, grain] = [rng.randint(20, 70), rng.randint(20, 70), rng.randint(1, 60)];
+  const [toRight, down] = [rng.uniform(-2, 2), rng.uniform(-2, 2)];
+  const light = (x: number, y: number) => 150 + toRight * x + down * y + rng.randint(0, grain);
+  const strokes = Array.from({ length: rng.randint(1, 4) }, () => {
+    const corner = rng.randint(0, 20, 2), size = [rng.randint(1, 60), rng.randint(1, 8)];
+    return { corner, size: rng.random() < 0.5 ? size : size.reverse(), ink: rng.randint(60, 150) };
+  });
+  const inkAt = (...at: [x: number, y: number]) =>
+    strokes.filter(({ corner, size }) =>
+      at.every((z, i) => z >= corner[i] && z < corner[i] + size[i])
+    )
+      .reduce((sum, { ink }) => sum + ink, 0);
+  return remade(
+    { width, height, data: new Uint8Array() },
+    (x, y) => Math.min(255, Math.max(0, light(x, y) - inkAt(x, y))),
+  );
+}
+
+Deno.test("a digit is the same bytes on every machine", () => {
+  const rng = new RandomState(5);
+  const pictures = [
+    ...Array.from({ length: 60 }, () => scribble(rng)),
+    ...photos.map((text: string) => readPicture(bytesOf(text), "photo.jpg")),
+    bars(700, 901, [201, 103, 5, 611], [303, 109, 401, 7], [303, 300, 13, 13], [20, 20, 3, 3]),
+    bars(90, 30, [0, 3, 71, 2], [60, 0, 5, 29]),
+    bars(9, 40, [4, 5, 1, 30]),
+  ];
+  const digits = Matrix.vstack(pictures.map((picture) => centerDigit(picture)));
+  assertEquals(
+    sha256(digits.data as Uint8Array<ArrayBuffer>),
+    "e0b5f6d2556329ae9b23a129ffdea7672930a09eba1c3cca8b45ca1422bc82e2",
+  );
+});
+
 Deno.test("what is no picture of ink on paper is refused by name", () => {
   const refuses = (
     call: () => unknown,
@@ -211,6 +282,11 @@ Deno.test("what is no picture of ink on paper is refused by name", () => {
   refuses(() => centerDigit(remade(paper, (x) => 200 - x)), ValueError, empty);
   refuses(() => centerDigit(remade(paper, (x, y) => 200 + (7 * x + 5 * y) % 9)), ValueError, empty);
   refuses(() => centerDigit({ width: 1, height: 1, data: Uint8Array.of(0) }), ValueError, empty);
+  const stem = bars(60, 60, [20, 10, 6, 40]);
+  const faint = (by: number) =>
+    centerDigit(remade(stem, (x, y) => at(stem, x, y) ? 255 : 255 - by));
+  assertEquals(faint(16), centerDigit(stem));
+  refuses(() => faint(15), ValueError, empty);
   refuses(
     () => centerDigit(undefined as never),
     TypeError,
@@ -231,6 +307,12 @@ Deno.test("what is no picture of ink on paper is refused by name", () => {
   option({ ink: "blue" }, 'centerDigit: ink must be "auto", "dark" or "light", got "blue"');
   option({ size: 0 }, "centerDigit: size must be a whole number from 1 to 256, got 0");
   option({ size: 1e9 }, "centerDigit: size must be a whole number from 1 to 256, got 1000000000");
+  for (const box of [0, 2.5]) {
+    option({ box }, `box must be a whole number from 1 to 28, the size, got ${box}`);
+  }
+  for (const size of [1, 256]) {
+    assertEquals(centerDigit(stem, { size, box: size }).shape, [1, size * size]);
+  }
   option({ box: 29 }, "centerDigit: box must be a whole number from 1 to 28, the size, got 29");
   option({ sise: 28 }, 'centerDigit: there is no option "sise"; the options are size, box, ink');
   refuses(
