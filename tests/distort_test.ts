@@ -109,7 +109,13 @@ Deno.test("what is wrong is said", () => {
     assertThrows(() => distort(digits, options as never), kind, message);
   refuses(undefined, TypeError, "distort: expected options { shape, … }, got undefined");
   refuses({}, ValueError, "distort: shape must be [height, width], got undefined");
-  refuses({ shape: [28] }, ValueError, "distort: shape must be [height, width], got [28]");
+  for (const shape of [[28], [28, 28, 1], [0.5, 1568], [-28, -28]]) {
+    refuses(
+      { shape },
+      ValueError,
+      `distort: shape must be [height, width], got [${shape.join(", ")}]`,
+    );
+  }
   refuses(
     { shape: [20, 20] },
     ShapeError,
@@ -127,6 +133,13 @@ Deno.test("what is wrong is said", () => {
     ValueError,
     "distort: elastic takes pictures of up to 2048 x 2048, got 1 x 3000",
   );
+  for (const alpha of [-1, 1001]) {
+    refuses(
+      { shape, elastic: { alpha, sigma: 1 } },
+      ValueError,
+      `elastic.alpha must be pixels from 0 to 1000, got ${alpha}`,
+    );
+  }
   refuses({ shape, elastic: 3 }, TypeError, "elastic: expected options { alpha, sigma }, got 3");
   refuses(
     { shape, elastic: { alpha: 8 } },
@@ -144,4 +157,19 @@ Deno.test("what is wrong is said", () => {
     TypeError,
     'distort: expected a matrix of bytes: X.astype("uint8")',
   );
+  const call = distort as (...args: unknown[]) => unknown;
+  assertThrows(() => call([[1]], { shape }), TypeError, "distort: expected a Matrix, got [[1]]");
+  assertThrows(
+    () => call(digits, { shape }, 1),
+    TypeError,
+    "distort: expected at most 2 arguments, got 3",
+  );
+});
+
+Deno.test("the limits of all options are allowed", () => {
+  const X = Matrix.ones([1, 2048]).astype("uint8"), most = { rotation: 180, scale: 0.9, shear: 10 };
+  for (const sigma of [0.1, 1000]) {
+    const options = { ...most, shift: 1000, elastic: { alpha: 1000, sigma } };
+    assertEquals(distort(X, { shape: [1, 2048], ...options }).shape, [1, 2048]);
+  }
 });
