@@ -46,6 +46,22 @@ Deno.test("a folder of IDX files is read, raw or zipped, by either name, of any 
   }
 });
 
+Deno.test("of several files of one set the one by the published name is read, and the raw one first", async () => {
+  const names = [TRAIN_IMAGES, "train-images.idx3-ubyte"].flatMap((name) => [name, `${name}.gz`]);
+  const files = await Promise.all(names.map(async (name, i) => {
+    const { images } = pictures({ count: 2, height: 1 + i });
+    return [name, name.endsWith(".gz") ? await gzip(images) : images] as const;
+  }));
+  for (const first of names.keys()) {
+    using folder = dataFolder({
+      ...Object.fromEntries(files.slice(first)),
+      [TRAIN_LABELS]: idx([2], [0, 1]),
+    });
+    const { imageShape } = await loadMnist({ split: "train", dir: folder.path });
+    assertEquals(imageShape, [1 + first, 4]);
+  }
+});
+
 Deno.test("a file that is not MNIST's original is refused", async () => {
   const bytes = new TextEncoder().encode("abc");
   const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -89,13 +105,23 @@ Deno.test("pictures without pixels are refused by name, and a file that cannot b
       `loadMnist: train-images-idx3-ubyte has pictures of ${shape[1]} x ${shape[2]}`,
     );
   }
+  // as many pixels as a matrix can have columns
+  for (const [height, isRead] of [[32767, true], [32768, false]] as const) {
+    using folder = dataFolder({
+      [TRAIN_IMAGES]: idx([0, height, 65536], []),
+      [TRAIN_LABELS]: idx([0], []),
+    });
+    const loaded = loadMnist({ split: "train", dir: folder.path });
+    if (isRead) assertEquals((await loaded).images.shape, [0, height * 65536]);
+    else await assertRejects(() => loaded, FileFormatError, "has pictures of 32768 x 65536");
+  }
   if (Deno.build.os === "windows") return;
   using folder = dataFolder({});
   const path = `${folder.path}/train-images-idx3-ubyte`;
   await Deno.symlink(path, path);
   await assertRejects(
     () => loadMnist({ split: "train", dir: folder.path }),
-    Error,
+    Deno.errors.FilesystemLoop,
     `loadMnist: ${path} cannot be read: `,
   );
 });
@@ -164,11 +190,13 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
     Deno.errors.NotFound,
     "a-file/train-images-idx3-ubyte",
   );
-  await assertRejects(
-    () => loadMnist({ split: "train", dir: "" }),
-    TypeError,
-    'loadMnist: dir must be the path or the URL of a folder, got ""',
-  );
+  for (const dir of ["", 3, null]) {
+    await assertRejects(
+      () => loadMnist({ split: "train", dir: dir as string }),
+      TypeError,
+      `loadMnist: dir must be the path or the URL of a folder, got ${JSON.stringify(dir)}`,
+    );
+  }
   await assertRejects(
     () => loadMnist(undefined as never),
     TypeError,
@@ -179,11 +207,13 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
     TypeError,
     'loadMnist: split must be "train" or "test", got "valid"',
   );
-  await assertRejects(
-    () => loadMnist({ split: "train", dir: "no/such/folder" }),
-    Deno.errors.NotFound,
-    "loadMnist: there is no no/such/folder/train-images-idx3-ubyte",
-  );
+  for (const end of ["", "/", "//", "\\"]) {
+    await assertRejects(
+      () => loadMnist({ split: "train", dir: `no/such/folder${end}` }),
+      Deno.errors.NotFound,
+      "loadMnist: there is no no/such/folder/train-images-idx3-ubyte",
+    );
+  }
 });
 
 Deno.test("a zipped file may have several members, the first of which ends anywhere", async () => {
@@ -224,5 +254,17 @@ Deno.test("of a few zipped megabytes that would be six gigabytes only those are 
   assertEquals(
     await said([1, 1]),
     "loadMnist: FILE holds more than the 13 bytes that its header says",
+  );
+});
+
+Deno.test("a zipped file may say that it has a gigabyte, and is then too short by its path", async () => {
+  using folder = dataFolder({
+    [`${TRAIN_IMAGES}.gz`]: await gzip(idx([2 ** 20, 32, 32], new Uint8Array(2000))),
+    [TRAIN_LABELS]: idx([0], []),
+  });
+  await assertRejects(
+    () => loadMnist({ split: "train", dir: folder.path }),
+    FileFormatError,
+    `readIdx: ${folder.path}/${TRAIN_IMAGES} should hold 1048576 x 32 x 32 = 1073741824 bytes after its header, and holds 2000`,
   );
 });
