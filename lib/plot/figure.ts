@@ -365,12 +365,12 @@ function newDocument(): Document {
 }
 
 /**
- * An SVG element as a document of its own: linkedom leaves out the namespaces, and Plot numbers its clips through all
- * figures of a program, so that the same figure would differ from time to time.
+ * An SVG element as a document of its own: linkedom leaves out the namespaces, and Plot and Vega number their clips through
+ * all figures of a program, so that the same figure would differ from time to time.
  */
-function standAlone(svg: string): string {
-  const clips = [...new Set(svg.match(/plot-clip-\d+/g))];
-  return svg.replace(/plot-clip-\d+/g, (id) => `clip-${clips.indexOf(id) + 1}`)
+export function standAlone(svg: string): string {
+  const id = /(?<=id="|url\(#)(?:plot-clip-|clip)\d+/g, clips = [...new Set(svg.match(id))];
+  return svg.replace(id, (clip) => `clip-${clips.indexOf(clip) + 1}`)
     .replace(/^<svg(?! xmlns)/, `<svg ${NAMESPACES}`)
     .replaceAll('"currentColor"', '"#222"');
 }

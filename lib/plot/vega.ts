@@ -10,7 +10,7 @@
 // deno-lint-ignore-file no-import-prefix -- whoever imports this file by URL has not our import map
 import { parse, View } from "npm:vega@6.4.0";
 import { compile, type TopLevelSpec } from "npm:vega-lite@6.5.0";
-import { Figure } from "./figure.ts";
+import { Figure, standAlone } from "./figure.ts";
 
 /** Dark on white, also where a reader of notebooks with a dark theme would write in white. */
 const LOOK = {
@@ -55,7 +55,7 @@ export class Chart {
       renderer: "none",
     });
     try {
-      const svg = await view.toSVG();
+      const svg = standAlone(await view.toSVG());
       return new Figure({ title: "", alt: this.alt, svg }); // the title is in the picture
     } finally {
       view.finalize();
