@@ -24,6 +24,7 @@ import {
   sigmoid,
   sigmoidPrime,
   softmax,
+  ValueError,
 } from "../lib/mod.ts";
 import {
   Chart,
@@ -282,14 +283,28 @@ Deno.test("a figure shows as a picture, and is saved as SVG or PNG", async () =>
     await figure.save(`${folder}/it.png`);
     assertEquals(await Deno.readTextFile(`${folder}/it.svg`), figure.svg);
     assertEquals((await Deno.readFile(`${folder}/it.png`)).toBase64(), bundle["image/png"]);
-    await assertRejects(
-      () => figure.save(`${folder}/it.gif`),
-      TypeError,
-      "save: expected a path ending in .svg or .png",
-    );
+    for (const name of ["it.gif", "it.svg.gif", "it.json"]) {
+      await assertRejects(
+        () => figure.save(`${folder}/${name}`),
+        TypeError,
+        `save: expected a path ending in .svg or .png, got "${folder}/${name}"`,
+      );
+    }
+    const chart = chartSigmoid();
+    await chart.save(`${folder}/it.json`);
+    await chart.save(`${folder}/it.svg`);
+    const spec = JSON.stringify(chart.spec, null, 2);
+    assertEquals(await Deno.readTextFile(`${folder}/it.json`), `${spec}\n`);
+    assertEquals(await Deno.readTextFile(`${folder}/it.svg`), (await chart.figure()).svg);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a PNG has one and a half pixels for each unit of the SVG, or as many as are said", async () => {
+  const figure = plotError([3, 2, 1]);
+  const widthOf = (png: Uint8Array) => new DataView(png.buffer, png.byteOffset).getUint32(16);
+  assertEquals([widthOf(await figure.png()), widthOf(await figure.png(2))], [960, 1280]);
 });
 
 const moments = [0, 100].map((epoch) => ({
@@ -424,6 +439,35 @@ Deno.test("charts say their version of Vega-Lite, and have a still picture besid
     assertStringIncludes((await chart.figure()).svg, escaped);
     assert(chart.alt.startsWith(`${chart.title}. `));
     assertEquals(chart.spec.description, chart.alt);
+    assertEquals(bundle["application/vnd.vegalite.v5+json"], chart.spec);
+    assertEquals(bundle["text/plain"], `Chart: ${chart.alt}`);
+    assertEquals((await chart.figure()).alt, chart.alt);
+  }
+});
+
+Deno.test("of a long curve a chart has each of the first 30 epochs, every fifth one from there on, and the last", () => {
+  const errors = Array.from({ length: 42 }, (_, i) => 1 + i / 3);
+  const { spec, alt } = chartError({ a: errors }, "Errors");
+  const { values } = spec.data as { values: { epoch: number; error: number }[] };
+  const first = Array.from({ length: 30 }, (_, i) => i + 1);
+  assertEquals(values.map(({ epoch }) => epoch), [...first, 35, 40, 42]);
+  assertEquals(values.slice(0, 2).map(({ error }) => error), [1, 1.33333]);
+  assertEquals(alt, "Errors. a: from 1 to 14.6667");
+});
+
+Deno.test("a confusion says what was most often taken for what, and refuses what are no labels", () => {
+  assertEquals(
+    plotConfusion([0, 1, 1, 2, 2, 2, 2], [0, 0, 2, 0, 1, 1, 2]).alt,
+    "What was taken for what. A table of 3 true labels by 3 predictions: 2 of 7 on the diagonal; " +
+      "most often off it, 2 times, a 2 as 1",
+  );
+  for (const lists of [[[0, 1], [0, -1]], [[0.5, 1], [0, 1]]]) {
+    const [yTrue, predicted] = lists;
+    assertThrows(
+      () => plotConfusion(yTrue, predicted),
+      ValueError,
+      "plotConfusion: a label must be",
+    );
   }
 });
 
@@ -447,6 +491,11 @@ Deno.test("figures take names with < and &, large layers, zeros, and refuse list
     () => plotLines([1, 2, 3], { a: [1] }, axes),
     ShapeError,
     'plotLines: 3 x values need as many for "a", got 1',
+  );
+  assertThrows(
+    () => plotLines([1, 2, 3], { a: [1, 2, 3], 'b"': [1, 2, 3, 4] }, axes),
+    ShapeError,
+    'plotLines: 3 x values need as many for "b\\"", got 4',
   );
   assertThrows(
     () => plotConfusion([0, 1], [0]),
