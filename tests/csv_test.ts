@@ -168,6 +168,7 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
   const { message } = assertThrows(() => parseCsv("a,b\n1,2\n3\n"), FileFormatError);
   assertEquals(message, 'parseCsv: the text has 2 columns, but row 2, "3", has 1 cell');
   refuses("a,b\n1,2,3\n", 'row 1, "1,2,3", has 3 cells');
+  refuses("a;b\n1;2;3\n", 'row 1, "1;2;3", has 3 cells');
   refuses("a,b,a\n1,2,3", 'has two columns of the name "a"');
   refuses(
     "5.1,3.5,setosa\n4.9,3,setosa",

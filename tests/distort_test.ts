@@ -39,6 +39,16 @@ Deno.test("the same seed gives the same pictures, on every machine and with any 
     "63b303fb48b078581f9bd34ecfb2c1c0bfa6cde1e4c2b3b37a2afb5521f456f2",
   );
   assert(String(distort(digits, { ...ALL, randomSeed: 43 }).data) !== String(one.data));
+  const others = [[14, 56], [56, 14]].map(([height, width]) =>
+    // of other shapes
+    distort(digits.slice(0, 100), { ...ALL, shape: [height, width] }).data as Uint8Array<
+      ArrayBuffer
+    >
+  );
+  assertEquals(others.map((bytes) => sha256(bytes)), [
+    "76a3cd83a832e2e47e171a32482fe72bae5124c88ab766c0502f39bb03c23900",
+    "0c591abec40e0ee1b3924e21a0b54a3b9637bb3c0ba275b4e98af02b2255bc13",
+  ]);
 });
 
 Deno.test("a picture is distorted in the same way wherever it stands in a list of as many", () => {

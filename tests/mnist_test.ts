@@ -202,11 +202,13 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
     TypeError,
     'split must be "train" or "test", got undefined',
   );
-  await assertRejects(
-    () => loadMnist({ split: "valid" as never }),
-    TypeError,
-    'loadMnist: split must be "train" or "test", got "valid"',
-  );
+  for (const split of ["valid", "toString"]) {
+    await assertRejects(
+      () => loadMnist({ split: split as "test" }),
+      TypeError,
+      `loadMnist: split must be "train" or "test", got "${split}"`,
+    );
+  }
   for (const end of ["", "/", "//", "\\"]) {
     await assertRejects(
       () => loadMnist({ split: "train", dir: `no/such/folder${end}` }),

@@ -302,6 +302,13 @@ Deno.test("what is no picture of ink on paper is refused by name", () => {
     ShapeError,
     "centerDigit: 0 x 0 pixels",
   );
+  for (const [width, height] of [[2.5, 4], [4, 2.5], [-2, -5]]) {
+    refuses(
+      () => centerDigit({ width, height, data: new Uint8Array(10) }),
+      ShapeError,
+      `centerDigit: ${width} x ${height} pixels need 10 bytes of grey or 40 of RGBA, got 10`,
+    );
+  }
   const option = (options: unknown, message: string) =>
     refuses(() => centerDigit(paper, options as CenterDigitOptions), ValueError, message);
   option({ ink: "blue" }, 'centerDigit: ink must be "auto", "dark" or "light", got "blue"');

@@ -405,6 +405,8 @@ Deno.test("labels are numbers where all are whole, and else texts or booleans", 
     'labelsOf: row 2, column "y" is "2.5": a classifier predicts classes, and no numbers',
   );
   refuses([1, 2 ** 31], "row 2");
+  assertEquals(of(2 ** 31 - 1, -(2 ** 31)), [2 ** 31 - 1, -(2 ** 31)]);
+  assertThrows(() => of(), ShapeError, "labelsOf: the table has no rows");
   refuses([true, "yes"], 'labelsOf: labels must be of one type, got true and "yes"');
   refuses([[1], [2]], "labelsOf: a label must be a text, a finite number or a boolean, got [1]");
   refuses(["a", "?"], 'labelsOf: row 2, column "y" is missing');
