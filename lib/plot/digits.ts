@@ -40,7 +40,7 @@ export function plotDigits(
     imageShape?: ImageShape;
   },
 ): Figure {
-  const largest = X.dtype === "uint8" ? 255 : Math.max(0, X.max()) || 1;
+  const largest = X.dtype === "uint8" ? 255 : X.max() || 1;
   const alt = describe(X, imageShape, titles);
   return plotPictures(X, { titles, title, alt, columns, size, imageShape }, (value) => {
     const light = Math.round(255 * (1 - Math.max(0, value) / largest));
