@@ -20,6 +20,7 @@ Deno.test("the separator is the one that the first line has most of, quotes asid
       c: "2",
     }]);
   }
+  assertEquals(parseCsv('"a,,";"b,,"\n1;2'), [{ "a,,": "1", "b,,": "2" }]);
   assertEquals(parseCsv("\n\na;b\n1;2"), [{ a: "1", b: "2" }]);
   assertEquals(parseCsv("a;b,c\n1;5,2", { separator: ";" }), [{ a: "1", "b,c": "5,2" }]);
   assertEquals(parseCsv("a😀b\n1😀2", { separator: "😀" }), [{ a: "1", b: "2" }]);
@@ -179,6 +180,7 @@ Deno.test("what is wrong with a CSV file is said, with its row or line", async (
     "is no CSV: Syntax error on line 3; parse error on line 4, column 1",
   );
   refuses('a,b\n1,x"y"\n', "is no CSV: Syntax error on line 2");
+  refuses('\n \na,b\n1,x"y"\n', "is no CSV: Syntax error on line 4");
   refuses("Infinity,b\n1,2\n", "which has the number Infinity");
   refuses('sep=;\na;b\n1;x"y"\n', "is no CSV: Syntax error on line 3");
   refuses("sep=;\n", "is empty: expected a line with the names of the columns");

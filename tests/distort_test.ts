@@ -162,6 +162,7 @@ Deno.test("what is wrong is said", () => {
     'distort: there is no option "turn"; the options are threads, shape, rotation',
   );
   refuses({ shape, randomSeed: -1 }, ValueError, "the seed must be a whole number");
+  refuses({ shape, threads: 0 }, ValueError, "distort: threads must be ");
   assertThrows(
     () => distort(new RandomState(1).random([2, 784]), { shape }),
     TypeError,

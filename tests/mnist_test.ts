@@ -170,6 +170,11 @@ Deno.test("loadMnist says which file is missing, broken or does not fit", async 
     "train-images-idx3-ubyte has 6 pictures, but train-labels-idx1-ubyte has 2 labels",
   );
   await refuses(
+    { [TRAIN_IMAGES]: images, [TRAIN_LABELS]: idx([7], new Uint8Array(7)) },
+    FileFormatError,
+    "train-images-idx3-ubyte has 6 pictures, but train-labels-idx1-ubyte has 7 labels",
+  );
+  await refuses(
     { [TRAIN_IMAGES]: images, [TRAIN_LABELS]: images },
     FileFormatError,
     "has 6 x 5 x 4 labels",

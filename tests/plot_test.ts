@@ -101,7 +101,7 @@ const OTHERS: Record<string, () => Figure> = {
     ),
   "one line": () => plotLines(x, { one: x.map((v) => v * v) }, axes),
   "a long title and a long key": () =>
-    plotLines([1, 2], { ["k".repeat(90)]: [1, 2], b: [2, 1] }, {
+    plotLines([1, 2], { ["k".repeat(130)]: [1, 2], b: [2, 1] }, {
       ...axes,
       title: "T".repeat(80),
       width: 300,
@@ -113,7 +113,8 @@ const OTHERS: Record<string, () => Figure> = {
       ...{ title: "Values", xLabel: "v", yLabel: "count", domain: [0, 2], width: 300, height: 200 },
       ...{ marks: { a: 0.1, b: 0.2, c: 0.3, d: 0.4 }, band: { name: "band", from: 0.5, to: 0.6 } },
     }),
-  "a histogram of its own": () => plotHistogram(linspace(0, 1, 99), { title: "V", xLabel: "v" }),
+  "a histogram of its own": () =>
+    plotHistogram([...linspace(0, 1, 99), -7.5], { title: "V", xLabel: "v" }),
   "means, logarithmic": () =>
     plotMeans([{ name: "one", mean: 1234.5, spread: 20.25 }, {
       name: "other",
@@ -140,6 +141,16 @@ const OTHERS: Record<string, () => Figure> = {
     plotDecision((a, b) => 3 * a * b - 1, [corner], { title: "D", domain: [0, 2] }),
   "a network with a 0": () =>
     plotNetwork([Matrix.from([[0, -1.25], [2, 0.5]])], { title: "N", digits: 3 }),
+  "a logarithmic axis of less than ten times": () =>
+    plotLines([1, 2], { a: [1, 5] }, { ...axes, log: true, yDomain: [1, 5] }),
+  "means of millionths": () =>
+    plotMeans([{ name: "a", mean: 2e-6 }], {
+      ...{ title: "M", xLabel: "s", domain: [1e-6, 1e-4], log: true, digits: 7 },
+    }),
+  "low bars": () => plotDigitDist(Matrix.from([Array(10).fill(0.1)]), 0),
+  "without a title": () => plotError([3, 2], { title: "" }),
+  "four figures in a row": () =>
+    hconcat([0, 1, 2, 3].map((idx) => plotDigit(X, y, idx)), { title: "Four" }),
   "figures in two rows": () =>
     hconcat([plotDigit(X, y, 0), plotDigitDist(Matrix.from([[0.2, 0.8]]), 1), plotError([3, 2])], {
       ...{ title: "Three", columns: 2 },
@@ -177,16 +188,20 @@ Deno.test("figures and charts are drawn as they are, with their alternative text
     );
   assertEquals({ ...of(FIGURES), ...of(OTHERS) }, {
     "a decision": "5248de6b",
-    "a histogram of its own": "f126f0c5",
+    "a histogram of its own": "6746257a",
     "a histogram with four marks": "dc94a37a",
-    "a long title and a long key": "8ee28dd2",
+    "a logarithmic axis of less than ten times": "0855826a",
+    "a long title and a long key": "21e37e72",
     "a network with a 0": "e3b4afd8",
     "a plane of its own": "dbef6a11",
     "a product that is lower than its second": "3b5f77d9",
     "bars beyond the axis": "ff532d2f",
     "figures in two rows": "28ea78ee",
+    "four figures in a row": "97a4c0a7",
+    "low bars": "2e08b125",
     "many pictures": "74b19f9e",
     "many weights": "781b2f8d",
+    "means of millionths": "eea32ad4",
     "means, logarithmic": "9566e94c",
     "one line": "64ba40af",
     "pictures in two rows": "60a1da31",
@@ -195,6 +210,7 @@ Deno.test("figures and charts are drawn as they are, with their alternative text
     "plotNetwork, with values": "f1fecf57",
     "ten lines, with a mark": "2e391fee",
     "weights in two rows": "81801c7f",
+    "without a title": "ad5ccf83",
     "hconcat": "e29ad0fc",
     "plotDecision": "3317c877",
     "plotDigit": "eafadba2",
@@ -239,6 +255,19 @@ Deno.test("lines are drawn where their numbers are, and labels and keys are ther
   );
   assertGreater(rising[0], rising[2]); // an SVG counts downwards
   assertGreater(falling[2], falling[0]);
+});
+
+Deno.test("of a line its ends are said, and the first of its highest and lowest places within", () => {
+  const line = (x: number[], a: number[]) => plotLines(x, { a }, axes).alt;
+  assertEquals(
+    line([0, 1, 2, 3, 4, 50000], [2, 5, 1, 5, 1, 12345]),
+    "A title. to the right from 0 to 50000. a: from 2 to 12345, lowest 1 at 2",
+  );
+  assertEquals(
+    line([0, 0.12345, 2, 3], [1, 7.7777, 7.7777, 2]),
+    "A title. to the right from 0 to 3. a: from 1 to 2, highest 7.78 at 0.123",
+  );
+  assertEquals(line([], []), "A title. no values yet. a");
 });
 
 Deno.test("a digit has a square of its grey for each pixel", () => {
@@ -480,6 +509,8 @@ Deno.test("the confusion counts each pair of a true and a predicted label", () =
   const of = (t: number, p: number) => values.find((v) => v.true === t && v.predicted === p)!;
   assertEquals([of(0, 0).count, of(0, 1).count, of(2, 0).count, of(2, 2).count], [1, 1, 1, 0]);
   assertEquals([of(0, 1).share, of(1, 1).share], [0.5, 1]);
+  const thirds = plotConfusion([0, 0, 0], [0, 1, 1]).spec.data as { values: { share: number }[] };
+  assertEquals(thirds.values.map(({ share }) => share), [0.3333, 0.6667, 0, 0]);
 });
 
 Deno.test("figures take names with < and &, large layers, zeros, and refuse lists of other lengths", async () => {

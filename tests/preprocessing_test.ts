@@ -120,6 +120,11 @@ Deno.test("scale by other data uses its means and deviations", () => {
     ShapeError,
     "scale: shapes (1, 3) and (2, 2) differ in their columns",
   );
+  assertThrows(
+    () => scale(Matrix.ones([1, 1]), { by: train }),
+    ShapeError,
+    "scale: shapes (1, 1) and (2, 2) differ in their columns",
+  );
 });
 
 Deno.test("normalize is scikit-learn's in all its norms: rows of zeros stay", () => {

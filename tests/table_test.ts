@@ -68,7 +68,7 @@ Deno.test("numbers, texts of numbers, booleans and missing cells of every kind a
     ...["", " ", "      ", "  NA  ", "NaN   ", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"].map((
       x,
     ) => ({ x, flag: true })),
-    ...["<NA>", "#N/A"].map((x) => ({ x, flag: true })),
+    ...["<NA>", "#N/A", "   NA", "\t  NaN"].map((x) => ({ x, flag: true })),
     { x: "-.5e1", flag: false },
   ];
   const vectorizer = new TableVectorizer({ impute: "mostFrequent" }).fit(table);
