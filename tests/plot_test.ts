@@ -140,7 +140,7 @@ const OTHERS: Record<string, () => Figure> = {
   "a decision": () =>
     plotDecision((a, b) => 3 * a * b - 1, [corner], { title: "D", domain: [0, 2] }),
   "a network with a 0": () =>
-    plotNetwork([Matrix.from([[0, -1.25], [2, 0.5]])], { title: "N", digits: 3 }),
+    plotNetwork([Matrix.from([[0, -3.25], [2, 0.5]])], { title: "N", digits: 3 }),
   "a logarithmic axis of less than ten times": () =>
     plotLines([1, 2], { a: [1, 5] }, { ...axes, log: true, yDomain: [1, 5] }),
   "means of millionths": () =>
@@ -192,7 +192,7 @@ Deno.test("figures and charts are drawn as they are, with their alternative text
     "a histogram with four marks": "dc94a37a",
     "a logarithmic axis of less than ten times": "0855826a",
     "a long title and a long key": "21e37e72",
-    "a network with a 0": "e3b4afd8",
+    "a network with a 0": "c2493f8b",
     "a plane of its own": "dbef6a11",
     "a product that is lower than its second": "3b5f77d9",
     "bars beyond the axis": "ff532d2f",
