@@ -88,7 +88,7 @@ const FIGURES: Record<string, () => Figure> = {
   hconcat: () => hconcat([plotDigit(X, y, 0), plotDigit(X, y, 1)], { title: "Two of them" }),
 };
 
-/** What is drawn with other options, or of what there is seldom: to the byte as it is drawn now. */
+/** What is drawn with other options, or of what there is seldom. */
 const OTHERS: Record<string, () => Figure> = {
   "ten lines, with a mark": () =>
     plotLines(
@@ -180,6 +180,7 @@ Deno.test("a figure is the same bytes on every machine", async () => {
   );
 });
 
+// where one is meant to change: look at it as PNG (`save`) before its new digest is written here
 Deno.test("figures and charts are drawn as they are, with their alternative texts, on every machine", () => {
   const digest = (text: string) => sha256(new TextEncoder().encode(text)).slice(0, 8);
   const of = (figures: Record<string, () => Figure>) =>
@@ -189,8 +190,8 @@ Deno.test("figures and charts are drawn as they are, with their alternative text
   assertEquals({ ...of(FIGURES), ...of(OTHERS) }, {
     "a decision": "5248de6b",
     "a histogram of its own": "6746257a",
-    "a histogram with four marks": "dc94a37a",
-    "a logarithmic axis of less than ten times": "0855826a",
+    "a histogram with four marks": "56e3c960",
+    "a logarithmic axis of less than ten times": "2e4a89fe",
     "a long title and a long key": "21e37e72",
     "a network with a 0": "c2493f8b",
     "a plane of its own": "dbef6a11",

@@ -73,7 +73,9 @@ export function plotLines(
       label: yLabel,
       grid: true,
       inset: 4,
-      ...(log ? { type: "log", tickFormat: powerOfTen } : {}),
+      ...(log
+        ? logarithmic(yDomain ?? extent(names.flatMap((name) => Array.from(lines[name]))))
+        : {}),
       ...(yDomain ? { domain: yDomain } : {}),
     },
     key: names.length > 1 ? key : undefined,
@@ -180,7 +182,8 @@ export function plotHistogram(
   const { title, xLabel, yLabel = "how many", thresholds = 30, domain } = options;
   const { marks = {}, band, width = 640, height = 240 } = options;
   const names = Object.keys(marks);
-  const colors = [COLORS.red, COLORS.orange, COLORS.green];
+  const { red, orange, green, purple, cyan, pink, grey } = COLORS; // the bars are blue
+  const colors = [red, orange, green, purple, cyan, pink, grey];
   const sorted = Float64Array.from(values).sort();
   const at = (share: number) => short(sorted[Math.round(share * (sorted.length - 1))]);
   const key: FigureOptions["key"] = {
@@ -321,8 +324,19 @@ function describeLine(name: string, x: ArrayLike<number>, y: ArrayLike<number>):
   return `${name}: from ${short(y[0])} to ${short(y[last])}${inside.join("")}`;
 }
 
+function extent(values: readonly number[]): [low: number, high: number] {
+  return [Math.min(...values), Math.max(...values)];
+}
+
+/** An axis where powers of ten have labels; where there are less than two of them, numbers have. */
+function logarithmic(domain: readonly [low: number, high: number]): Record<string, unknown> {
+  const ticks = ticksBetween(domain), powers = ticks.filter((tick) => powerOfTen(tick) !== "");
+  if (powers.length > 1) return { type: "log", tickFormat: powerOfTen };
+  return { type: "log", tickFormat: String, ...(ticks.length > 2 ? { ticks } : {}) };
+}
+
 /** 1, 2 and 5 times each power of ten. */
-function ticksBetween([low, high]: [low: number, high: number]): number[] {
+function ticksBetween([low, high]: readonly [low: number, high: number]): number[] {
   const powers = Array.from({ length: 33 }, (_, i) => 10 ** (i - 16));
   return powers.flatMap((power) => [power, 2 * power, 5 * power])
     .filter((tick) => tick >= low && tick <= high);
