@@ -1,6 +1,6 @@
 /** A saved model is the one that was saved, or is refused: whatever byte of it is another one. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import {
   FileFormatError,
   fromSafetensors,
@@ -13,6 +13,7 @@ import {
   StandardScaler,
   TableVectorizer,
   toSafetensors,
+  withChecksums,
 } from "../lib/mod.ts";
 
 /** A pipeline for tables, an article's network that goes on training, a scaled one: all parts that a file can have. */
@@ -201,6 +202,16 @@ Deno.test("the message names the part that is damaged, gone, or came later", () 
   refuses((json) => json.sha256 = null, /the file lacks the SHA-256 of its parts, got null$/);
 });
 
+Deno.test("a part without a value has no checksum, and only matrices are hashed by their numbers", () => {
+  const json = { a: 1, b: undefined }, copy = JSON.parse(JSON.stringify(withChecksums(json)));
+  assertEquals(Object.keys(copy.sha256), ["a"]);
+  assertEquals(withChecksums(copy), copy);
+  const sums = [{ data: [1], shape: [1], k: 1 }, { data: [1], shape: [1], k: 2 }].map((part) =>
+    withChecksums({ part }).sha256.part
+  );
+  assertNotEquals(sums[0], sums[1]);
+});
+
 Deno.test("a file that is nested more deeply than any model is refused by name", () => {
   const json = JSON.parse(JSON.stringify(models()[0]));
   let deep: unknown = [];
@@ -210,6 +221,7 @@ Deno.test("a file that is nested more deeply than any model is refused by name",
     TypeError,
     "NNClassifier.fromJSON: the file is nested more deeply than any model",
   );
+  assertThrows(() => NNClassifier.fromJSON({ ...json, weights: 1n }), TypeError, "BigInt");
 });
 
 Deno.test("models of older versions, which have no checksums, are read", () => {

@@ -79,6 +79,18 @@ Deno.test("weights that were set are copied: what happens to them, or to their m
   assertEquals(net.fit(X, y).weights, fitted);
 });
 
+Deno.test("weights that were set keep their features and classes, whatever a training has", () => {
+  const net = new NNClassifier<string>(open).fit(X, named), { weights } = net;
+  net.weights = weights;
+  net.fit(X, named.map((label) => label === "low" ? "high" : label));
+  assertEquals(net.classes, ["high", "low", "middle"]);
+  assertThrows(
+    () => net.fit(Matrix.ones([22, 5]), named),
+    ShapeError,
+    "fit: X of shape (22, 5) should have 4 columns",
+  );
+});
+
 Deno.test("setting weights forgets the errors of the training before", () => {
   const net = new NNClassifier(options).fit(X, y);
   net.weights = net.weights.map((w) => w.multiply(1));
@@ -207,6 +219,13 @@ Deno.test("JSON gives the model back, to the bit, and it trains on the same way"
   assertEquals(copy.partialFit(X, y).weights, net.partialFit(X, y).weights);
   const unfitted = NNClassifier.fromJSON(JSON.parse(JSON.stringify(new NNClassifier(options))));
   assertThrows(() => unfitted.predict(X), NotFittedError);
+  const json = net.toJSON(), { errors } = net, read = NNClassifier.fromJSON(json);
+  json.errors.push(1);
+  assertEquals(read.errors, errors);
+  assertEquals( // what there is not is not in it
+    Object.keys(new NNClassifier(options).fit(X, y).toJSON()),
+    ["format", "version", "params", "weights", "isFitted", "errors", "sha256"],
+  );
 });
 
 Deno.test("getParams has every option, with the article's defaults", () => {
@@ -259,6 +278,7 @@ Deno.test("labels of any kind train the network that their numbers train, and co
 Deno.test("what the options leave open, fit learns from the data: features, and classes in NumPy's order", () => {
   const net = new NNClassifier<string>(open);
   assertEquals([net.nFeatures, net.errors, net.validation], [undefined, [], []]);
+  assertEquals(new NNClassifier({ nFeatures: 4 }).nFeatures, 4);
   assertMatch(String(net), /^NNClassifier\(\? -> 5 -> \?; /);
   net.fit(X, named);
   assertEquals([net.nFeatures, net.classes], [4, ["high", "low", "middle"]]);
@@ -360,11 +380,16 @@ Deno.test("features and classes that were learned are in a model's JSON, and old
   assertEquals(copyOf(new NNClassifier<string>(open)).fit(X, named).weights, net.weights);
   assertEquals("nFeatures" in new NNClassifier(options).toJSON(), false); // the options say it
   const { nFeatures: _, ...without } = net.toJSON();
-  assertThrows(
-    () => NNClassifier.fromJSON(withChecksums(without)),
-    TypeError,
-    "NNClassifier.fromJSON: the model lacks its nFeatures, classes",
-  );
+  for (const part of [{}, { isFitted: false }, { weights: [] }]) {
+    assertThrows(
+      () => NNClassifier.fromJSON(withChecksums({ ...without, ...part })),
+      TypeError,
+      "NNClassifier.fromJSON: the model lacks its nFeatures, classes",
+    );
+  }
+  const half = new NNClassifier<string>({ ...open, nFeatures: 4 }).fit(X, named).toJSON();
+  const lying = NNClassifier.fromJSON<string>(withChecksums({ ...half, nFeatures: 9 }));
+  assertEquals(lying.nFeatures, 4); // what the options say counts
   const model = new NNClassifier(options).fit(X, y), { classes: __, ...params } = model.getParams();
   const second = NNClassifier.fromJSON(
     withChecksums({ ...model.toJSON(), version: 2, params: params as never }),
@@ -393,10 +418,12 @@ Deno.test("recommendedFor fits the penalty and the epochs to the rows, within li
       `recommendedFor: rows must be a whole number above 0, got ${rows}`,
     );
   }
+  assert(Object.isFrozen(RECOMMENDED));
 });
 
-Deno.test("the options that are given out are copies", () => {
-  const net = new NNClassifier({ ...options, nHiddenUnits: [4, 3] });
+Deno.test("the options that are given, and those that are given out, are copied", () => {
+  const nHiddenUnits = [4, 3], net = new NNClassifier({ ...options, nHiddenUnits });
+  nHiddenUnits[0] = 99;
   (net.getParams().nHiddenUnits as number[])[0] = 99;
   assertEquals(net.getParams().nHiddenUnits, [4, 3]);
 });
@@ -414,6 +441,8 @@ Deno.test("every option has its limits, and the message says them", () => {
   );
   refuses({ nHiddenUnits: "5" }, 'must be a whole number above 0, or a list of them, got "5"');
   refuses({ nHiddenUnits: [5, -1] }, "or a list of them, got [5, -1]");
+  refuses({ nHiddenUnits: Array(2) }, "nHiddenUnits must be a whole number above 0, or a list of");
+  refuses({ activation: Array(1) }, "activation must be ");
   refuses({ l1: -0.1 }, "NNClassifier: l1 must be a finite number, not negative, got -0.1");
   refuses({ l2: Infinity }, "NNClassifier: l2 must be a finite number, not negative, got Infinity");
   refuses({ epochs: "9" }, 'NNClassifier: epochs must be a whole number above 0, got "9"');
@@ -440,6 +469,7 @@ Deno.test("every option has its limits, and the message says them", () => {
     { momentum: 1 },
     "NNClassifier: momentum must be a number from 0 up to, but not including, 1, got 1",
   );
+  refuses({ momentum: -0.1 }, "NNClassifier: momentum must be a number from 0 up to, but not in");
   refuses({ reduction: "max" }, 'NNClassifier: reduction must be "sum" or "mean", got "max"');
   refuses({ batchSize: 0 }, "NNClassifier: batchSize must be a whole number above 0, or null");
   refuses(
@@ -448,9 +478,16 @@ Deno.test("every option has its limits, and the message says them", () => {
   );
   refuses({ shuffle: 1 }, "NNClassifier: shuffle must be true or false, got 1");
   refuses({ randomSeed: -1 }, "randomSeed must be a whole number from 0 to 2**32 - 1, got -1");
+  refuses({ randomSeed: 2 ** 32 }, "randomSeed must be a whole number from 0 to 2**32 - 1, got 42");
   refuses(
     { nHiddenUnits: 1e9 },
     "layers of 4, 1000000000, 3 units need 8000000003 weights; at most 67108864 can be had",
+  );
+  new NNClassifier({ nFeatures: 8191, nClasses: 8192, nHiddenUnits: [] }); // as many as can be had
+  assertThrows( // of data that is not known yet: one feature and one class at least
+    () => new NNClassifier({ nHiddenUnits: 22_369_622 }),
+    ValueError,
+    "NNClassifier: layers of 1, 22369622, 1 units need 67108867 weights",
   );
   refuses(
     { nHidden: 3 },
@@ -512,6 +549,16 @@ Deno.test("data that does not fit is refused before anything is trained", () => 
     "fit: 3 rows cannot be cut into 4 minibatches; choose nBatches up to 3",
   );
   assertThrows(() => net.fit([[1]] as never, y), TypeError, "fit: expected a Matrix, got [[1]]");
+  assertThrows(
+    () => net.score([[1]] as never, y),
+    TypeError,
+    "score: expected a Matrix, got [[1]]",
+  );
+  assertThrows(
+    () => new NNClassifier({ nHiddenUnits: 2 ** 24 }).fit(X, y),
+    ValueError,
+    "fit: layers of 4, 16777216, 3 units need 134217731 weights",
+  );
   assertEquals(net.errors, []);
   net.fit(X, y);
   assertThrows(
@@ -527,6 +574,20 @@ Deno.test("data that does not fit is refused before anything is trained", () => 
     },
     ShapeError,
     "weights: 2 layers need as many matrices, got 0",
+  );
+  assertThrows(
+    () => {
+      net.weights = undefined as never;
+    },
+    ShapeError,
+    "weights: 2 layers need as many matrices, got undefined",
+  );
+  assertThrows(
+    () => {
+      net.weights = [1, 2] as never;
+    },
+    TypeError,
+    "weights: expected a Matrix, got 1",
   );
   assertThrows(
     () => {
@@ -568,6 +629,15 @@ Deno.test("arguments that are one too many are refused, not ignored", () => {
     const message = `${name}: expected ${most}, got ${args.length}`;
     assertThrows(() => net[name](...args), TypeError, message);
   }
+  const one = "expected at most 1 argument, got 2", { fromJSON } = NNClassifier;
+  const others: Record<string, () => unknown> = {
+    NNClassifier: () => Reflect.construct(NNClassifier, [{}, 1]),
+    "NNClassifier.fromJSON": () => Reflect.apply(fromJSON, null, [{}, 1]),
+    recommendedFor: () => Reflect.apply(recommendedFor, null, [1, 2]),
+  };
+  for (const [name, call] of Object.entries(others)) {
+    assertThrows(call, TypeError, `${name}: ${one}`);
+  }
   assertThrows(() => net.predict(X, 2), TypeError, "predict: expected options { threads }, got 2");
 });
 
@@ -603,10 +673,20 @@ Deno.test("training that diverges stops, and says in which epoch, where, and wha
     diverges({ learningRate: 1.7e308, nBatches: 1, epochs: 1 }),
     /layer [12] has weights that are not finite/,
   );
+  const broken = new NNClassifier({ ...options, learningRate: 1.7e308, nBatches: 1, epochs: 1 });
+  assertThrows(() => broken.fit(X, y), DivergenceError);
+  assert(!broken.weights.every(({ data }) => data.every(Number.isFinite)), "they can be looked at");
   const heavy = new NNClassifier({ ...options, l2: 0.1 });
   heavy.weights = heavy.weights.map((w) => w.multiply(1e200));
   const { message } = assertThrows(() => heavy.fit(X, y), DivergenceError);
   assertMatch(message, /the weights are too large for the penalty's sum of squares/);
+  const wide = new NNClassifier({ nFeatures: 1, nClasses: 2, nHiddenUnits: 2, l1: 1e-9 });
+  wide.weights = [Matrix.from([[0, 1e308], [0, 1e308]]), Matrix.zeros([2, 3])];
+  assertThrows( // their sum is not finite, each of them is
+    () => wide.fit(Matrix.from([[0]]), [0]),
+    DivergenceError,
+    "the weights are too large for the penalty's sum of squares",
+  );
   assertMatch(
     diverges({ learningRate: 1e5, nBatches: 1, epochs: 50 }),
     /an output of layer 2 is exactly 0 where it should be 1/,
@@ -648,6 +728,23 @@ Deno.test("saturated counts the units whose slope is 0 on every row", () => {
   assertMatch(
     assertThrows(() => tanh.fit(Matrix.from([[0], [1]]), [0, 0]), DivergenceError).message,
     /; 2 of the 4 units of layer 1 are saturated/,
+  );
+  const relu = new NNClassifier({ ...net.getParams(), activation: "relu" });
+  // 1: below 0 on both rows; 2: at 0 on one of them; 3: above it on one; 4: far below it
+  relu.weights = [
+    Matrix.from([[-1, 0], [-1, 1], [0, 1], [-1.5e308, -1.5e308]]),
+    net.weights[1],
+  ];
+  assertMatch(
+    assertThrows(() => relu.fit(Matrix.from([[0], [1]]), [0, 0]), DivergenceError).message,
+    /; 3 of the 4 units of layer 1 are saturated/,
+  );
+  // a net input of infinity less infinity is no number, and so is its slope
+  const nan = new NNClassifier({ ...net.getParams(), nFeatures: 2, nHiddenUnits: 2 });
+  nan.weights = [Matrix.from([[0, 1e308, -1e308], [0, 1, 1]]), Matrix.zeros([2, 3])];
+  assertMatch(
+    assertThrows(() => nan.fit(Matrix.from([[9, 9]]), [0]), DivergenceError).message,
+    /; 1 of the 2 units of layer 1 are saturated/,
   );
 });
 
@@ -699,6 +796,8 @@ Deno.test("fromJSON refuses what is no whole model", () => {
     { ...rest, weights: [], errors: [null] },
     "NNClassifier.fromJSON: the model lacks its errors",
   );
+  refusesParts({ ...rest, weights: [], errors: [Infinity] }, "the model lacks its errors");
+  refusesParts({ ...rest, weights: [], isFitted: 1 }, "the model lacks its isFitted");
   const { weights, params } = new NNClassifier(options).toJSON();
   const model = { ...rest, weights };
   const { epochs: __, ...noEpochs } = params;
@@ -722,7 +821,9 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   for (const  of of[{ error: 1, accuracy: 1.5 }, { error: 1, accuracy: -1 }, { error: 1 }, null]) {
     refusesParts({ ...model, errors: [1], validation: [of] }, "the model lacks its validation");
   }
-  refusesParts({ ...model, errors: [1], bestEpoch: 2 }, "the model lacks its bestEpoch");
+  for (const bestEpoch of [0, 0.5, 2]) {
+    refusesParts({ ...model, errors: [1], bestEpoch }, "the model lacks its bestEpoch");
+  }
   assertEquals(
     NNClassifier.fromJSON(withChecksums({ ...model, errors: [1], validation, bestEpoch: 1 }))
       .bestEpoch,
@@ -730,6 +831,7 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   );
   refuses({ ...model, version: 99 }, 'got format "@scratch/nn NNClassifier", version 99');
   refuses({ ...model, version: "3" }, 'version "3"');
+  refuses({ ...model, format: "@scratch/nn Pipeline" }, 'got format "@scratch/nn Pipeline"');
   assertThrows(
     () => NNClassifier.fromJSON(withChecksums({ ...rest, weights: [] })),
     ShapeError,
@@ -769,7 +871,9 @@ Deno.test("console.log of a model shows its layers, its options and how far it i
   assertEquals(String(net), Deno.inspect(net));
   net.weights = net.weights.map((w) => w.multiply(2));
   assertMatch(String(net), /; with weights of its own\)$/);
-  assertMatch(Deno.inspect(net.fit(X, y)), /; 6 epochs trained, error \d+\.\d+\)$/);
+  const shown = Deno.inspect(net.fit(X, y)), last = net.errors[5].toPrecision(5);
+  assertEquals(shown.split("; ").at(-1), `6 epochs trained, error ${last})`);
+  assertMatch(String(new NNClassifier({ batchSize: 8 })), /learningRate: 0.01, randomSeed: 42, ba/);
   const layers = (given: Partial<NNClassifierOptions>) =>
     String(new NNClassifier(given)).match(/\((.*?);/)![1];
   assertEquals(

@@ -16,6 +16,7 @@ import {
   type Table,
   TableVectorizer,
   toSafetensors,
+  ValueError,
   writeSafetensors,
 } from "../lib/mod.ts";
 import { fixture, matrixOf, relativeDistance } from "./helpers.ts";
@@ -103,6 +104,23 @@ Deno.test("a model is the same after a journey, with its classes, its scaler and
   assertEquals(tensors["0.bias"].data, model.classifier.weights[0].T.row(0).data);
 });
 
+Deno.test("what a training would go on from, and what began it, is in no safetensors file", () => {
+  const X = new RandomState(4).normal(0, 1, [9, 2]), y = [0, 1, 1, 0, 1, 0, 0, 1, 1];
+  const net = new NNClassifier({ nFeatures: 2, nClasses: 2, momentum: 0.9, epochs: 9 });
+  const { weights } = net;
+  net.weights = weights;
+  for (const _ of net.train(X, y, { validation: [X, y], patience: 9 })) {
+    const all = Object.keys(net.toJSON());
+    const { metadata } = readSafetensors(toSafetensors(net));
+    const kept = Object.keys(JSON.parse(metadata["@scratch/nn"]));
+    assertEquals(
+      all.filter((part) => !kept.includes(part)),
+      ["velocity", "startWeights", "best", "sha256"],
+    );
+    break;
+  }
+});
+
 Deno.test("the networks of scikit-learn, and its pipelines, predict here as there", () => {
   for (const { file, X, classes, proba, predictions } of fixture("exchange").sklearn) {
     const model = fromSafetensors<Label>(fromBase64(file));
@@ -150,6 +168,7 @@ Deno.test("another program's file may say what it likes in its metadata", () => 
     { format: "pt" },
     { randomSeed: "42", note: "trained from scratch, to be read by @scratch/nn" },
     { config: '{"nHiddenUnits":3,"randomSeed":1}', sha256: "00" },
+    { "@scratch.js": "three letters are others than in our name" },
   ];
   for (const metadata of others) {
     const model = fromSafetensors(writeSafetensors(tensors, metadata));
@@ -222,7 +241,14 @@ Deno.test("what is no network is refused", () => {
     { running_mean: of(3) },
     'has "running_mean", which is no weight or bias of a fully connected layer',
   );
-  refuses({ "4.weight": of(2, 2) }, "should have a weight and a bias for each layer, and has [");
+  refuses(
+    { "0.overweight": of(3) },
+    'has "0.overweight", which is no weight or bias of a fully connected layer',
+  );
+  const each = "should have a weight and a bias for each layer, and has [";
+  refuses({ "4.weight": of(2, 2) }, each);
+  refuses({ "4.bias": of(2) }, each);
+  refuses(Object.fromEntries(Object.keys(tensors).map((name) => [name, undefined])), `${each}]`);
   refuses(
     { "0.weight": of(3, 2, 5) },
     'should have (units, inputs) and (units) for its layer "0.", and has (3, 2, 5) and (3)',
@@ -230,6 +256,10 @@ Deno.test("what is no network is refused", () => {
   refuses(
     { "0.bias": of(4) },
     'should have (units, inputs) and (units) for its layer "0.", and has (3, 2) and (4)',
+  );
+  refuses(
+    { "0.bias": of(3, 1) },
+    'should have (units, inputs) and (units) for its layer "0.", and has (3, 2) and (3, 1)',
   );
   refuses(
     { "0.bias": undefined, "x.bias": of(3) },
@@ -244,10 +274,32 @@ Deno.test("what is no network is refused", () => {
     "has one output; a classifier of two classes has two",
   );
   refuses({}, 'has metadata of "@scratch/nn" that are no JSON', { data: { "@scratch/nn": "{" } });
-  refuses({}, "says its activation itself: leave it out", {
-    data: metadata,
-    options: { activation: "tanh" },
-  });
+  for (const given of [{ activation: "tanh" }, { output: "sigmoid" }, { classes: [0, 1] }]) {
+    const options = { activation: undefined, ...given }, [name] = Object.keys(given);
+    refuses({}, `says its ${name} itself: leave it out`, { data: metadata, options });
+  }
+  const whole = writeSafetensors(tensors, metadata);
+  assertEquals(fromSafetensors(whole, { name: "a file" }).errors, net.errors);
+  assertThrows(
+    () => fromSafetensors(whole, { name: "net.safetensors", output: "softmax" }),
+    FileFormatError,
+    "fromSafetensors: net.safetensors says its output itself",
+  );
+  assertThrows(
+    () => fromSafetensors(whole, { outputs: "softmax" } as never),
+    ValueError,
+    'fromSafetensors: there is no option "outputs"; the options are activation, output, classes, na',
+  );
+  assertThrows(
+    () => Reflect.apply(fromSafetensors, null, [whole, {}, 1]),
+    TypeError,
+    "fromSafetensors: expected at most 2 arguments, got 3",
+  );
+  assertThrows(
+    () => Reflect.apply(toSafetensors, null, [net, 1]),
+    TypeError,
+    "toSafetensors: expected at most 1 argument, got 2",
+  );
   const wrong = {
     "@scratch/nn": metadata["@scratch/nn"].replace('"nFeatures":2', '"nFeatures":9'),
   };
@@ -270,12 +322,14 @@ Deno.test("what is no network is refused", () => {
     TypeError,
     "expected a model",
   );
-  const empty = { "@scratch/nn": '{"format":"@scratch/nn Pipeline","version":2,"steps":[]}' };
-  assertThrows(
-    () => fromSafetensors(writeSafetensors(tensors, empty)),
-    TypeError,
-    "expected a model",
-  );
+  for (const steps of ["[]", '"ab"']) {
+    const text = `{"format":"@scratch/nn Pipeline","version":2,"steps":${steps}}`;
+    assertThrows(
+      () => fromSafetensors(writeSafetensors(tensors, { "@scratch/nn": text })),
+      TypeError,
+      "expected a model",
+    );
+  }
   assertThrows(
     () => toSafetensors({} as never),
     TypeError,

@@ -230,6 +230,10 @@ Deno.test("training, predicting and a training that is broken off give their mem
   const batches = new Minibatches(X, { nBatches: 3, batchSize: null }, 0); // which keeps none
   Array.from(batches.epoch());
   batches.release();
+  const orders = new Minibatches(X, { nBatches: 3, batchSize: null }), unread = memoryUse().used;
+  Array.from(orders.epoch(Int32Array.from({ length: 30 }, (_, i) => 29 - i)));
+  assertEquals(memoryUse().used, unread, "each epoch has an order of its own: nothing to keep");
+  orders.release();
   const bytes = X.map((x) => Math.round(Math.abs(x))).astype("uint8"), shape = [2, 4] as const;
   distort(bytes, { shape, rotation: 9, elastic: { alpha: 1, sigma: 1 } });
   const others = new NNClassifier({

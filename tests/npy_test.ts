@@ -151,11 +151,15 @@ Deno.test("readNpy refuses files that are cut off, too long, or foreign", () => 
   );
   refuses(Uint8Array.of(...whole, 1, 2, 3), "has 3 bytes left over after its elements");
   refuses(npyFile("", [], { version: [4, 0] }), "is of version 4.0; only 1.0, 2.0 and 3.0 are");
+  refuses(npyFile("", [], { version: [0, 0] }), "is of version 0.0; only 1.0, 2.0 and 3.0 are");
   refuses(npyFile("", [], { version: [1, 1] }), "is of version 1.1; only 1.0, 2.0 and 3.0 are");
   refuses(
     npyFile(" ".repeat(10001)),
     "has a header of 10001 bytes; as in NumPy, 10000 at most are read",
   );
+  const longest = header("|u1", "(1,)").padEnd(10_000);
+  assertEquals(readNpy(npyFile(longest, [7])).data, Uint8Array.of(7));
+  refuses(new TextEncoder().encode("P5 2 2"), 'is no NPY file: it begins with "P5 2 2", not with');
   for (let length = 0; length < whole.length; length++) refuses(whole.subarray(0, length), "is");
 });
 
@@ -219,6 +223,7 @@ Deno.test("readNpy refuses headers that are not NumPy's, and runs nothing in the
   wrong(`{'descr' '|u1'`, `expected a colon, got "'|u1'"`);
   wrong(`{${descr} ${order}}`, `expected a comma or }, got "'fortran_order': Fal"`);
   wrong(`{${descr}, ${descr}`, 'it has the key "descr" twice');
+  wrong(`{"descr": "|u1'"`, 'expected a value of "descr", got');
   wrong(`{${descr}, "more": 1`, 'it has the key "more"');
   wrong(`{"__proto__": 1`, 'it has the key "__proto__"');
   wrong(`{${descr},${order},${shape}} 1`, 'expected nothing more, got "1"');
@@ -237,6 +242,11 @@ Deno.test("readNpy and writeNpy refuse what is of the wrong type", () => {
     wrongType(call(readNpy, view), `readNpy: expected a Uint8Array, got an object (${name})`);
   }
   wrongType(call(readNpy), "readNpy: expected a Uint8Array, got undefined");
+  assertThrows(
+    () => readNpy(new Uint8Array(7)),
+    FileFormatError,
+    "readNpy: the file is no NPY file",
+  );
   wrongType(call(readNpy, [1], "a", 1), "readNpy: expected at most 2 arguments, got 3");
   wrongType(call(writeNpy, [[1]]), "writeNpy: expected a Matrix, got [[1]]");
   wrongType(call(writeNpy, Matrix.ones([1, 1]), 1), "writeNpy: expected at most 1 argument, got 2");

@@ -175,6 +175,9 @@ Deno.test("resume counts the epochs when it begins, and needs the patience that 
   const model = make().partialFit(X, y), training = model.train(X, y, { resume: true });
   model.partialFit(X, y).partialFit(X, y);
   assertEquals([...training].length, 3);
+  const late = model.train(X, y, { resume: true });
+  model.fit(X, y);
+  assertThrows(() => late.next(), Error, "train: the model was trained anew"); // what it resumes is gone
   const stopped = make().fit(X, y, { validation, patience: 1 });
   assert(stopped.bestEpoch !== undefined);
   assertEquals(stopped.partialFit(X, y).bestEpoch, undefined); // the weights are of another epoch
@@ -186,6 +189,7 @@ Deno.test("resume counts the epochs when it begins, and needs the patience that 
     ValueError,
     "fit: the training began with patience: say it, and validation, again",
   );
+  assertEquals((read(text) as NNClassifier<Label>).fit(X, y).errors.length, 6); // anew, it needs none
 });
 
 Deno.test("resume is true or false, and other rows than the model's are refused", () => {
@@ -207,7 +211,7 @@ Deno.test("a best epoch that a file cannot have is refused", () => {
   const refuses = (best: unknown, message: string) =>
     assertThrows(() => NNClassifier.fromJSON(withChecksums({ ...json, best })), Error, message);
   const { validation: seen, weights } = json.best, lacks = "the model lacks its best";
-  refuses({ ...json.best, epoch: 2 }, lacks);
+  for (const epoch of [0, 0.5, 2]) refuses({ ...json.best, epoch }, lacks);
   refuses({ ...json.best, validation: { error: 1, accuracy: 2 } }, lacks);
   refuses(null, lacks);
   refuses({ epoch: 1, validation: seen }, "expected a list of matrices for best, got undefined");

@@ -136,6 +136,9 @@ Deno.test("readSafetensors reads headers that others write: any order, spaces, m
     assertNotEquals<unknown>(tensors.a.data.buffer, buffer.buffer);
     assert(!(tensors.a.data instanceof Buffer));
   }
+  const file = fileOf({ a: ONE }, [7]), shared = new Uint8Array(new SharedArrayBuffer(file.length));
+  shared.set(file);
+  assertEquals(readSafetensors(shared).tensors.a.data, Uint8Array.of(7)); // also of shared memory
 });
 
 const refuses = (bytes: Uint8Array, message: string) =>
@@ -150,6 +153,7 @@ Deno.test("readSafetensors refuses files that are cut off, too long, or foreign"
     fileOf("{}", [], 4_000_001),
     "m is no safetensors file: a header of 4000001 bytes; it has 4000000 at most",
   );
+  assertEquals(readSafetensors(fileOf("{}".padEnd(4_000_000))).tensors, Object.create(null));
   refuses(
     new Uint8Array(9).fill(255),
     "m is no safetensors file: a header of 18446744073709552000",
@@ -157,6 +161,7 @@ Deno.test("readSafetensors refuses files that are cut off, too long, or foreign"
   refuses(fileOf("{}", [], 3), "m is cut off in its header: 3 bytes are announced, got 2");
   refuses(fileOf(" {}"), "m has a header that does not begin with {");
   refuses(fileOf("", [0x7b, 0x7d]), "m has a header that does not begin with {");
+  refuses(fileOf(""), "m has a header that does not begin with {");
   refuses(fileOf("{"), "m has a header that is no JSON in UTF-8");
   refuses(fileOf("{} {}"), "m has a header that is no JSON in UTF-8");
   for (const depth of [10, 1000, 3000, 10_000, 100_000]) {
@@ -272,6 +277,7 @@ Deno.test("readSafetensors refuses what is of the wrong type", () => {
   const read = (...args: unknown[]) => () =>
     (readSafetensors as (...args: unknown[]) => unknown)(...args);
   assertThrows(read("x"), TypeError, 'readSafetensors: expected a Uint8Array, got "x"');
+  assertThrows(read(fileOf("x")), FileFormatError, "readSafetensors: the file has a header that");
   assertThrows(
     read("x", "m", 1),
     TypeError,
@@ -286,7 +292,9 @@ Deno.test("writeSafetensors refuses what it cannot write", () => {
   const refusesType = (f: () => void, message: string) =>
     assertThrows(f, TypeError, `writeSafetensors: ${message}`);
   refusesType(write(undefined), "expected tensors by their names, got undefined");
+  refusesType(write(null), "expected tensors by their names, got null");
   refusesType(write({}, "x"), 'expected metadata by their names, got "x"');
+  refusesType(write({}, null), "expected metadata by their names, got null");
   refusesType(write({}, { a: 1 }), 'expected a text for the metadata "a", got 1');
   const expected = "expected a Matrix, or { shape, data } with a Float64Array or a Uint8Array, for";
   refusesType(write({ w: null }), `${expected} "w", and its data are undefined`);

@@ -12,6 +12,7 @@ import {
   ScaledRows,
   ShapeError,
   StandardScaler,
+  TableVectorizer,
   ValueError,
   withChecksums,
 } from "../lib/mod.ts";
@@ -236,6 +237,7 @@ Deno.test("a pipeline is its scaler, then its classifier, to the bit", () => {
   assertEquals(model.predictProba(X, { threads: 2 }), net.predictProba(scaled));
   assertEquals(model.score(X, y), net.score(scaled, y));
   assert(model.score(X, y) > 0.8, String(model.score(X, y)));
+  assertEquals([model.errors, model.classes], [net.errors, [0, 1, 2]]);
 
   const stepwise = make();
   stepwise.scaler.fit(X);
@@ -268,6 +270,12 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
     "MinMaxScaler.fromJSON: expected a MinMaxScaler",
   );
   refuses({ ...model.toJSON(), version: 99 }, "version 99");
+  refuses(withChecksums({ ...model.toJSON(), steps: [{}, {}, {}, {}] }), "expected a model as");
+  assertEquals(Pipeline.fromJSON(withChecksums({ ...model.toJSON(), version: 1 })).classes, [
+    0,
+    1,
+    2,
+  ]);
   refuses(null, "got format undefined, version undefined");
   const other = new NNClassifier({ ...options, nFeatures: 5 }).toJSON();
   const mixed = withChecksums({ ...model.toJSON(), steps: [model.scaler.toJSON(), other] });
@@ -334,6 +342,9 @@ Deno.test("what is wrong with a pipeline is said", () => {
     [new NNClassifier(options), new StandardScaler()],
     "got [an object (NNClassifier), an obj",
   );
+  const [scaler, net] = [new StandardScaler().fit(X), new NNClassifier()];
+  refuses([new TableVectorizer(), scaler, net, 1], "TableVectorizer before them, got [");
+  assertEquals(new Pipeline([scaler, net]).scaler.nFeatures, 4); // the classifier takes any number
   assertThrows(() => make().predict(X), NotFittedError, "StandardScaler: fit it first");
   assertThrows(() => make().partialFit(X, y), NotFittedError, "StandardScaler: fit it first");
   const shape = "X of shape (3, 1) should have 4 columns, as the data of fit";
@@ -353,4 +364,35 @@ Deno.test("what is wrong with a pipeline is said", () => {
     TypeError,
     "fit: validation must be [X, y]",
   );
+  assertThrows(
+    () => model.fit(X, y, { validation: [X, y, y] as never }),
+    TypeError,
+    "fit: validation must be [X, y], got [a matrix",
+  );
+  const option = { thread: 4 } as never, none = 'there is no option "thread"; the options are';
+  for (const name of ["fit", "train", "partialFit", "score"] as const) {
+    assertThrows(() => model[name](X, y, option), ValueError, `${name}: ${none}`);
+  }
+  for (const name of ["predict", "predictProba"] as const) {
+    assertThrows(() => model[name](X, option), ValueError, `${name}: ${none}`);
+  }
+});
+
+Deno.test("arguments of a pipeline that are one too many are refused, not ignored", () => {
+  const model = make().fit(X, y), { fromJSON } = Pipeline;
+  const call = (f: unknown, ...args: unknown[]) => () =>
+    Reflect.apply(f as () => unknown, model, args);
+  const calls: [name: string, most: string, call: () => unknown][] = [
+    ["Pipeline", "1 argument, got 2", () => Reflect.construct(Pipeline, [[], 1])],
+    ["Pipeline.fromJSON", "1 argument, got 2", call(fromJSON, {}, 1)],
+    ["fit", "3 arguments, got 4", call(model.fit, X, y, {}, 1)],
+    ["train", "3 arguments, got 4", call(model.train, X, y, {}, 1)],
+    ["partialFit", "3 arguments, got 4", call(model.partialFit, X, y, {}, 1)],
+    ["score", "3 arguments, got 4", call(model.score, X, y, {}, 1)],
+    ["predict", "2 arguments, got 3", call(model.predict, X, {}, 1)],
+    ["predictProba", "2 arguments, got 3", call(model.predictProba, X, {}, 1)],
+  ];
+  for (const [name, most, f] of calls) {
+    assertThrows(f, TypeError, `${name}: expected at most ${most}`);
+  }
 });

@@ -49,4 +49,5 @@ Deno.test("hashWeights is the SHA-256 of all float64 numbers, little-endian, one
   const numbers = Float64Array.of(1, -0, NaN, 2.5, 3);
   assertEquals(hashWeights([w1, w2]), await webCrypto(new Uint8Array(numbers.buffer)));
   assertEquals(hashWeights([]), await webCrypto(new Uint8Array()));
+  assertEquals(hashWeights([w2.astype("uint8")]), hashWeights([w2]));
 });

@@ -16,7 +16,13 @@ import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { InputReader } from "../lib/nn/inputs.ts";
 import { backward, forward, update } from "../lib/nn/layer.ts";
 import { OUTPUTS } from "../lib/nn/output.ts";
-import { type Backend, MAX_THREADS, singleThread, WorkerPool } from "../lib/nn/threads.ts";
+import {
+  type Backend,
+  checkThreads,
+  MAX_THREADS,
+  singleThread,
+  WorkerPool,
+} from "../lib/nn/threads.ts";
 import { Workspace } from "../lib/nn/workspace.ts";
 import { countWakes } from "./engines/wakes.ts";
 import { bits, randomMatrix } from "./helpers.ts";
@@ -203,7 +209,8 @@ Deno.test("threads must be a whole number, there is no other option, and small p
   for (const name of ["predict", "predictProba"] as const) {
     assertThrows(() => net[name](X, wrong), ValueError, `${name}: there is no option "thread"`);
   }
-  assertEquals(new WorkerPool(2).maxParts(20 * 150 * 50), 1);
+  assertEquals([999_999, 1e6].map((work) => new WorkerPool(2).maxParts(work)), [1, 2]);
+  assertEquals([{}, { threads: 64 }].map((options) => checkThreads("fit", options)), [1, 64]);
 });
 
 /** What a program prints that prepares its engine, then trains with threads, without any permission. */

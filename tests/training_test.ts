@@ -108,6 +108,16 @@ Deno.test("a training with patience that diverges leaves its best epoch, which c
   assertEquals(net.score(held.X, held.y), net.validation[net.bestEpoch! - 1].accuracy);
 });
 
+Deno.test("what becomes of an epoch that was given out does not matter to the model", () => {
+  const options = { validation, patience: 9 }, untouched = new NNClassifier(OPTIONS);
+  const net = new NNClassifier(OPTIONS);
+  for (const _ of untouched.train(X, y, options));
+  for (const { validation } of net.train(X, y, options)) {
+    Object.assign(validation!, { error: 0, accuracy: 1 });
+  }
+  assertEquals(JSON.stringify(net), JSON.stringify(untouched));
+});
+
 Deno.test("partialFit says where a schedule is at its end; a constant one has none", () => {
   const net = new NNClassifier(OPTIONS).fit(X, y);
   assertThrows(
@@ -143,7 +153,7 @@ Deno.test("each epoch says how the validation rows are predicted: their error, a
 
 Deno.test("the training set as validation has the article's error, of as many rows as a minibatch has", () => {
   const options = { nFeatures: 4, nClasses: 3, nHiddenUnits: 5, epochs: 1, learningRate: 1e-300 };
-  const article = { ...options, l1: 0.1, l2: 0.2, nBatches: 4 };
+  const article = { ...options, l1: 0.1, l2: 0.2, nBatches: 7 }; // of 9 rows, and of 8
   const net = new NNClassifier(article);
   const [epoch] = net.train(X, y, { validation: [X, y] });
   assertLess(Math.abs(epoch.validation!.error / epoch.error - 1), 1e-14); // the weights stay
@@ -285,6 +295,7 @@ Deno.test("what a training is given is checked before it begins", () => {
     TypeError,
     "fit: validation must be [X, y], got a matrix of shape (60, 4)",
   );
+  refuses({ validation: [X, y, y] }, TypeError, "fit: validation must be [X, y], got [a matrix");
   refuses({ validation: [X, [1]] }, Error, "fit: validation: 60 rows need as many labels, got 1");
   refuses({ valid: 1 }, ValueError, "the options are threads, validation, patience");
   assertThrows(
@@ -347,6 +358,21 @@ Deno.test("a program that is stopped within an epoch leaves the model as after i
   }
   delete (globalThis as Record<string, unknown>).trainForever;
   assertGreater(longest, 0);
+});
+
+Deno.test("an epoch that fails within leaves weights and momentum as after the last whole one", () => {
+  const net = new NNClassifier(OPTIONS), twin = new NNClassifier(OPTIONS);
+  for (const { epoch } of twin.train(X, y)) if (epoch === 2) break;
+  let steps = 0;
+  callAfterStep(() => {
+    if (++steps > 2 * 8 + 5) throw new Error("stopped"); // of eight minibatches an epoch
+  });
+  try {
+    assertThrows(() => net.fit(X, y), Error, "stopped");
+  } finally {
+    callAfterStep(() => {});
+  }
+  assertEquals(JSON.stringify(net), JSON.stringify(twin));
 });
 
 Deno.test("a model that is trained anew predicts nothing before its first epoch has ended", () => {
