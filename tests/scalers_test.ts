@@ -289,8 +289,10 @@ Deno.test("a pipeline in JSON is one model, ready for new data", () => {
 Deno.test("a fit that is refused, and a train that is not begun, leave a pipeline as it was", () => {
   const model = make().fit(X, y), before = JSON.stringify(model);
   assertThrows(() => model.fit(X.multiply(1000), [1, 2]), ShapeError);
+  assertEquals(JSON.stringify(model), before);
   assertThrows(() => model.fit(Matrix.ones([3, 5]), [0, 1, 2]), ShapeError);
-  assertThrows(() => model.fit(X, y, 5 as never), TypeError, "expected options");
+  assertEquals(JSON.stringify(model), before);
+  assertThrows(() => model.fit(X.multiply(1000), y, 5 as never), TypeError, "expected options");
   model.train(X.multiply(1000), y);
   assertEquals(JSON.stringify(model), before);
 });

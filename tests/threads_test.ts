@@ -265,14 +265,23 @@ const ABSENT = `
       states.add(state.byteOffset);
       Atomics.store(state, 0, 2);
     }
-    terminate() {}
+    terminate() {
+      states.ended = (states.ended ?? 0) + 1;
+    }
   };
-  const { wait } = Atomics;
-  Atomics.wait = (state, index, value, time) => wait(state, index, value, Math.min(time, 1));`;
+  const { wait } = Atomics, times = [];
+  Atomics.wait = (state, index, value, time) => {
+    if (time > 0) times.push(time);
+    return wait(state, index, value, Math.min(time, 1));
+  };`;
 
 Deno.test("a worker that has vanished is not waited for: what it has not begun is computed by the thread that asked", async () => {
   const [, alone] = await outputOf({ train: "net.fit(X, y);" });
   assertEquals(await outputOf({ prepare: ABSENT }), [0, alone, ""]);
+  const train = `net.fit(X, y, { threads: 2 });
+    console.log([...new Set(times)], states.ended === states.size, times.length === states.size);`;
+  const [, stdout] = await outputOf({ prepare: ABSENT, train });
+  assertEquals(stdout, `[ 1000 ] true true\n${alone}`); // milliseconds, once for each, which is ended
 });
 
 Deno.test("a worker that vanishes at work is an error of the thread that asked, some minutes later", async () => {
@@ -281,4 +290,53 @@ Deno.test("a worker that vanishes at work is an error of the thread that asked, 
   const [code, stdout, stderr] = await outputOf({ prepare });
   assertEquals([code, stdout], [1, ""]);
   assert(String(stderr).includes("threads: a worker failed, or has vanished"));
+  const train = `try {
+      net.fit(X, y, { threads: 2 });
+    } catch {
+      console.log(times.join(), states.ended);
+    }`;
+  const [, waited] = await outputOf({ prepare, train });
+  assertEquals(String(waited).split("\n")[0], `${Array(10).fill(60_000)} 1`);
+});
+
+Deno.test("where a worker cannot share memory none is tried again, and it is ended", async () => {
+  const prepare = `let made = 0, ended = 0;
+    globalThis.Worker = class {
+      constructor() { made++; }
+      postMessage() { throw new Error("no"); }
+      terminate() { ended++; }
+    };`;
+  const [, stdout] = await outputOf({
+    prepare,
+    train: "net.fit(X, y, { threads: 2 }); console.log(made, ended);",
+  });
+  assertEquals(String(stdout).split("\n")[0], "1 1");
+});
+
+Deno.test("what keeps a worker from starting is no error of the program's", async () => {
+  const prepare = `let prevented = 0;
+    globalThis.Worker = class {
+      postMessage() { this.onerror({ preventDefault: () => prevented++ }); }
+    };`;
+  const train = "net.fit(X, y, { threads: 2 }); console.log(prevented);";
+  assertEquals(String((await outputOf({ prepare, train }))[1]).split("\n")[0], "1");
+});
+
+Deno.test("a worker that is idle for a quarter of a second ends, and says so where others can read it", async () => {
+  const prepare = `let code, given;
+    globalThis.Worker = class {
+      constructor(url) { code = url; }
+      postMessage(data) { given = data; }
+    };`;
+  const train = `net.fit(X, y, { threads: 2 });
+    const times = [];
+    globalThis.close = () => times.push("closed");
+    Atomics.wait = (_state, _index, _value, time) => {
+      times.push(time);
+      return "timed-out";
+    };
+    await import(code); // the worker's code, in this thread
+    globalThis.onmessage({ data: given });
+    console.log(...times, given.state[0]);`;
+  assertEquals(String((await outputOf({ prepare, train }))[1]).split("\n")[0], "250 closed 0");
 });

@@ -21,7 +21,10 @@ import {
   type TrainingWorker,
   ValueError,
 } from "../lib/mod.ts";
-import { READY } from "../lib/async/messages.ts";
+import { jobOf, revive } from "../lib/async/client.ts";
+import { type Answer, READY } from "../lib/async/messages.ts";
+import { serve } from "../lib/async/server.ts";
+import { callAfterStep } from "../lib/nn/training.ts";
 import { ROOT } from "./train_command.ts";
 
 const rng = new RandomState(12);
@@ -119,6 +122,18 @@ Deno.test("each epoch that is given is the model's, until the next one is asked 
   assertEquals([net.errors.length, net.weights], [5, copy.weights]);
 });
 
+Deno.test("what becomes of an epoch that was given does not matter to the model, and without patience the last one stays", async () => {
+  const long = { ...options, epochs: 1000 }, plain = new NNClassifier(long);
+  const net = new NNClassifier(long);
+  const held = { validation: [X.slice(0, 40).multiply(-1), y.slice(0, 40)] } as const;
+  for (const { epoch } of plain.train(X, y, held)) if (epoch === 30) break;
+  for await (const { epoch, validation } of trainAsync(net, X, y, held)) {
+    Object.assign(validation!, { error: 9, accuracy: 0 });
+    if (epoch === 30) break;
+  }
+  assertEquals(JSON.stringify(net), JSON.stringify(plain));
+});
+
 Deno.test("an abort at any moment ends it, and leaves the model of the last epoch that was given", async () => {
   const long = { ...options, nHiddenUnits: [64], epochs: 100_000, schedule: "constant" } as const;
   const states: string[] = [];
@@ -188,6 +203,7 @@ Deno.test("what is wrong comes with the first epoch, in the classes of fit", asy
   await rejects({ threads: 0 }, "threads must be a whole number from 1", ValueError);
   await rejects({ patience: 3 }, "patience needs rows to be judged by", ValueError);
   await rejects({ validation: X }, "validation must be [X, y], got a matrix");
+  await rejects({ validation: [X, y, y] }, "validation must be [X, y], got [a matrix");
   await rejects({ signal: true }, "signal must be an AbortSignal, got true");
   await rejects(
     { worker: "worker.js" },
@@ -204,7 +220,15 @@ Deno.test("what is wrong comes with the first epoch, in the classes of fit", asy
     "trainAsync: expected a Matrix or a table, got 1",
   );
   const aborted = AbortSignal.abort(new Error("not today"));
-  await assertRejects(() => all(net(), X, y, { signal: aborted }), Error, "not today");
+  const worker = () => {
+    throw new Error("nothing is started for it");
+  };
+  await assertRejects(() => all(net(), X, y, { signal: aborted, worker }), Error, "not today");
+  await assertRejects(
+    () => Array.fromAsync(Reflect.apply(trainAsync, null, [net(), X, y, {}, 1])),
+    TypeError,
+    "trainAsync: expected at most 4 arguments, got 5",
+  );
 });
 
 Deno.test("two trainings of one model at a time are refused, and one of each is not", async () => {
@@ -216,6 +240,10 @@ Deno.test("two trainings of one model at a time are refused, and one of each is 
     Error,
     "train: the model was trained anew, or its weights were set",
   );
+  const others = trainAsync(net, X, y);
+  await others.next();
+  net.partialFit(X, y);
+  await assertRejects(() => others.next(), Error, "while this training was under way");
   const [a, b] = [new NNClassifier(options), new NNClassifier({ ...options, randomSeed: 3 })];
   await Promise.all([all(a, X, y), all(b, X, y)]);
   assertEquals(a.weights, new NNClassifier(options).fit(X, y).weights);
@@ -223,8 +251,28 @@ Deno.test("two trainings of one model at a time are refused, and one of each is 
 });
 
 Deno.test("where no worker can be had, the calling thread trains, and can be stopped between two epochs", async () => {
-  const net = new NNClassifier(options);
-  assertEquals(await all(net, X, y, { worker: null }), [...new NNClassifier(options).train(X, y)]);
+  const net = new NNClassifier(options), { MessageChannel, Worker } = globalThis;
+  let ports = 0;
+  globalThis.MessageChannel = class extends MessageChannel {
+    constructor() {
+      super();
+      ports++;
+      const { port1 } = this, close = port1.close.bind(port1);
+      port1.close = () => {
+        ports--;
+        close();
+      };
+    }
+  };
+  globalThis.Worker = undefined as never; // null: none is tried
+  try {
+    assertEquals(await all(net, X, y, { worker: null }), [
+      ...new NNClassifier(options).train(X, y),
+    ]);
+  } finally {
+    Object.assign(globalThis, { MessageChannel, Worker });
+  }
+  assertEquals(ports, 0, "an open port would keep the program from ending");
   const controller = new AbortController(),
     long = new NNClassifier({ ...options, epochs: 100_000 });
   setTimeout(() => controller.abort(), 20);
@@ -281,6 +329,9 @@ Deno.test("a worker that is asked for is had, or it is said why not", async () =
     throw new Error("no workers here");
   }, "no workers here");
   await rejects(() => 3, "trainAsync: worker must make a worker, got 3");
+  for (const half of [{ postMessage: () => {} }, { terminate: () => {} }]) {
+    await rejects(() => half, "trainAsync: worker must make a worker, got an object (Object)");
+  }
   const silent = { onmessage: null, onerror: null, postMessage: () => {}, terminate: () => {} };
   const failing = {
     ...silent,
@@ -289,6 +340,13 @@ Deno.test("a worker that is asked for is had, or it is said why not", async () =
     },
   };
   await rejects(() => failing, "trainAsync: the worker does not start");
+  const foreign = {
+    ...silent,
+    set onmessage(f: (event: object) => void) {
+      f?.({ data: { failed: "another module" } });
+    },
+  };
+  await rejects(() => foreign, "trainAsync: the worker does not start");
   let prevented = 0;
   const preventing = {
     ...silent,
@@ -309,7 +367,106 @@ Deno.test("a worker that is asked for is had, or it is said why not", async () =
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   assertEquals([given, posted], [12, 13]); // the last one says that it is the end
+  let ended = 0;
+  const real = counting(() => {}), { terminate } = real;
+  real.terminate = () => {
+    ended++;
+    terminate();
+  };
+  await all(new NNClassifier(options), X, y, { worker: () => real });
+  assertEquals(ended, 1);
   assert(mostAhead <= 3, `${mostAhead} epochs ahead`); // 2 ** 17 / 39,003 weights
+});
+
+Deno.test("a worker that says nothing for five seconds is given up, and ended", async () => {
+  const { setTimeout: set } = globalThis, delays: unknown[] = [];
+  let ended = 0;
+  const mute = { onmessage: null, onerror: null, postMessage: () => {}, terminate: () => ended++ };
+  globalThis.setTimeout = ((call: () => void, delay: number) => {
+    delays.push(delay);
+    return set(call, 0);
+  }) as typeof setTimeout;
+  try {
+    await assertRejects(
+      () => all(new NNClassifier(options), X, y, { worker: () => mute }),
+      Error,
+      "trainAsync: the worker does not start",
+    );
+  } finally {
+    globalThis.setTimeout = set;
+  }
+  assertEquals([delays, ended], [[5000], 1]);
+});
+
+/** What the worker's side says to a job, on this thread, and what of it is handed over; `tell` tells it more. */
+function served(
+  net: NNClassifier,
+  labels: ArrayLike<number> = y,
+  stop?: Int32Array,
+): { answers: Answer<Label>[]; handed: number[]; tell: (data: unknown) => void } {
+  const answers: Answer<Label>[] = [], handed: number[] = [];
+  const listen = serve((answer, transfer) => {
+    answers.push(answer as Answer<Label>);
+    handed.push(transfer.length);
+  });
+  const tell = (data: unknown) => listen({ data });
+  const { job, contents } = jobOf(net, X, labels, {}, stop);
+  tell({ job });
+  for (const content of contents) tell({ piece: (content as Matrix).data });
+  tell({ begin: true });
+  assertEquals(answers.splice(0, contents.length), contents.map(() => ({ next: true })));
+  return { answers, handed: handed.splice(contents.length), tell };
+}
+
+Deno.test("a worker is two epochs ahead, of smaller models as many as 2 ** 17 weights are, 64 at most", async () => {
+  const long = { ...options, epochs: 100 };
+  for (const [units, ahead] of [[[], 64], [[1000], 10], [[5100], 2]] as const) {
+    const { answers, handed, tell } = served(new NNClassifier({ ...long, nHiddenUnits: units }));
+    assertEquals(answers.length, ahead);
+    tell({ goOn: true });
+    await Promise.resolve(); // it has its turn
+    assertEquals(answers.length, ahead + 1);
+    assertEquals(answers.map((answer) => "taught" in answer && "known" in answer.taught!), [
+      true,
+      ...Array(ahead).fill(false),
+    ]);
+    assertEquals(handed[0], 2 * (units.length + 1), "weights and momentum, without a copy");
+  }
+});
+
+Deno.test("a worker says what is wrong, and nothing any more where it was stopped", () => {
+  const { answers: [wrong, ...others] } = served(new NNClassifier(options), y.with(0, 0.5));
+  assertEquals([Object.keys(wrong), others], [["error"], []]);
+  assert("error" in wrong && wrong.error.name === "ValueError");
+  try {
+    const stop = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    assertEquals(served(new NNClassifier(options), y, stop).answers, []);
+  } finally {
+    callAfterStep(() => {});
+  }
+});
+
+Deno.test("threads and patience are told to the worker, and an error comes back in its class", () => {
+  const said = { threads: 2, patience: 3 }, net = new NNClassifier(options);
+  const { job } = jobOf(net, X, y, { ...said, validation: [X, y] }, undefined);
+  assertEquals(job.options, said);
+  assertEquals(jobOf(net, X, y, {}, undefined).job.options, {});
+  const part = new Int32Array(1000).subarray(7, 127);
+  const posted = jobOf(net, X, part, {}, undefined).job.y as Int32Array;
+  assertEquals(
+    posted.buffer.byteLength,
+    4 * 120,
+    "not all of the memory that labels are a part of",
+  );
+  for (const Class of [TypeError, RangeError, ShapeError, ValueError]) {
+    const error = revive({ name: Class.name, message: "m" });
+    assertEquals([error.constructor, error.message], [Class, "m"]);
+  }
+  const diverged = revive({ name: "DivergenceError", message: "m", epoch: 3 }) as DivergenceError;
+  assertEquals([diverged.constructor, diverged.epoch], [DivergenceError, 3]);
+  for (const name of ["SyntaxError", "toString"]) {
+    assertEquals(revive({ name, message: "m" }).constructor, Error);
+  }
 });
 
 Deno.test("what is large is sent in pieces, the next one when the worker has got the last", async () => {
