@@ -15,6 +15,7 @@ import {
   toSafetensors,
   withChecksums,
 } from "../lib/mod.ts";
+import { sha256 } from "./helpers.ts";
 
 /** A pipeline for tables, an article's network that goes on training, a scaled one: all parts that a file can have. */
 function models(): (NNClassifier<Label> | Pipeline<Label>)[] {
@@ -210,6 +211,24 @@ Deno.test("a part without a value has no checksum, and only matrices are hashed 
     withChecksums({ part }).sha256.part
   );
   assertNotEquals(sums[0], sums[1]);
+});
+
+Deno.test("a part is hashed as its JSON, with their hashes in place of a matrix's elements and of a step", () => {
+  const numbers = sha256(Float64Array.of(1, -0, NaN)), encoder = new TextEncoder();
+  const json = {
+    text: "é",
+    weights: [{ shape: [1, 3], dtype: "float64", data: [1, "-0", "NaN"] }],
+    steps: [{ format: "any", sha256: { format: "00" } }],
+  };
+  const texts = {
+    text: '"é"',
+    weights: `[{"shape":[1,3],"dtype":"float64","sha256":"${numbers}"}]`,
+    steps: '[{"format":"00"}]',
+  };
+  assertEquals(
+    Object.entries(withChecksums(json).sha256),
+    Object.entries(texts).map(([part, text]) => [part, sha256(encoder.encode(text))]),
+  );
 });
 
 Deno.test("a file that is nested more deeply than any model is refused by name", () => {

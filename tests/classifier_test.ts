@@ -418,6 +418,25 @@ Deno.test("recommendedFor fits the penalty and the epochs to the rows, within li
       `recommendedFor: rows must be a whole number above 0, got ${rows}`,
     );
   }
+  assertEquals(recommendedFor(1000).l2, 0.00316); // to three digits
+});
+
+Deno.test("the recommended options are those that their description says, and cannot be changed", () => {
+  assertEquals(RECOMMENDED, {
+    nHiddenUnits: 100,
+    activation: "relu",
+    output: "softmax",
+    initialWeights: "he",
+    penalty: "exact",
+    l2: 0.0001,
+    reduction: "mean",
+    batchSize: 32,
+    shuffle: true,
+    learningRate: 0.1,
+    momentum: 0.9,
+    schedule: "cosine",
+    epochs: 100,
+  });
   assert(Object.isFrozen(RECOMMENDED));
 });
 
@@ -508,11 +527,13 @@ Deno.test("every option has its limits, and the message says them", () => {
     { nHiddenUnits: [3, 2], activation: ["relu"] },
     'NNClassifier: 2 hidden layers need as many activations, got ["relu"]',
   );
-  assertThrows(
-    () => new NNClassifier(null as never),
-    TypeError,
-    "expected options { nHiddenUnits, epochs, … }, got null",
-  );
+  for (const [given, shown] of [[null, "null"], ["relu", '"relu"']]) {
+    assertThrows(
+      () => new NNClassifier(given as never),
+      TypeError,
+      `NNClassifier: expected options { nHiddenUnits, epochs, … }, got ${shown}`,
+    );
+  }
 });
 
 Deno.test("data that does not fit is refused before anything is trained", () => {
@@ -832,11 +853,13 @@ Deno.test("fromJSON refuses what is no whole model", () => {
   refuses({ ...model, version: 99 }, 'got format "@scratch/nn NNClassifier", version 99');
   refuses({ ...model, version: "3" }, 'version "3"');
   refuses({ ...model, format: "@scratch/nn Pipeline" }, 'got format "@scratch/nn Pipeline"');
-  assertThrows(
-    () => NNClassifier.fromJSON(withChecksums({ ...rest, weights: [] })),
-    ShapeError,
-    "weights: 2 layers need as many matrices, got 0",
-  );
+  for (const part of ["weights", "velocity", "startWeights"]) {
+    assertThrows(
+      () => NNClassifier.fromJSON(withChecksums({ ...model, [part]: [] })),
+      ShapeError,
+      `NNClassifier.fromJSON: ${part}: 2 layers need as many matrices, got 0`,
+    );
+  }
   const refusesValue = (params: Record<string, unknown>, message: string) =>
     assertThrows(
       () => NNClassifier.fromJSON(withChecksums({ ...model, params }) as never),

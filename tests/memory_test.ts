@@ -228,9 +228,11 @@ Deno.test("training, predicting and a training that is broken off give their mem
     "trained anew",
   );
   const batches = new Minibatches(X, { nBatches: 3, batchSize: null }, 0); // which keeps none
+  const unread = memoryUse().used;
   Array.from(batches.epoch());
+  assertEquals(memoryUse().used, unread);
   batches.release();
-  const orders = new Minibatches(X, { nBatches: 3, batchSize: null }), unread = memoryUse().used;
+  const orders = new Minibatches(X, { nBatches: 3, batchSize: null });
   Array.from(orders.epoch(Int32Array.from({ length: 30 }, (_, i) => 29 - i)));
   assertEquals(memoryUse().used, unread, "each epoch has an order of its own: nothing to keep");
   orders.release();

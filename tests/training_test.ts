@@ -316,11 +316,14 @@ Deno.test("a model of the first version is read, with the article's options", ()
     withChecksums({ ...json, version: 1, params: { ...old, randomSeed } as never }),
   );
   assertEquals(net.getParams(), params);
-  assertThrows(
-    () => NNClassifier.fromJSON(withChecksums({ ...json, version: 1, params: old as never })),
-    TypeError,
-    "the model's params lack randomSeed",
-  );
+  for (const name of [...Object.keys(old), "randomSeed"]) {
+    const lacking = { ...old, randomSeed, [name]: undefined } as never;
+    assertThrows(
+      () => NNClassifier.fromJSON(withChecksums({ ...json, version: 1, params: lacking })),
+      TypeError,
+      `the model's params lack ${name}`,
+    );
+  }
   assertThrows(
     () =>
       NNClassifier.fromJSON(
