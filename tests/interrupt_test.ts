@@ -12,7 +12,9 @@ async function played(program: string): Promise<Record<string, unknown>> {
     import { watchInterrupts } from "${LIB}interrupt.ts";
 
     const own = setTimeout, plain = [], asked = [], result = {};
+    let isTerminated = false;
     globalThis.setTimeout = (call, delay, ...args) => {
+      if (isTerminated) throw new Error("terminated");
       plain.push(delay);
       return own(call, Math.min(delay, 2 ** 31 - 1), ...args); // Deno warns of longer ones
     };
@@ -93,6 +95,48 @@ Deno.test("a job of a promise that began and did not end is an interrupt, once",
     await beat(20, 5);
     result.lost = said;`);
   assertEquals(result, { whole: 0, broken: 1, lost: 2 });
+});
+
+Deno.test("a beat that began and did not end is an interrupt", async () => {
+  const result = await played(`
+    await watch();
+    addEventListener("error", (event) => event.preventDefault());
+    setTimeout(() => {
+      isTerminated = true;
+      throw new Error("which cannot be reported any more");
+    }, 5);
+    await beat(20, 1);
+    isTerminated = false;
+    result.before = said;
+    await beat(20, 2);
+    result.after = said;
+    await beat(20, 3);
+    result.later = said;`);
+  assertEquals(result, { before: 0, after: 1, later: 1 });
+});
+
+Deno.test("the guard listens to this machine alone, and to one connection", async () => {
+  const result = await played(`
+    let port;
+    const ask = (host) =>
+      new Promise((resolve) =>
+        connect(port, host).on("error", ({ code }) => resolve(code))
+          .on("connect", () => resolve("open"))
+      );
+    const { Worker } = globalThis;
+    globalThis.Worker = class {
+      constructor(url) {
+        port = Number(/port: (\\d+)/.exec(decodeURIComponent(url))[1]);
+        ask("127.0.0.2").then((answer) => {
+          result.elsewhere = answer;
+          new Worker(url);
+        });
+      }
+    };
+    await watch();
+    result.second = await ask("127.0.0.1");`);
+  assertEquals(result.elsewhere === "open", false, "no other address of this machine");
+  assertEquals(result.second, "ECONNREFUSED");
 });
 
 Deno.test("a beat calls the timer that is due first, and those that come too late for one ask for another", async () => {
