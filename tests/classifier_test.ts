@@ -390,6 +390,9 @@ Deno.test("features and classes that were learned are in a model's JSON, and old
   const half = new NNClassifier<string>({ ...open, nFeatures: 4 }).fit(X, named).toJSON();
   const lying = NNClassifier.fromJSON<string>(withChecksums({ ...half, nFeatures: 9 }));
   assertEquals(lying.nFeatures, 4); // what the options say counts
+  const said = new NNClassifier({ ...open, nClasses: 3 }).fit(X, y).toJSON();
+  const other = NNClassifier.fromJSON(withChecksums({ ...said, classes: [7, 8, 9] }));
+  assertEquals(other.classes, [0, 1, 2]);
   const model = new NNClassifier(options).fit(X, y), { classes: __, ...params } = model.getParams();
   const second = NNClassifier.fromJSON(
     withChecksums({ ...model.toJSON(), version: 2, params: params as never }),
@@ -817,7 +820,9 @@ Deno.test("fromJSON refuses what is no whole model", () => {
     { ...rest, weights: [], errors: [null] },
     "NNClassifier.fromJSON: the model lacks its errors",
   );
-  refusesParts({ ...rest, weights: [], errors: [Infinity] }, "the model lacks its errors");
+  for (const errors of [undefined, "", [Infinity]]) {
+    refusesParts({ ...rest, weights: [], errors }, "the model lacks its errors");
+  }
   refusesParts({ ...rest, weights: [], isFitted: 1 }, "the model lacks its isFitted");
   const { weights, params } = new NNClassifier(options).toJSON();
   const model = { ...rest, weights };
@@ -904,6 +909,10 @@ Deno.test("console.log of a model shows its layers, its options and how far it i
       layers(given as never)
     ),
     ["? -> 30 -> ?", "? -> 30 -> 3", "? -> 30 -> 2", "4 -> 30 -> ?"],
+  );
+  assertEquals(
+    String(new NNClassifier<string>({ classes: ["a", "b"] })),
+    "NNClassifier(? -> 30 -> 2; l1: 0, l2: 0, epochs: 500, learningRate: 0.01, nBatches: 1, randomSeed: 42; not trained)",
   );
   const activation = "relu"; // of hidden units: without them it means nothing
   assertMatch(String(new NNClassifier({ activation })), /, activation: relu;/);

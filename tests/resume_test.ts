@@ -194,8 +194,10 @@ Deno.test("resume counts the epochs when it begins, and needs the patience that 
 
 Deno.test("resume is true or false, and other rows than the model's are refused", () => {
   const model = new NNClassifier<Label>(RICH).fit(X, y);
-  const message = 'fit: resume must be true or false, got "yes"';
-  assertThrows(() => model.fit(X, y, { resume: "yes" as never }), ValueError, message);
+  for (const [resume, shown] of [["yes", '"yes"'], [0, "0"], [null, "null"]]) {
+    const message = `fit: resume must be true or false, got ${shown}`;
+    assertThrows(() => model.fit(X, y, { resume: resume as never }), ValueError, message);
+  }
   assertThrows(() => model.fit(Matrix.ones([40, 6]), y, { resume: true }), Error, "6");
   assertThrows(() => model.fit(X, y.map((k) => k + 7), { resume: true }), Error, "label");
   assertThrows(() => model.partialFit(X, y, { resume: true } as never), ValueError, '"resume"');
