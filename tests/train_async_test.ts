@@ -283,6 +283,32 @@ Deno.test("where no worker can be had, the calling thread trains, and can be sto
   assert(long.errors.length > 0 && long.errors.length < 100_000);
 });
 
+Deno.test("without permission to read the library no worker is tried: Deno would ask at the terminal", async () => {
+  const { permissions } = Deno, { querySync } = permissions, { Worker } = globalThis;
+  const asked: unknown[] = [];
+  let made = 0;
+  globalThis.Worker = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      made++;
+    }
+  };
+  try {
+    for (const state of ["prompt", "denied", "granted"]) {
+      permissions.querySync = (what) => {
+        asked.push(what);
+        return { state } as Deno.PermissionStatus;
+      };
+      await all(new NNClassifier({ ...options, epochs: 1 }), X, y);
+      assertEquals(made, state === "granted" ? 1 : 0, state);
+    }
+  } finally {
+    permissions.querySync = querySync;
+    globalThis.Worker = Worker;
+  }
+  assertEquals(asked, Array(3).fill({ name: "read", path: new URL("../lib/", import.meta.url) }));
+});
+
 Deno.test("an abort is heard while a worker is started, and no listener stays behind", async () => {
   const mute: TrainingWorker = {
     ...{ onmessage: null, onerror: null, postMessage: () => {}, terminate: () => {} },
@@ -471,8 +497,11 @@ Deno.test("threads and patience are told to the worker, and an error comes back 
 
 Deno.test("what is large is sent in pieces, the next one when the worker has got the last", async () => {
   const sizes: number[] = [];
-  const piece = (message: object) => {
-    if ("piece" in message) sizes.push((message.piece as { length: number }).length);
+  const piece = (message: object, transfer: ArrayBuffer[]) => {
+    if (!("piece" in message)) return;
+    const { length, buffer } = message.piece as Uint8Array;
+    sizes.push(length);
+    assertEquals(transfer, buffer ? [buffer] : [], "memory is handed over, not copied again");
   };
   const few = { nHiddenUnits: [], epochs: 1, learningRate: 1e-9 };
   const large = Matrix.zeros([3, 400_000]), bytes = large.astype("uint8");
@@ -491,7 +520,7 @@ Deno.test("what is large is sent in pieces, the next one when the worker has got
 /** A real worker that tells of each epoch, and of what it is told. */
 function counting(
   onEpoch: () => void,
-  onMessage: (message: object) => void = () => {},
+  onMessage: (message: object, transfer: ArrayBuffer[]) => void = () => {},
 ): TrainingWorker {
   const url = new URL("../lib/train_async.ts", import.meta.url);
   const code = `globalThis.name = "nn-training"; import("${url}").catch(() => {})`;
@@ -500,7 +529,7 @@ function counting(
   const wrapped: TrainingWorker = {
     ...{ onmessage: null, onerror: null, terminate: () => worker.terminate() },
     postMessage: (message, transfer) => {
-      onMessage(message as object);
+      onMessage(message as object, transfer);
       worker.postMessage(message, transfer);
     },
   };
