@@ -12,7 +12,7 @@
 import { Answers, Follower, jobOf, post, revive } from "./async/client.ts";
 import { type Answer, NAME, READY, type TrainingWorker, trainModel } from "./async/messages.ts";
 import { serve } from "./async/server.ts";
-import { checkCount, checkOptions } from "./checks.ts";
+import { checkCount } from "./checks.ts";
 import { describe } from "./errors.ts";
 import type { Label } from "./labels.ts";
 import { Matrix } from "./matrix.ts";
@@ -128,7 +128,6 @@ function check<L extends Label>(
   if (!(X instanceof Matrix) && !Array.isArray(X)) {
     throw new TypeError(`${name}: expected a Matrix or a table, got ${describe(X)}`);
   }
-  checkOptions(name, options, ["threads", "validation", "patience", "signal", "worker"]);
   checkThreads(name, options, ["validation", "patience", "signal", "worker"]);
   checkPatience(name, options as never);
   const { validation, signal, worker } = options;
@@ -271,8 +270,6 @@ async function start(
   });
   clearTimeout(timer);
   signal?.removeEventListener("abort", abort);
-  worker.onmessage = null; // what a ready one throws comes now
-  worker.onerror = (event) => event.preventDefault?.();
   if (isReady) return worker;
   worker.terminate();
   if (!signal?.aborted) throw new Error("trainAsync: the worker does not start");

@@ -200,6 +200,10 @@ Deno.test("what is wrong comes with the first epoch, in the classes of fit", asy
   const rejects = (options: unknown, message: string, kind: new () => Error = TypeError) =>
     assertRejects(() => all(net(), X, y, options as never), kind, `trainAsync: ${message}`);
   await rejects({ epochs: 3 }, 'there is no option "epochs"; the options are threads', ValueError);
+  await rejects(
+    null,
+    "expected options { threads, validation, patience, signal, worker }, got null",
+  );
   await rejects({ threads: 0 }, "threads must be a whole number from 1", ValueError);
   await rejects({ patience: 3 }, "patience needs rows to be judged by", ValueError);
   await rejects({ validation: X }, "validation must be [X, y], got a matrix");

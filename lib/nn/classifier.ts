@@ -247,7 +247,7 @@ export class NNClassifier<L extends Label = number> {
     if (!state) this.#reset(start); // with the first epoch that is asked for
     const { bestEpoch, errors } = this.#current;
     if (bestEpoch !== undefined) return; // patience has chosen: there is nothing to go on with
-    yield* trainEpochs(this.#current, { ...job, epochs: Math.max(0, job.epochs - errors.length) });
+    yield* trainEpochs(this.#current, { ...job, epochs: job.epochs - errors.length });
   }
 
   /**
