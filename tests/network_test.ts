@@ -18,12 +18,16 @@ import { referenceFit } from "../lib/reference.ts";
 import { log } from "../lib/kernels/elementary.ts";
 import { Minibatches } from "../lib/nn/minibatches.ts";
 import {
+  bytesOf,
   type DenseInputs,
   InputReader,
   type Inputs,
   isDense,
   Sparsifier,
 } from "../lib/nn/inputs.ts";
+import { type Activation, ACTIVATIONS } from "../lib/nn/activations.ts";
+import { OUTPUTS } from "../lib/nn/output.ts";
+import { Workspace } from "../lib/nn/workspace.ts";
 import { Arena, withArena } from "../lib/kernels/memory.ts";
 import { bits, fixture, randomMatrix, relativeDistance } from "./helpers.ts";
 
@@ -162,6 +166,36 @@ Deno.test("a layer's buffer is read without its zeros where less than 60 % are n
   });
 });
 
+Deno.test("what a layer of ReLU gives, and what is passed back to it, is made sparse from 64 units on, for an update", () => {
+  const { relu, tanh } = ACTIVATIONS, { softmax } = OUTPUTS;
+  const sides = (sizes: number[], activations: Activation[], updateThreads = 1) => {
+    const weights = sizes.slice(1).map((units, l) => new Float64Array(units * (sizes[l] + 1)));
+    const architecture = { sizes, activations: [...activations, softmax] };
+    const workspace = new Workspace(architecture, weights, { rows: 3, updateThreads });
+    const found = workspace.layers.map(({ sparseBelow, sparseSigma }) => [
+      sparseBelow !== undefined,
+      sparseSigma !== undefined,
+    ]);
+    workspace.release();
+    return found;
+  };
+  // the input is made sparse for 64 units that read it, sigma for 64 inputs that it is passed back to
+  assertEquals(sides([9, 64, 64, 5], [relu, relu]), [[false, false], [true, true], [false, false]]);
+  assertEquals(sides([9, 64, 63, 64], [relu, relu]), [[false, false], [false, true], [
+    true,
+    false,
+  ]]);
+  assertEquals(sides([9, 63, 64, 5], [relu, relu]), [[false, false], [true, false], [
+    false,
+    false,
+  ]]);
+  assertEquals(sides([9, 64, 64, 64], [tanh, relu]), [[false, false], [false, true], [
+    true,
+    false,
+  ]]);
+  assertEquals(sides([9, 64, 64, 64], [relu, relu], 0), Array(3).fill([false, false]));
+});
+
 /**
  * The error whose gradient is descended. For sigmoid outputs both halves of the cross-entropy, and of the article's
  * penalties what the gradient takes them for, (l1 + l2) / 2 times the sum of squares without biases.
@@ -252,12 +286,15 @@ Deno.test("inputs are sparse where less than 60 % of them count, and dense from 
       assertEquals(isDense(x), expected, `${share}`);
       if (isDense(x)) {
         assertEquals([...x.columns], Array.from({ length: 20 }, (_, j) => 2 * j));
+        assertEquals(bytesOf(x), 4 * 20 + 8 * 100 * 20);
       } else {
         const { indptr, indices, data } = x.csr;
         assert(
           indices.length >= indptr[100] + 8 && data.length >= indptr[100] + 8,
           "room for eight",
         );
+        const both = 2 * (4 + 8) * (indptr[100] + 8); // by rows and by columns
+        assertEquals(bytesOf(x), both + 4 * (100 + 1) + 4 * (40 + 1));
       }
       r.release();
       arena.release();

@@ -5,6 +5,7 @@ import type { Kernels } from "../lib/kernels/contract.ts";
 import { kernels } from "../lib/kernels/kernels.ts";
 import { Arena, withArena } from "../lib/kernels/memory.ts";
 import {
+  Matrix,
   MinMaxScaler,
   NNClassifier,
   Pipeline,
@@ -14,7 +15,7 @@ import {
 } from "../lib/mod.ts";
 import { ACTIVATIONS } from "../lib/nn/activations.ts";
 import { InputReader } from "../lib/nn/inputs.ts";
-import { backward, forward, update } from "../lib/nn/layer.ts";
+import { backward, forward, forwardAll, update } from "../lib/nn/layer.ts";
 import { OUTPUTS } from "../lib/nn/output.ts";
 import {
   type Backend,
@@ -93,9 +94,39 @@ Deno.test("a pass is cut where each part has as much to do, and none is left out
     return parts;
   };
   assertEquals(partsOf(9), [[0, 3], [3, 6], [6, 9]]);
+  assertEquals(partsOf(10), [[0, 3], [3, 7], [7, 10]]); // to the nearest row
   assertEquals(partsOf(0), [[0, 0], [0, 0], [0, 0]]);
   assertEquals(partsOf(6, Int32Array.of(0, 10, 10, 20, 20, 25, 30)), [[0, 1], [1, 3], [3, 6]]);
   assertEquals(partsOf(2, Int32Array.of(0, 0, 0)), [[0, 0], [0, 0], [0, 2]]);
+});
+
+Deno.test("each pass says how many multiplications it has, and where its rows or its sparse inputs can be cut", () => {
+  const said: unknown[] = [];
+  const backend: Backend = {
+    maxParts: (work) => said.push(work),
+    split: (_parts, count, part, indptr) => {
+      said.push(indptr ? [count, ...indptr] : [count]);
+      part(kernels, 0, count, 0);
+    },
+  };
+  withArena((arena) => {
+    const X = Matrix.from([[1, 0, 0], [0, 0, 2], [0, 3, 0], [0, 0, 0]]);
+    const architecture = {
+      sizes: [3, 2, 2],
+      activations: [ACTIVATIONS.sigmoid, OUTPUTS.softmax],
+    };
+    const weights = [new Float64Array(8), new Float64Array(6)];
+    const workspace = new Workspace(architecture, weights, { rows: 4, updateThreads: 4 });
+    const [hidden, output] = workspace.layers, reader = new InputReader(X, 4);
+    forwardAll(workspace.layers, reader.read(0, 4, arena), backend);
+    backward(output, hidden, backend);
+    update(hidden, backend);
+    update(output, backend);
+    workspace.release();
+    reader.release();
+  });
+  // 3 numbers that are not zero by 2 units; 4 rows of 2 units by 2
+  assertEquals(said, [6, [4], 16, [4], 16, [4], 6, [3, 0, 1, 2, 3], 16, [2]]);
 });
 
 Deno.test("a part of more calls than a message holds is computed by the thread that asked", async () => {
