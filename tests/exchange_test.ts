@@ -168,6 +168,7 @@ Deno.test("another program's file may say what it likes in its metadata", () => 
     { format: "pt" },
     { randomSeed: "42", note: "trained from scratch, to be read by @scratch/nn" },
     { config: '{"nHiddenUnits":3,"randomSeed":1}', sha256: "00" },
+    { "@scratch/nnet": "a longer name" },
     { "@scratch.js": "three letters are others than in our name" },
   ];
   for (const metadata of others) {
@@ -205,7 +206,12 @@ Deno.test("layers follow each other by their names where there is no number, or 
     [`${name}weight`]: { shape: [units, inputs], data: new Float64Array(units * inputs) },
     [`${name}bias`]: { shape: [units], data: new Float64Array(units) },
   });
-  for (const [first, second] of [["a.", "b."], ["l.", "l.2."], ["l01.", "l1."], ["", "x."]]) {
+  for (
+    const [first, second] of [["a.", "b."], ["a1.", "a.1."], ["l.", "l.2."], ["l01.", "l1."], [
+      "",
+      "x.",
+    ]]
+  ) {
     for (const isTurned of [false, true]) {
       const layers = [layer(first, 3, 4), layer(second, 2, 3)];
       const [a, b] = isTurned ? layers.toReversed() : layers;
@@ -269,6 +275,7 @@ Deno.test("what is no network is refused", () => {
     { "2.weight": of(2, 7) },
     'has a layer "2." of 7 inputs after one of 3 units; layers follow each other by their names: 0., 2.',
   );
+  refuses({ "2.weight": of(2, 2) }, 'has a layer "2." of 2 inputs after one of 3 units');
   refuses(
     { "2.weight": of(1, 3), "2.bias": of(1) },
     "has one output; a classifier of two classes has two",

@@ -380,6 +380,18 @@ Deno.test("what a training needs is reckoned before it begins, to the byte, and 
       }
     }
   }
+  const architecture = { sizes: [3, 2, 2], activations: [tanh, softmax] }, small = { rows: 5 };
+  const weights = [new Float64Array(8), new Float64Array(6)];
+  const { maxBytes } = wasm!, limited = wasm as { maxBytes: number };
+  const needed = memoryUse().used + workspaceBytes(architecture, small);
+  try {
+    limited.maxBytes = needed;
+    new Workspace(architecture, weights, small).release(); // it has all that is free
+    limited.maxBytes = needed - 1;
+    assertThrows(() => new Workspace(architecture, weights, small), RangeError, "need 1 MB of");
+  } finally {
+    limited.maxBytes = maxBytes;
+  }
   const options = { nFeatures: 2, nClasses: 2, nHiddenUnits: 30_000, nBatches: 1 };
   const rows = 20_002, X = Matrix.zeros([rows, 2]), { total } = memoryUse();
   assertThrows(

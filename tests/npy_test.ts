@@ -157,6 +157,10 @@ Deno.test("readNpy refuses files that are cut off, too long, or foreign", () => 
     npyFile(" ".repeat(10001)),
     "has a header of 10001 bytes; as in NumPy, 10000 at most are read",
   );
+  refuses(
+    npyFile(" ".repeat(70_000), [], { version: [2, 0] }), // more than 16 bits can say
+    "has a header of 70000 bytes",
+  );
   const longest = header("|u1", "(1,)").padEnd(10_000);
   assertEquals(readNpy(npyFile(longest, [7])).data, Uint8Array.of(7));
   refuses(new TextEncoder().encode("P5 2 2"), 'is no NPY file: it begins with "P5 2 2", not with');

@@ -230,6 +230,11 @@ Deno.test("readSafetensors refuses tensors that are of other types, or not where
     "needs 24 bytes for F32 of shape (2, 3), its data_offsets are 0 and 1",
   );
   tensor(
+    { ...ONE, data_offsets: [0, 2] },
+    "needs 1 bytes for U8 of shape (1), its data_offsets are 0 and 2",
+    [1, 2],
+  );
+  tensor(
     { ...ONE, data_offsets: [1, 0] },
     "needs 1 bytes for U8 of shape (1), its data_offsets are",
   );
