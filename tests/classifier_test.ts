@@ -342,6 +342,12 @@ Deno.test("a model that does not know its data yet says so", () => {
   );
   const net = new NNClassifier<string>({ ...open, classes: CLASSES }).partialFit(X, named);
   assertEquals([net.errors.length, net.nFeatures], [1, 4]);
+  assertEquals(new NNClassifier({ ...open, nClasses: 3 }).partialFit(X, y).classes, [0, 1, 2]);
+  assertThrows(
+    () => new NNClassifier({ ...open, nClasses: 3 }).partialFit(1 as never, y),
+    TypeError,
+    "partialFit: expected a Matrix, got 1",
+  );
 });
 
 Deno.test("a class may be the only one where the options say it", () => {
@@ -524,6 +530,7 @@ Deno.test("every option has its limits, and the message says them", () => {
     "a number is a class where it is whole and of 32 bits, got 0.5",
   );
   refuses({ classes: [1, 2 ** 31] }, "and of 32 bits, got 2147483648");
+  refuses({ classes: [1, -0.5] }, "a number is a class where it is whole and of 32 bits, got -0.5");
   refuses({ classes: ["a", "b"] }, "NNClassifier: nClasses 3 and 2 classes: leave out nClasses");
   refuses({ activation: [] }, "NNClassifier: 1 hidden layer needs as many activations, got []");
   refuses(
@@ -590,6 +597,9 @@ Deno.test("data that does not fit is refused before anything is trained", () => 
     ShapeError,
     "predict: X of shape (1, 3) should have 4 columns",
   );
+  const narrow = Matrix.ones([1, 3]), shape = "X of shape (1, 3) should have 4 columns";
+  assertThrows(() => net.forward(narrow), ShapeError, `forward: ${shape}`);
+  assertThrows(() => net.backpropStep(narrow, [0]), ShapeError, `backpropStep: ${shape}`);
   assertThrows(() => net.score(X, [0]), ShapeError, "score: 22 rows need as many labels, got 1");
   assertThrows(() => net.score(X, y.with(0, 7)), ValueError, "score: a label must be");
   assertThrows(
@@ -886,8 +896,9 @@ Deno.test("fromJSON refuses what is no whole model", () => {
 
 Deno.test("partialFit takes fewer rows than minibatches, down to one", () => {
   const net = new NNClassifier({ ...options, nBatches: 22 }).fit(X, y);
+  const { error } = net.backpropStep(X.row(0), [y[0]]);
   net.partialFit(X.row(0), [y[0]]);
-  assertEquals(net.errors.length, 7);
+  assertEquals(net.errors.slice(6), [error]);
 });
 
 Deno.test("console.log of a model shows its layers, its options and how far it is trained", () => {

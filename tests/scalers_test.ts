@@ -243,7 +243,9 @@ Deno.test("a pipeline is its scaler, then its classifier, to the bit", () => {
   stepwise.scaler.fit(X);
   for (let epoch = 0; epoch < 12; epoch++) stepwise.partialFit(X, y);
   const trained = make();
-  for (const _ of trained.train(X, y));
+  for (const { epoch } of trained.train(X, y)) {
+    if (epoch === 1) assertEquals(trained.predict(X), trained.classifier.predict(scaled));
+  }
   assertEquals(stepwise.classifier.weights, trained.classifier.weights);
 });
 

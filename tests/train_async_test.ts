@@ -68,6 +68,14 @@ Deno.test("a model goes on from a training in a worker as from any other", async
   assertEquals(given.weights, other.fit(X, y).weights);
 });
 
+Deno.test("a model that was trained on other data learns features and classes anew", async () => {
+  const plain = new NNClassifier<Label>(options).fit(X, y), net = new NNClassifier<Label>(options);
+  net.fit(X.slice(0, 50).T, ["a", "b", "c", "a", "b", "c", "a", "b", "c"]);
+  await all(net, X, y);
+  assertEquals([net.nFeatures, net.classes], [9, [0, 1, 2]]);
+  assertEquals(JSON.stringify(net), JSON.stringify(plain));
+});
+
 Deno.test("bytes, scaled data and tables are trained on too, with labels of any kind", async () => {
   const bytes = rng.randint(0, 255, [90, 40]).astype("uint8"), labels = rng.randint(0, 2, 90);
   const scaled = () => new Pipeline([new StandardScaler(), new NNClassifier(options)]);

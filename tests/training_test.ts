@@ -285,11 +285,10 @@ Deno.test("what a training is given is checked before it begins", () => {
     ValueError,
     "fit: patience needs rows to be judged by: validation: [X, y]",
   );
-  refuses(
-    { validation, patience: 0 },
-    ValueError,
-    "fit: patience must be a whole number above 0, got 0",
-  );
+  for (const patience of [0, 1.5, "3"]) {
+    const message = `fit: patience must be a whole number above 0, got ${JSON.stringify(patience)}`;
+    refuses({ validation, patience }, ValueError, message);
+  }
   refuses(
     { validation: X },
     TypeError,
