@@ -278,7 +278,7 @@ Deno.test("what is no network is refused", () => {
   refuses({ "2.weight": of(2, 2) }, 'has a layer "2." of 2 inputs after one of 3 units');
   refuses(
     { "2.weight": of(1, 3), "2.bias": of(1) },
-    "has one output; a classifier of two classes has two",
+    "has one output; a classifier of two classes has two, the first one with weights and bias 0",
   );
   refuses({}, 'has metadata of "@scratch/nn" that are no JSON', { data: { "@scratch/nn": "{" } });
   for (const given of [{ activation: "tanh" }, { output: "sigmoid" }, { classes: [0, 1] }]) {

@@ -388,7 +388,12 @@ Deno.test("what a training needs is reckoned before it begins, to the byte, and 
     limited.maxBytes = needed;
     new Workspace(architecture, weights, small).release(); // it has all that is free
     limited.maxBytes = needed - 1;
-    assertThrows(() => new Workspace(architecture, weights, small), RangeError, "need 1 MB of");
+    assertThrows(
+      () => new Workspace(architecture, weights, small),
+      RangeError,
+      "5 rows at a time through layers of 3, 2, 2 units need 1 MB of memory, of which the kernels have " +
+        "1 MB; smaller minibatches or fewer units need less",
+    );
   } finally {
     limited.maxBytes = maxBytes;
   }

@@ -156,7 +156,7 @@ const refuses = (bytes: Uint8Array, message: string) =>
 Deno.test("readSafetensors refuses files that are cut off, too long, or foreign", () => {
   refuses(
     new Uint8Array(7),
-    "m is no safetensors file: it should begin with 8 bytes for the length",
+    "m is no safetensors file: it should begin with 8 bytes for the length of its header, got 7",
   );
   refuses(
     fileOf("{}", [], 4_000_001),
