@@ -477,7 +477,9 @@ Deno.test("a worker says what is wrong, and nothing any more where it was stoppe
   assertEquals([Object.keys(wrong), others], [["error"], []]);
   assert("error" in wrong && wrong.error.name === "ValueError");
   try {
-    const stop = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    assertEquals(served(new NNClassifier(options), y, stop).answers.length, options.epochs + 1);
+    stop.fill(1);
     assertEquals(served(new NNClassifier(options), y, stop).answers, []);
   } finally {
     callAfterStep(() => {});
@@ -489,6 +491,12 @@ Deno.test("threads and patience are told to the worker, and an error comes back 
   const { job } = jobOf(net, X, y, { ...said, validation: [X, y] }, undefined);
   assertEquals(job.options, said);
   assertEquals(jobOf(net, X, y, {}, undefined).job.options, {});
+  const bytes = jobOf(net, Matrix.ones([120, 9]).astype("uint8"), y, {}, undefined).job;
+  assertEquals([...job.parcels, ...bytes.parcels], [
+    { shape: [120, 9], isBytes: false },
+    { shape: [120, 9], isBytes: false },
+    { shape: [120, 9], isBytes: true },
+  ]);
   const part = new Int32Array(1000).subarray(7, 127);
   const posted = jobOf(net, X, part, {}, undefined).job.y as Int32Array;
   assertEquals(
@@ -563,6 +571,14 @@ Deno.test("weights that were set are trained on, of features and classes that fi
   const plain = make().fit(X, y.map((label) => `class ${label}`)), net = make();
   await all(net, X, y.map((label) => `class ${label}`));
   assertEquals([net.weights, net.classes], [plain.weights, plain.classes]);
+  const single = () => {
+    const net = new NNClassifier({ ...options, nHiddenUnits: [], nFeatures: 9, nClasses: 3 });
+    net.weights = [Matrix.ones([3, 10])];
+    return net;
+  };
+  const one = single(), expected = single().fit(X, y);
+  await all(one, X, y);
+  assertEquals(one.weights, expected.weights);
 });
 
 Deno.test("a worker that computes ends with an abort, and lets the process end", async () => {
