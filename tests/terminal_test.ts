@@ -63,7 +63,7 @@ Deno.test({
   ignore: !hasScript,
   fn: async () => {
     using folder = dataFolder({});
-    const code = `import { answer } from "${ROOT}/cli/interrupts.ts";
+    const code = `import { answer } from "${ROOT}/cli/training/interrupts.ts";
       const shared = new Int32Array(new SharedArrayBuffer(12));
       for (let i = 0; i < 2; i++) answer({ shared, isQuiet: false });
       answer({ shared, isQuiet: true });

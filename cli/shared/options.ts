@@ -68,10 +68,12 @@ export function parseOptions<O extends OptionTable>(
   const unexpected = (arg: string) =>
     new UsageError(`unexpected argument ${JSON.stringify(arg)}; --help lists the options`);
   const flags = options.filter(({ option }) => !("parse" in option)).map(({ name }) => name);
-  const given = parseArgs(joinValues(args), {
+  const all = joinValues(args), end = all.indexOf("--"), own = end < 0 ? all : all.slice(0, end);
+  const given = parseArgs(all, {
     boolean: flags,
     negatable: flags,
-    string: options.filter(({ option }) => "parse" in option).map(({ name }) => name),
+    // "_" are the files: one may be called 007
+    string: ["_", ...options.filter(({ option }) => "parse" in option).map(({ name }) => name)],
     alias: { h: "help" },
     "--": true,
     unknown: (arg: string) => {
@@ -88,8 +90,7 @@ export function parseOptions<O extends OptionTable>(
   if (given["--"].length > 0 && !takesFiles) throw unexpected(given["--"][0]);
   const preset = defaults(given);
   const twice = options.find(({ name }) =>
-    args.slice(0, args.length - given["--"].length)
-      .filter((arg) => [`--${name}`, `--no-${name}`].includes(arg.split("=")[0])).length > 1
+    own.filter((arg) => [`--${name}`, `--no-${name}`].includes(arg.split("=")[0])).length > 1
   );
   if (twice) throw new UsageError(`--${twice.name} is given twice: say it once`);
   const values = options.map(({ key, name, option }) => {
@@ -97,10 +98,10 @@ export function parseOptions<O extends OptionTable>(
     if (!("parse" in option)) {
       // parseArgs would take any value for true, and a word "false" after it for one
       const hasValue = (arg: string, i: number) =>
-        arg.startsWith(`--${name}=`) ||
-        (arg === `--${name}` && ["true", "false"].includes(args[i + 1]));
-      if (args.some(hasValue)) throw new UsageError(`--${name} takes no value`);
-      const isOff = args.includes(`--no-${name}`); // where a preset has it
+        [`--${name}`, `--no-${name}`].includes(arg.split("=")[0]) &&
+        (arg.includes("=") || ["true", "false"].includes(own[i + 1]));
+      if (own.some(hasValue)) throw new UsageError(`--${name} takes no value`);
+      const isOff = own.includes(`--no-${name}`); // where a preset has it
       return [key, text === true || (preset[key] === true && !isOff)];
     }
     if (text === undefined) return [key, key in preset ? preset[key] : option.default];
@@ -174,8 +175,9 @@ export function dashed(key: string): string {
 /** `--l2 -1` means `--l2=-1`, and `--save ""` means `--save=`: parseArgs takes these values for something else. */
 function joinValues(args: readonly string[]): string[] {
   const joined: string[] = [];
-  for (const arg of args) {
+  for (const [i, arg] of args.entries()) {
     const last = joined.at(-1);
+    if (last === "--") return [...joined, ...args.slice(i)]; // files, whatever their names
     if (/^(-\.?\d.*)?$/.test(arg) && last?.startsWith("--") && !last.includes("=")) {
       joined[joined.length - 1] = `${last}=${arg}`;
     } else {

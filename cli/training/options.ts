@@ -177,8 +177,8 @@ function parseDistortion(text: string): Settings["distort"] {
   if (text === "none") return undefined;
   const numbers: Record<string, number> = {};
   for (const part of text.split(",")) {
-    const [name, value] = part.split("=");
-    if (!DISTORTIONS.includes(name) || !/^\d+(\.\d+)?$/.test(value ?? "")) {
+    const [, name = "", value] = part.match(/^(\w+)=(\d+(?:\.\d+)?)$/) ?? [];
+    if (!DISTORTIONS.includes(name)) {
       throw new UsageError(`a name (${DISTORTIONS.join(", ")}) and a number in "${part}"`);
     }
     numbers[name] = Number(value);
