@@ -24,8 +24,6 @@ const NO_JOB = [
   "threads",
   "json",
   "quiet",
-  "help",
-  "h",
 ];
 
 await runCommand({
@@ -56,7 +54,8 @@ ${Object.entries(PRESETS).map(([name, { about }]) => `  ${name.padEnd(11)} ${abo
   deno task train --csv titanic.csv --target survived --exclude name --impute mean`,
   ],
   defaults: (given) => {
-    const { preset, csv, resume, checkpoint } = given;
+    const { preset, csv, resume, checkpoint, help } = given;
+    if (help) return {};
     const isSaid = Object.entries(given).some(([name, value]) =>
       value !== undefined && value !== false && !NO_JOB.includes(name)
     );

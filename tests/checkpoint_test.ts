@@ -273,11 +273,17 @@ Deno.test("what is there and is no checkpoint, or one that was not to go on, is 
     ...pictures,
     ...["--checkpoint", "d"],
   );
-  for (const more of [[], ["--every", "5"], ["--save", "m"], ["--threads", "2"], ["--quiet"]]) {
-    const none = "--resume: there is no checkpoint e to go on from";
-    await refuses(none, "--checkpoint", "e", "--resume", ...more);
-  }
   await Deno.writeTextFile(join(data.path, "empty"), "");
+  const more = [[], ["--every", "5"], ["--save", "m"], ["--threads", "2"], ["--quiet"], ["--json"]];
+  for (const options of more) {
+    const none = "--resume: there is no checkpoint e to go on from";
+    await refuses(none, "--checkpoint", "e", "--resume", ...options);
+  }
+  for (const checkpoint of ["empty", "e", "d"]) { // of whatever is there
+    const help = ["--checkpoint", checkpoint, "--resume", "--help"];
+    const { code, stdout } = await runTask("train", help, data.path);
+    assertEquals([code, stdout.includes("Usage: ")], [0, true]);
+  }
   await refuses(`--checkpoint: ${path}/empty ${taken}`, ...pictures, "--checkpoint", "empty");
   using lock = await Deno.open(join(data.path, "f.lock"), { write: true, create: true });
   await lock.lock(true);
@@ -459,6 +465,9 @@ Deno.test("options of checkpoints that do not go together are refused", async ()
     await refuses(["--checkpoint", "x", "--save", save], message);
   }
   await refuses(["--checkpoint", "/none/x"], "--checkpoint: there is no folder /none");
+  const needs = "--checkpoint needs a value: --checkpoint FILE";
+  await refuses(["--checkpoint", "", "--resume"], needs);
+  await refuses(["--resume", "--checkpoint"], needs);
 });
 
 Deno.test("Ctrl-C, SIGTERM and SIGHUP are heard within an epoch of minutes, however often they come", async () => {

@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ARTICLE } from "../cli/training/experiment.ts";
 import { checkMemory } from "../cli/training/memory.ts";
 import { UsageError } from "../cli/shared/options.ts";
-import { smallData, train } from "./train_command.ts";
+import { ROOT, smallData, train } from "./train_command.ts";
 
 const MNIST = { rows: 60_000, inputs: 784, classes: 10, threads: 1 };
 
@@ -68,15 +68,21 @@ Deno.test("a checkpoint and a model in JSON need memory while they are written",
 
 Deno.test("train ends with 2 and the figure, for pictures and for tables", async () => {
   using data = await smallData();
-  const pictures = ["--data", data.path, "--train-size", "60"];
-  const table = ["--csv", "data/iris.csv", "--target", "species", "--save", "none"];
+  const pictures = ["--data", data.path, "--train-size", "60", "--hidden", "2600000"];
+  const table = ["--csv", `${ROOT}data/iris.csv`, "--target", "species", "--hidden", "3300000"];
   for (const args of [pictures, table]) {
-    const large = ["--hidden", "2600000", "--batches", "1", "--quiet"];
-    const { code, stdout, stderr } = await train([...args, ...large]);
+    const large = [...args, "--batches", "1", "--quiet"];
+    const { code, stdout, stderr } = await train([...large, "--save", "none"], data.path);
     assertEquals([code, stdout], [2, ""]);
     assertMatch(
       stderr,
-      /^train: minibatches of \d+ need \d\.\d GB, and the kernels have 4\.3 GB: .*\n$/,
+      /^train: minibatches of \d+ need \d+\.\d GB, and the kernels have 4\.3 GB: .*\n$/,
     );
+    const files = [["--save", "m.json"], ["--save", "none", "--checkpoint", "c"]];
+    for (const file of files) {
+      const { code, stderr } = await train([...large, ...file], data.path);
+      assertEquals(code, 2);
+      assertMatch(stderr, new RegExp(`^train: ${file.at(-2)}: \\d\\d\\.\\d million weights.*\n$`));
+    }
   }
 });

@@ -5,7 +5,7 @@ import { classifierOf } from "../../lib/pipeline.ts";
 import { sha256 } from "../../lib/sha256.ts";
 import { fromWhereCalled, INTERRUPTED, print } from "../shared/command.ts";
 import { isSafetensors, writeModel } from "../shared/model_file.ts";
-import { refuse, UsageError } from "../shared/options.ts";
+import { refuse } from "../shared/options.ts";
 import { count, Progress, seconds, tell } from "../shared/progress.ts";
 import { checkSavePath } from "../shared/whole_file.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
@@ -64,13 +64,10 @@ function settingsOf(given: Given): Settings {
 export async function trainPictures(given: Given): Promise<number> {
   const { seeds, threads, save, json, quiet } = given;
   const settings = settingsOf(given);
-  if (seeds > 1 && save !== undefined) {
-    throw new UsageError("--save writes one model: leave out --seeds");
-  }
+  const isSaved = save !== undefined && save !== "none";
+  refuse(seeds > 1 && isSaved, "--save writes one model: leave out --seeds");
   await checkCheckpointOptions(given);
-  const savePath = save === undefined || save === "none"
-    ? undefined
-    : await checkSavePath("--save", save);
+  const savePath = isSaved ? await checkSavePath("--save", save) : undefined;
   const say = (line: string) => quiet ? undefined : tell(line);
 
   const t0 = performance.now();
@@ -79,7 +76,7 @@ export async function trainPictures(given: Given): Promise<number> {
   const { trainX, nClasses } = split;
   checkMemory(settings, {
     ...{ rows: trainX.rows, inputs: trainX.cols, classes: nClasses, threads },
-    ...{ save, checkpoint: given.checkpoint },
+    ...{ save: savePath && save, checkpoint: given.checkpoint },
   });
   const interrupts = await hearInterrupts(quiet);
   for (const line of describeJob(settings, split)) say(line);
@@ -111,7 +108,7 @@ export async function trainPictures(given: Given): Promise<number> {
   for (const line of [...describeEnd(net, settings, isInterrupted), ...goesOn]) say(line);
 
   const duties = new Duties(); // a file that cannot be written costs no result, and no result a model
-  const isSaved = savePath !== undefined &&
+  const hasSaved = savePath !== undefined &&
     await duties.do(() => writeModel(savePath, model, save));
   await duties.do(() => {
     const result = evaluate(model, split, { threads, onBlock: () => interrupts.checkResult() });
@@ -126,7 +123,7 @@ export async function trainPictures(given: Given): Promise<number> {
     say("");
     say(`Loaded in ${load}, trained in ${fit}, predicted in ${predict}.`);
   });
-  if (isSaved) describeSaved(save!, model, settings).forEach(say);
+  if (hasSaved) describeSaved(save!, model, settings).forEach(say);
   duties.end();
   return isInterrupted ? INTERRUPTED : 0;
 }
