@@ -8,7 +8,6 @@ import {
   classificationReport,
   confusionMatrix,
   type Epoch,
-  FileFormatError,
   hashWeights,
   type Label,
   labelsOf,
@@ -207,10 +206,7 @@ async function readTable(path: string, columns: readonly string[]): Promise<Tabl
     return await readCsv(path, columns.length > 0 ? { columns } : {});
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new UsageError(`--csv: there is no ${path}`);
-    rethrowUnless(error, FileFormatError);
-    throw new UsageError(
-      error.message.replace(/^readCsv: /, ""),
-    );
+    throw error;
   }
 }
 
@@ -230,9 +226,8 @@ function withOptions<T>(use: () => T, part = "test", size = "--test-size"): T {
     rethrowUnless(error, ValueError);
     throw new UsageError(
       error.message
-        .replace(/^\w+: /, "")
-        .replace(/^(target|exclude|categories): /, "--$1: ")
-        .replace(/^the test part/, `the ${part} part`)
+        .replace(/^fit: (target|exclude|categories): /, "fit: --$1: ")
+        .replace(/: the test part/, `: the ${part} part`)
         .replace(
           /choose what stands in for it: impute/,
           "--impute mean, or most-frequent, fills it",
@@ -429,7 +424,7 @@ function resultOf(
     confusionMatrix: confusionMatrix(labels, predictions).toArray(),
     ...{ predictions, labels, errors },
     ...(validation.length > 0 && { validation }),
-    ...(bestEpoch !== undefined && { bestEpoch }),
+    ...(bestEpoch !== null && { bestEpoch }),
     weightsSha256: hashWeights(model.classifier.weights),
     options: settings,
   };
