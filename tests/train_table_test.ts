@@ -14,6 +14,7 @@ import {
   TableVectorizer,
   trainTestSplit,
 } from "../lib/mod.ts";
+import { meanAndSpread } from "../cli/training/runs.ts";
 import { dataFolder, pause, sha256 } from "./helpers.ts";
 import { ROOT, start, train } from "./train_command.ts";
 
@@ -45,6 +46,7 @@ Deno.test("train --csv: from a table to a report and a model in one command", as
     lines[4],
   ]);
   assertMatch(lines[4], /^epoch 10\/100 {2}error /);
+  assertEquals(lines.at(-3), "");
   assertMatch(lines.at(-2)!, /^Trained in .* s\.$/);
   assertEquals(
     lines.at(-1),
@@ -57,6 +59,10 @@ Deno.test("train --csv: from a table to a report and a model in one command", as
   const [, test, , yTest] = trainTestSplit(table, y, { stratify: true });
   const report = classificationReport(yTest, Array.from<Label>(model.predict(test)), { digits: 3 });
   assertEquals(stdout, `${report}\n`);
+  const args = ["--csv", IRIS, "--target", "species", "--json"]; // where the report is for programs
+  const told = (await train(args, folder.path)).stderr.trimEnd().split("\n").slice(4);
+  assertEquals(told.splice(0, 10).every((line) => line.startsWith("epoch ")), true);
+  assertEquals(told, [lines.at(-1)]);
 });
 
 Deno.test("train --csv does what the library does with the same options", async () => {
@@ -99,7 +105,64 @@ Deno.test("train --csv does what the library does with the same options", async 
   assertEquals(result.features, [
     ...["class=1", "class=2", "class=3", "sex=female", "sex=male", "age"],
   ]);
+  assertEquals(result.options, {
+    ...{ target: "survived", testSize: 30, validation: 0.2, patience: 5 },
+    ...{ exclude: ["name"], categories: ["class"], impute: "mean" },
+    ...{ hidden: [8], activation: ["relu"], output: "softmax", initialWeights: "glorot" },
+    ...{ epochs: 12, learningRate: 0.05, schedule: "cosine", momentum: 0.9, reduction: "mean" },
+    ...{ batches: 25, batchSize: 32, shuffle: true, l1: 0, l2: 0.0118, penalty: "exact", seed: 3 },
+  });
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["ship.csv"]);
+});
+
+Deno.test("train --csv says what is in a table: numbers, categories, the classes by their rows, and what is held back", async () => {
+  using folder = passengers();
+  const rows = Array.from({ length: 1020 }, (_, i) => `${i % 5},${(i * i) % 12}`);
+  await Deno.writeTextFile(`${folder.path}/many.csv`, ["x,y", ...rows].join("\n"));
+  const said = async (...args: string[]) => {
+    const { code, stderr } = await train([...args, "--epochs", "1", "--save", "none"], folder.path);
+    assertEquals(code, 0, stderr);
+    return stderr.split("\n").filter((line) => !/^(Network|Is|epoch|Trained) |^$/.test(line));
+  };
+  const ship = ["--csv", "ship.csv", "--target", "survived", "--exclude", "name"];
+  assertEquals(
+    await said(...ship, "--impute", "mean", "--categories", "class", "--validation", "9"),
+    [
+      "ship.csv: 120 rows. Numbers: age. Categories: class (3), sex (2).",
+      "survived has 2 classes: yes (73), no (47).",
+      "Learning from 81, standardised; 9 are held back; the other 30 are the test set.",
+    ],
+  );
+  assertEquals(await said("--csv", "many.csv", "--target", "x", "--categories", "y"), [
+    "many.csv: 1,020 rows. Categories: y (4).",
+    "x has 5 classes: 0 (204), 1 (204), 2 (204), 3 (204), 4 (204).",
+    "Learning from 765, standardised; the other 255 are the test set.",
+  ]);
+});
+
+Deno.test("train --csv holds back as many of each class as of all, where there are two of each", async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i},${i < 4 ? "rare" : i % 2}`);
+  using folder = dataFolder({
+    "x.csv": new TextEncoder().encode(["a,b,y", ...rows].join("\n")),
+  });
+  const { stdout } = await train([
+    ...["--csv", "x.csv", "--target", "y", "--epochs", "2", "--test-size", "0.5"],
+    ...["--validation", "0.5", "--json", "--quiet", "--save", "none"],
+  ], folder.path);
+  const table = await readCsv(`${folder.path}/x.csv`), y = labelsOf(table, "y");
+  const split = { stratify: true, testSize: 0.5, randomSeed: 42 };
+  const [rest, , yRest] = trainTestSplit(table, y, split);
+  assertEquals(yRest.filter((label) => label === "rare").length, 2);
+  const [learned, held, yLearned, yHeld] = trainTestSplit(rest, yRest, split);
+  const model = new Pipeline([
+    new TableVectorizer({ target: "y" }),
+    new StandardScaler({ skipBinary: true }),
+    new NNClassifier<Label>({
+      ...{ ...RECOMMENDED, nHiddenUnits: [100], learningRate: 0.05, initialWeights: "glorot" },
+      ...{ l2: JSON.parse(stdout).options.l2, epochs: 2, randomSeed: 42 },
+    }),
+  ]).fit(learned, yLearned, { validation: [held, yHeld] });
+  assertEquals(JSON.parse(stdout).errors, model.errors);
 });
 
 Deno.test("train --csv --seeds cuts and draws anew for each seed", async () => {
@@ -112,6 +175,8 @@ Deno.test("train --csv --seeds cuts and draws anew for each seed", async () => {
     { seconds: __, ...alone } = JSON.parse(one.stdout);
   assertEquals(second, alone);
   assert(several.runs[0].weightsSha256 !== second.weightsSha256);
+  const accuracies = several.runs.map((run: { testAccuracy: number }) => run.testAccuracy);
+  assertEquals(several.test, meanAndSpread(accuracies));
   const loud = args.filter((arg) => arg !== "--quiet");
   const { stdout, stderr } = await train([...loud, "--seeds", "2", "--save", "none"]);
   assertMatch(stderr, /\nseed 1\/2 {2}error .*\nseed 2\/2 {2}error /);
@@ -134,6 +199,9 @@ Deno.test("train --csv saves safetensors too, and overwrites models, but nothing
   assertEquals((await train([...args, "--save", "iris.safetensors"], folder.path)).code, 0);
   const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
   assertEquals(names, ["iris.model.json", "iris.safetensors"]);
+  await Deno.copyFile(IRIS, `${folder.path}/my.iris.csv`); // only the last part of a name is left out
+  assertEquals((await train(args.with(1, "my.iris.csv"), folder.path)).code, 0);
+  assertEquals(Deno.statSync(`${folder.path}/my.iris.model.json`).isFile, true);
 });
 
 Deno.test("train --csv does not overwrite the table through a link, and names the first of many columns", async () => {
@@ -160,6 +228,21 @@ Deno.test("train --csv does not overwrite the table through a link, and names th
     stderr,
     "Numbers: x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11 and 2 more.\n",
   );
+  const twelve = await train([...args, "--save", "none", "--exclude", "x3,x7"], folder.path);
+  assertStringIncludes(
+    twelve.stderr,
+    "Numbers: x0, x1, x2, x4, x5, x6, x8, x9, x10, x11, x12, x13.\n",
+  );
+});
+
+Deno.test("train --csv prints names of classes without what a terminal would obey", async () => {
+  const rows = Array.from({ length: 12 }, (_, i) => `${i % 5},${i % 2 ? "\x1b[31mred" : "blue"}`);
+  using folder = dataFolder({ "x.csv": new TextEncoder().encode(["x,y", ...rows].join("\n")) });
+  const args = ["--csv", "x.csv", "--target", "y", "--epochs", "1", "--save", "none"];
+  const { code, stdout, stderr } = await train(args, folder.path);
+  assertEquals([code, (stdout + stderr).includes("\x1b")], [0, false]);
+  assertStringIncludes(stdout, "\ufffd[31mred ");
+  assertStringIncludes(stderr, "y has 2 classes: blue (6), \ufffd[31mred (6).\n");
 });
 
 Deno.test("train --csv takes no name of a column for a line of its own, and saves in the form of the name that is given", async () => {
@@ -214,6 +297,8 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
   using folder = passengers();
   const ship = ["--csv", `${folder.path}/ship.csv`];
   await Deno.writeTextFile(`${folder.path}/few.csv`, "x,y\n1,a\n2,a\n3,b\n4,a\n");
+  const mixed = Array.from({ length: 40 }, (_, i) => `${i === 9 ? "x" : i},${i % 2}\n`).join("");
+  await Deno.writeTextFile(`${folder.path}/mixed.csv`, `x,y\n${mixed}`);
   await Deno.writeTextFile(`${folder.path}/one.csv`, "x,y\n1,a\n2,a\n3,a\n4,a\n");
   const cases: [args: string[], message: string][] = [
     [ship, "--target says which column has the classes; "],
@@ -242,6 +327,14 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
     [
       ["--csv", `${folder.path}/one.csv`, "--target", "y"],
       "y has one class, a; a classifier needs two or more",
+    ],
+    [
+      ["--csv", "mixed.csv", "--target", "y"],
+      'train: column "x" is of numbers, but row 10 has "x"; mend it, or name it in --categories\n',
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--test-size", "2"],
+      "train: the test part has 2 rows for 3 classes; choose another --test-size\n",
     ],
     [["--csv", "none.csv", "--target", "y"], `--csv: there is no ${folder.path}/none.csv`],
     [["--csv", folder.path, "--target", "y"], `--csv: ${folder.path} is a folder`],
@@ -330,8 +423,14 @@ Deno.test("train --csv --test-size 0 learns from all rows, and says what that te
   const { stdout, stderr } = await train(args);
   assertStringIncludes(stderr, "Learning from 150, standardised; nothing is tested.");
   assertMatch(stdout, /^On the rows that were learned from:\n\n +precision[^]* accuracy .* 150\n/);
-  const result = JSON.parse((await train([...args, "--json", "--quiet"])).stdout);
-  assertEquals([result.testAccuracy, result.labels.length], [undefined, 150]);
+  const result = JSON.parse(
+    (await train([...args, "--l2", "0", "--json", "--quiet"])).stdout,
+  );
+  assertEquals([result.labels.length, result.options.l2, result.options.testSize], [150, 0, 0]);
+  assertEquals(Object.keys(result), [ // none of a test, of a validation or of a best epoch
+    ...["seconds", "trainAccuracy", "classes", "features", "confusionMatrix", "predictions"],
+    ...["labels", "errors", "weightsSha256", "options"],
+  ]);
 });
 
 Deno.test("train --csv doubts columns that will hardly help", async () => {
@@ -350,6 +449,33 @@ Deno.test("train --csv doubts columns that will hardly help", async () => {
   ]);
 });
 
+Deno.test("train --csv doubts categories that are one in all rows, or more than ten and than a quarter of the rows", async () => {
+  const doubts = async (rows: number, ...args: string[]) => {
+    const lines = Array.from(
+      { length: rows },
+      (_, i) => `${i + 1},${i},${i < 2 ? i : i + 1},a,t${i % 10},d${i % 11},${i % 2}`,
+    );
+    using folder = dataFolder({
+      "x.csv": new TextEncoder().encode(["id,no,x,one,ten,day,y", ...lines].join("\n")),
+    });
+    const table = ["--csv", "x.csv", "--target", "y", "--save", "none", "--epochs", "1"];
+    const { code, stderr } = await train([...table, ...args], folder.path);
+    assertEquals(code, 0, stderr);
+    return [...stderr.matchAll(/^Is (.*) of use\? It (.*): --exclude leaves it out\.$/gm)]
+      .map(([, name, what]) => `${name} ${what}`);
+  };
+  const same = "one is the same in all rows";
+  const numbers = ["id numbers the rows", "no numbers the rows"];
+  assertEquals(await doubts(43), [...numbers, same, "day has 11 categories in 43 rows"]);
+  assertEquals(await doubts(44), [...numbers, same]);
+  assertEquals(await doubts(36, "--categories", "id"), [
+    "id has 36 categories in 36 rows",
+    ...[numbers[1], same, "day has 11 categories in 36 rows"],
+  ]);
+  assertEquals(await doubts(3, "--test-size", "0"), [...numbers, same]);
+  assertEquals(await doubts(2, "--test-size", "0"), [same]);
+});
+
 Deno.test("train --csv doubts the first of many columns, and counts the others", async () => {
   const names = Array.from({ length: 40 }, (_, j) => `x${j}`);
   const rows = Array.from({ length: 20 }, (_, i) => [...names.map(() => 7), i % 5, i % 2]);
@@ -359,6 +485,10 @@ Deno.test("train --csv doubts the first of many columns, and counts the others",
   const { stderr } = await train(args, folder.path);
   assertEquals(stderr.match(/^Is x\d+ of use/gm)?.length, 12);
   assertStringIncludes(stderr, "\nAnd 28 more such.\n");
+  const many = names.slice(12).join();
+  const twelve = await train([...args, "--exclude", many], folder.path);
+  assertEquals(twelve.stderr.match(/^Is x\d+ of use/gm)?.length, 12);
+  assertEquals(twelve.stderr.includes("more such"), false);
 });
 
 Deno.test("train --csv sees what a column is in the whole table, whatever the seed", async () => {
