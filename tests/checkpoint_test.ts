@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { NNClassifier, RandomState, withChecksums } from "../lib/mod.ts";
-import { dataFolder, pause } from "./helpers.ts";
+import { Matrix, NNClassifier, RandomState, shuffleData, withChecksums } from "../lib/mod.ts";
+import { dataFolder, pause, pictures } from "./helpers.ts";
 import { ROOT, runTask, smallData, start } from "./train_command.ts";
 
 /** When the checkpoint of a folder was written, or moved, last. */
@@ -144,6 +144,17 @@ Deno.test("a checkpoint that cannot be read, or has no model, is passed over for
   const { code, stderr } = await train("--resume");
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, `${path} is damaged: it has no model. ${path}.previous is taken.`);
+  for (
+    const [other, what] of [
+      [withChecksums({ ...content, version: 2 }), "it is no checkpoint"],
+      [withChecksums({ ...content, format: "@scratch/nn Pipeline" }), "it is no checkpoint"],
+      [content, ""], // without checksums
+    ] as const
+  ) {
+    await Deno.writeTextFile(path, JSON.stringify(other));
+    const { stderr } = await train("--resume");
+    assertStringIncludes(stderr, `${path} is damaged: ${what}`);
+  }
   const whole = await Deno.readTextFile(`${path}.previous`);
   await Deno.writeTextFile(path, `\uFEFF${whole}`); // as an editor may save it
   assertEquals((await train("--resume")).stderr.includes("is damaged"), false);
@@ -228,8 +239,12 @@ Deno.test("a run goes on only with its own options and data, and begins where th
     runTask("train", [...args, "--checkpoint", "c", "--json"], data.path);
   const first = await train(...options, "--resume");
   assertMatch(first.stderr, /There is no .*\/c yet: the training begins\.\n/);
-  const same = await train(...options, "--resume", "--threads", "2", "--save", "model.json");
+  const free = ["--threads", "2", "--save", "model.json", "--every", "7"];
+  const same = await train(...options, "--resume", ...free);
   assertEquals([same.code, essence(same.stdout)], [0, essence(first.stdout)]);
+  await Deno.symlink(data.path, join(data.path, "link"));
+  const linked = await train("--resume", "--data", "link");
+  assertEquals(linked.code, 0, linked.stderr);
   const refuses = async (message: RegExp, ...args: string[]) => {
     const { code, stderr } = await train(...args);
     assertEquals(code, 2, stderr);
@@ -331,7 +346,8 @@ Deno.test("a checkpoint keeps its mode, goes on through a link and in a folder t
   const epochs = Number(stderr.match(/Stopped after epoch (\d+) of/)![1]);
   const { model } = JSON.parse(await Deno.readTextFile(join(moved, "d")));
   assertEquals([model.errors.length, epochs > 0], [epochs, true]);
-  assertStringIncludes(stderr, "To go on: deno task train --checkpoint d --resume\n");
+  const toGoOn = "To go on: deno task train --checkpoint d --resume";
+  assertStringIncludes(stderr, `Stopped after epoch ${epochs} of 1000000.\n${toGoOn}\n`);
   assertEquals(Deno.statSync(join(moved, "d")).mode! & 0o777, 0o600);
   assertEquals([...Deno.readDirSync(moved)].filter(({ name }) => /lock|tmp|next/.test(name)), []);
 });
@@ -380,16 +396,32 @@ Deno.test("every option that changes a result must be as it was, and every row a
     assertEquals(code, 2, `${option}: ${stderr}`);
     assertStringIncludes(stderr, `c is of a run with ${option[0]} `);
   }
-  const changed = async (name: string, at: number) => {
-    const path = join(data.path, name), bytes = await Deno.readFile(path);
-    await Deno.writeFile(path, bytes.map((byte, i) => i === at ? byte ^ 1 : byte));
-    const { code, stderr } = await train("--checkpoint", "c", "--resume");
-    await Deno.writeFile(path, bytes);
-    assertEquals(code, 2, name);
-    assertStringIncludes(stderr, "the data are not those that the run of ");
+  const { images, labels } = pictures({ count: 90 });
+  await Deno.remove(join(data.path, "train-labels-idx1-ubyte.gz"));
+  const resumes = async (images: Uint8Array, labels: Uint8Array) => {
+    await Deno.writeFile(join(data.path, "train-images-idx3-ubyte"), images);
+    await Deno.writeFile(join(data.path, "train-labels-idx1-ubyte"), labels);
+    return await train("--checkpoint", "c", "--resume");
   };
-  await changed("train-images-idx3-ubyte", 16 + 20 * 85); // held back, or of the test, or learned from
-  await changed("train-images-idx3-ubyte", 16);
+  assertEquals((await resumes(images, labels)).code, 0);
+  const numbers = Array.from({ length: 90 }, (_, i) => i);
+  const [, order] = shuffleData(Matrix.zeros([90, 1]), numbers);
+  const parts = [order.slice(0, 60), order.slice(60, 80), order.slice(80)]; // learned from, tested on, held back
+  const changed: [what: string, images: Uint8Array, labels: Uint8Array][] = parts.flatMap(
+    (part) => {
+      const row = part.find((row) => labels[8 + row] === 0)!, pixel = 16 + 20 * row;
+      return [
+        ["a pixel", images.with(pixel, images[pixel] ^ 1), labels],
+        ["a label", images, labels.with(8 + row, 1)],
+      ];
+    },
+  );
+  const turned = images.with(11, 4).with(15, 5); // rows of 4 instead of 5 pixels
+  for (const [what, x, y] of [...changed, ["the shape", turned, labels] as const]) {
+    const { code, stderr } = await resumes(x, y);
+    assertEquals(code, 2, what);
+    assertStringIncludes(stderr, "the data are not those that the run of ");
+  }
   await Deno.copyFile(`${ROOT}/data/iris.csv`, join(data.path, "iris.csv"));
   const table = ["--csv", "iris.csv", "--target", "species", "--epochs", "4", "--save", "none"];
   await train(...table, "--validation", "20", "--checkpoint", "t", "--every", "2");
@@ -407,6 +439,37 @@ Deno.test("every option that changes a result must be as it was, and every row a
     2,
     "train: --resume goes on from a checkpoint: --checkpoint FILE\n",
   ]);
+});
+
+Deno.test("a run that goes on from another folder has its data, saves where it was begun, and is said as it is asked for now", async () => {
+  using data = await smallData();
+  using other = dataFolder({});
+  await Deno.copyFile(`${ROOT}/data/iris.csv`, join(data.path, "iris.csv"));
+  const table = ["--csv", "iris.csv", "--target", "species", "--epochs", "4", "--every", "2"];
+  for (
+    const [args, model, report] of [
+      [[...SHORT, "--save", "m.json"], "m.json", /^Train accuracy /],
+      [table, "iris.model.json", /^ +precision /],
+      [[...table, "--save", "m.safetensors"], "m.safetensors", /^ +precision /],
+    ] as const
+  ) {
+    const forPrograms = [...args, "--checkpoint", "c", "--json"];
+    const first = await runTask("train", forPrograms, data.path);
+    // nothing was to go on, and it has ended
+    assertEquals(first.stderr.match(/There is no|To go on/g), null);
+    const bytes = await Deno.readFile(join(data.path, model));
+    await Deno.remove(join(data.path, model));
+    const resume = ["--checkpoint", join(data.path, "c"), "--resume"];
+    const again = await runTask("train", [...resume, "--json", "--quiet"], other.path);
+    assertEquals([again.code, again.stderr], [0, ""]);
+    assertEquals(essence(again.stdout), essence(first.stdout));
+    assertEquals(await Deno.readFile(join(data.path, model)), bytes);
+    const loud = await runTask("train", resume, other.path);
+    assertMatch(loud.stdout, report);
+    assertStringIncludes(loud.stderr, "Going on after epoch 4, from ");
+    assertEquals([...Deno.readDirSync(other.path)], []);
+    for (const name of ["c", "c.previous"]) await Deno.remove(join(data.path, name));
+  }
 });
 
 Deno.test("a run that was killed before the last checkpoint had its name goes on from it", async () => {
@@ -538,18 +601,23 @@ Deno.test("a table's training, and several seeds of it, are interrupted too, and
   one.child.kill("SIGINT");
   const { code, stdout, stderr } = await one.output;
   assertEquals(code, 130, stderr);
-  assertMatch(
-    stderr,
-    /Stopping: what was learned so far is reported\.\n[^]*Stopped after epoch \d+ of 1000000\./,
-  );
+  const toGoOn =
+    /Stopped after epoch \d+ of 1000000\.\nTo go on: deno task train --checkpoint c --resume\n/;
+  assertMatch(stderr, /Stopping: what was learned so far is reported\.\n/);
+  assertMatch(stderr, toGoOn);
   const model = JSON.parse(await Deno.readTextFile(join(folder.path, "m.json")));
   assertEquals(model.steps.at(-1).errors, JSON.parse(stdout).errors);
-  const several = start([...table, "--seeds", "2", "--json"], folder.path);
-  await several.untilItHears();
-  await pause(300);
-  several.child.kill("SIGTERM");
-  const ended = await several.output;
-  assertEquals([ended.code, JSON.parse(ended.stdout).runs], [130, []], ended.stderr);
+  for (const form of [["--json"], []]) {
+    const several = start([...table, "--seeds", "2", ...form], folder.path);
+    await several.untilItHears();
+    await pause(300);
+    several.child.kill("SIGTERM");
+    const { code, stdout, stderr } = await several.output;
+    assertEquals(code, 130, stderr);
+    if (form.length > 0) assertEquals(JSON.parse(stdout).runs, []);
+    else assertEquals(stdout, "");
+    assertMatch(stderr, /\nStopping: what was learned so far is reported\.\n$/);
+  }
 });
 
 Deno.test({

@@ -278,6 +278,18 @@ Deno.test("several seeds that are interrupted give those that have ended", async
   const { runs } = JSON.parse(stdout);
   assert(runs.length < 40);
   assertStringIncludes(stderr, `${runs.length} of 40 seeds had ended`);
+  for (const form of [["--quiet"], []]) {
+    const none = start([
+      ...["--data", data.path, "--seeds", "2", "--train-size", "60", "--epochs", "100000000"],
+      ...["--batches", "4", ...form],
+    ], ROOT);
+    await none.untilItHears();
+    none.child.kill("SIGINT");
+    const { code, stdout, stderr } = await none.output;
+    assertEquals([code, stdout], [130, ""]);
+    if (form.length > 0) assertEquals(stderr, "");
+    else assertMatch(stderr, /\nStopped: 0 of 2 seeds had ended\.\n$/);
+  }
 });
 
 Deno.test("what a training with a preset is, is said before it", async () => {
