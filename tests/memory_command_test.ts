@@ -4,6 +4,8 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ARTICLE } from "../cli/training/experiment.ts";
 import { checkMemory } from "../cli/training/memory.ts";
 import { UsageError } from "../cli/shared/options.ts";
+import { ACTIVATIONS } from "../lib/nn/activations.ts";
+import { workspaceBytes } from "../lib/nn/workspace.ts";
 import { ROOT, smallData, train } from "./train_command.ts";
 
 const MNIST = { rows: 60_000, inputs: 784, classes: 10, threads: 1 };
@@ -64,6 +66,58 @@ Deno.test("a checkpoint and a model in JSON need memory while they are written",
   assertEquals(needed(0, { save: "m.json" }), "1.2"); // 110 bytes for each
   assertEquals(needed(0, { save: "m.json", checkpoint: "c" }), "1.2"); // one after the other
   assertEquals(needed(0.5, { checkpoint: "c" }), "2.3"); // with as many numbers of momentum
+});
+
+Deno.test("a training that just has the memory is not refused: of its weights, their copies, and numbers in texts", () => {
+  const settings = { ...ARTICLE, hidden: [1000], batchSize: 100 }, weights = 785 * 1000 + 1001 * 10;
+  const kernels = (velocity?: []) =>
+    workspaceBytes(
+      { sizes: [784, 1000, 10], activations: [ACTIVATIONS.sigmoid, ACTIVATIONS.sigmoid] },
+      { rows: 100, updateThreads: 1, velocity },
+    ) + 8 * 100 * 784; // and a minibatch
+  const needs = (
+    changed: Partial<typeof ARTICLE>,
+    files: { save?: string; checkpoint?: string },
+    bytes: number,
+  ) => {
+    const job = { ...MNIST, ...files }, all = { ...settings, ...changed };
+    checkMemory(all, job, bytes);
+    assertThrows(() => checkMemory(all, job, bytes - 1), UsageError, "this machine has ");
+  };
+  needs({}, {}, kernels() + 4 * 8 * weights);
+  needs({ patience: 3 }, {}, kernels() + 4 * 8 * weights);
+  needs({ momentum: 0.9 }, {}, kernels([]) + 6 * 8 * weights);
+  needs({}, { save: "m.json" }, kernels() + (4 * 8 + 110) * weights);
+  needs({ patience: 3 }, { checkpoint: "c" }, kernels() + (4 * 8 + 2 * 110) * weights);
+  const both = { patience: 3, momentum: 0.9 };
+  needs(both, { checkpoint: "c", save: "m.json" }, kernels([]) + (6 * 8 + 3 * 110) * weights);
+});
+
+Deno.test("a text of JSON has room for 24,403,223 weights", () => {
+  const job = { rows: 9, inputs: 1, classes: 1, threads: 1 }; // 3 weights a unit, and one
+  const settings = { ...ARTICLE, batchSize: 1, hidden: [8_134_407] };
+  const more = { ...settings, hidden: [8_134_408] };
+  const message = "24.4 million weights";
+  for (const files of [{ save: "m" }, { checkpoint: "c" }]) {
+    checkMemory(settings, { ...job, ...files }, Infinity);
+    assertThrows(() => checkMemory(more, { ...job, ...files }, Infinity), UsageError, message);
+  }
+});
+
+Deno.test("the machine says how much memory it has, where that may be asked without asking anybody", () => {
+  const { systemMemoryInfo } = Deno, { querySync } = Deno.permissions;
+  Deno.systemMemoryInfo = () => ({ ...systemMemoryInfo(), total: 1e6 });
+  try {
+    assertThrows(() => checkMemory(ARTICLE, MNIST), UsageError, "this machine has 0.0 GB");
+    Deno.permissions.querySync = (asked) => {
+      assertEquals(asked, { name: "sys", kind: "systemMemoryInfo" });
+      return { state: "prompt" } as Deno.PermissionStatus;
+    };
+    checkMemory(ARTICLE, MNIST);
+  } finally {
+    Deno.permissions.querySync = querySync;
+    Deno.systemMemoryInfo = systemMemoryInfo;
+  }
 });
 
 Deno.test("train ends with 2 and the figure, for pictures and for tables", async () => {

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/training/experiment.ts";
-import { Progress } from "../cli/shared/progress.ts";
+import { Progress, seconds } from "../cli/shared/progress.ts";
 import { bits, dataFolder, fixture, isAlive, pause, pictures, sha256 } from "./helpers.ts";
 import { ROOT, smallData, start, train } from "./train_command.ts";
 
@@ -439,9 +439,50 @@ Deno.test("the time that is left is reckoned from the epochs that this run has d
       progress.update({ epoch, error: 1 });
     }
     assertEquals(said, "epoch 90/100  error 1.0000  10 s left\n");
+    progress.end();
+    assertEquals(said.split("\n").length, 2); // where there is no bar, there is no line to end
   } finally {
     performance.now = now;
   }
+});
+
+Deno.test("the bar is drawn anew after 80 ms, and at the end, with the time that it took", () => {
+  const { now } = performance;
+  let time = 1000, screen = "";
+  performance.now = () => time;
+  try {
+    const progress = new Progress(10, true, (text) => screen += text, () => 80);
+    const drawn = (epoch: number, milliseconds: number) => {
+      time += milliseconds;
+      screen = "";
+      progress.update({ epoch, error: 1 });
+      return screen.replace(/^.*epoch /s, "");
+    };
+    const error = "error 1.0000 ";
+    assertEquals(drawn(1, 20), `1/10  ${error} 0.2 s left`); // the first one at once
+    assertEquals([drawn(2, 40), drawn(3, 39)], ["", ""]);
+    assertEquals(drawn(5, 1), `5/10  ${error} 0.1 s left`);
+    assertEquals(drawn(6, 79), "");
+    assertEquals(drawn(7, 73_000), `7/10  ${error} 31 s left`);
+    assertEquals(drawn(10, 10), `10/10  ${error} 1 min 13 s`);
+    screen = "";
+    progress.end();
+    assertEquals(screen, "\n");
+    const unseen = new Progress(10, true, (text) => screen += text, () => 80);
+    screen = "";
+    unseen.end();
+    assertEquals(screen, "\n");
+  } finally {
+    performance.now = now;
+  }
+});
+
+Deno.test("seconds are said as people do: with one digit below ten, and in minutes from sixty on", () => {
+  const said = [0, 0.04, 2.34, 9.94, 10, 10.4, 59.4, 60, 75.9, 119.99, 3725].map(seconds);
+  assertEquals(said, [
+    ...["0.0 s", "0.0 s", "2.3 s", "9.9 s", "10 s", "10 s", "59 s"],
+    ...["1 min 0 s", "1 min 15 s", "1 min 59 s", "62 min 5 s"],
+  ]);
 });
 
 Deno.test("a training that ends early leaves a bar of its last epoch, without a time to go", () => {
