@@ -239,8 +239,7 @@ function numbersOf(
   features: number,
   truth: string | undefined,
 ): Matrix {
-  const all = Object.keys(rows[0]);
-  const columns = all.length === features ? all : all.filter((name) => name !== truth);
+  const columns = Object.keys(rows[0]).filter((name) => name !== truth);
   if (columns.length !== features) {
     throw new UsageError(
       `${file} has ${columns.length} columns; the model takes rows of ${features} numbers: ` +
