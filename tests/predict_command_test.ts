@@ -1,7 +1,13 @@
 /** `deno task predict`, called as people and programs call it. */
 
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { messageOf } from "../cli/shared/command.ts";
+import type { AnyModel } from "../cli/shared/model_file.ts";
+import { UsageError } from "../cli/shared/options.ts";
+import { readPicture } from "../cli/predicting/pictures.ts";
+import { type Batch, batchesOf } from "../cli/predicting/inputs.ts";
 import {
+  centerDigit,
   type Label,
   labelsOf,
   Matrix,
@@ -16,7 +22,7 @@ import {
   writeSafetensors,
 } from "../lib/mod.ts";
 import { parseCsv } from "../lib/csv.ts";
-import { dataFolder, fixture, idx, pictures } from "./helpers.ts";
+import { dataFolder, fixture, gzip, idx, pictures } from "./helpers.ts";
 import { type Output, ROOT, runTask } from "./train_command.ts";
 
 const TABLE = parseCsv(
@@ -153,6 +159,11 @@ Deno.test("predict reads a table from stdin, block by block, and stops where nob
   const { stdout, stderr } = await head.output();
   assertEquals(new TextDecoder().decode(stdout).split("\n").length, 3);
   assertEquals(new TextDecoder().decode(stderr), "");
+  const help = (await runTask("predict", ["--help"], folder.path)).stdout;
+  assertMatch(
+    help,
+    /^Says what a trained model .*\n\nUsage: deno task predict \[FILE…\] \[options\]\n\nOptions:\n[^]*\n\nExamples:\n.*my-seven\.png/,
+  );
 });
 
 Deno.test("predict reads arrays, IDX files and tables of numbers for a model of a matrix", async () => {
@@ -192,6 +203,115 @@ Deno.test("predict reads arrays, IDX files and tables of numbers for a model of 
     "x.idx 3",
     "x.idx 4",
   ]);
+});
+
+/** The batches of a file for a model, without a process of its own. */
+async function batches(
+  file: Uint8Array,
+  model: AnyModel,
+  columns: readonly string[] = [],
+): Promise<Batch[]> {
+  using folder = dataFolder({ file });
+  const options = { columns, onStandIn: () => {} };
+  return await Array.fromAsync(batchesOf(`${folder.path}/file`, model, options));
+}
+
+Deno.test("predict tells files apart by what they hold: tables that begin with a number, other pictures, zipped files", async () => {
+  const rows = async (text: string) => {
+    const [{ X, truth, firstRow }] = await batches(bytes(text), ofMatrix);
+    return [(X as Matrix).toArray(), truth, firstRow];
+  };
+  for (const first of ["-1.5", "+2", ".5", "7", " 3", "-.5"]) {
+    assertEquals(await rows(`${first},2,3\n`), [[[Number(first), 2, 3]], undefined, 1], first);
+  }
+  // of as many columns as the model has features none is the truth
+  assertEquals(await rows("a,label,c\n1,2,3\n"), [[[1, 2, 3]], undefined, 1]);
+  assertEquals(await rows("a,label,b,c\n1,no,2,3\n"), [[[1, 2, 3]], ["no"], 1]);
+  assertEquals(await rows("a,b,c\r\n1,2,3\r\n"), [[[1, 2, 3]], undefined, 1]);
+  const [one] = await batches(idx([3], [1, 2, 3]), ofMatrix); // all of it is a row
+  assertEquals((one.X as Matrix).toArray(), [[1, 2, 3]]);
+  const refuses = async (file: string | Uint8Array, message: string) => {
+    const all = () => batches(typeof file === "string" ? bytes(file) : file, ofMatrix);
+    const error = await assertRejects(all, Error);
+    assertStringIncludes(messageOf(error), message);
+  };
+  const convert = "convert it to PNG, with any picture program";
+  const zipped = await gzip(idx([1, 3], [1, 2, 3]));
+  await refuses(zipped, "file is still zipped (gzip); unzip it first");
+  await refuses("%PDF-1.7\n1 0 obj", `file is a PDF file; ${convert}`);
+  await refuses(" <svg xmlns='x'>", `file is an SVG file; ${convert}`);
+  await refuses("<?xml version='1.0'?>", `file is an SVG file; ${convert}`);
+  await refuses(Uint8Array.of(0xfe, 0xff, 0, 97, 0, 10), "file is no text in UTF-8");
+  await refuses(Uint8Array.of(...bytes("PK\x03\x04"), 0, 0, 0, 0), ".npz");
+  await refuses(Uint8Array.of(0, 0, 8, 0, 1, 2, 3, 4), "file is no picture");
+  await refuses("a,b,c\n1,1e999,3\n", 'should have a number in row 1, column "b", got "1e999"');
+  const late = `a,b,c\n${"1,2,3\n".repeat(4999)}1,2,x\n`;
+  await refuses(late, 'should have a number in row 5000, column "c", got "x"');
+});
+
+Deno.test("predict reads a picture for a model of square pictures from 8 x 8 pixels on", async () => {
+  const [digit] = fixture("pictures").digits, png = Uint8Array.fromBase64(digit);
+  const modelOf = (features: number) =>
+    new NNClassifier<Label>({ nFeatures: features, nClasses: 2, nHiddenUnits: 1 });
+  const [{ X, picture, firstRow }] = await batches(png, modelOf(64));
+  const expected = centerDigit(readPicture(png, "x"), { size: 8, box: 6 }); // 20 of 28
+  assertEquals([X, picture, firstRow], [expected, expected, undefined]);
+  for (const features of [49, 65, 63]) {
+    await assertRejects(
+      () => batches(png, modelOf(features)),
+      UsageError,
+      `is a picture, and the model takes rows of ${features} numbers`,
+    );
+  }
+});
+
+Deno.test("predict has one table for several files, in columns as wide as they must be, and the next of many classes", async () => {
+  const net = new NNClassifier<Label>({
+    ...{ nFeatures: 3, nHiddenUnits: 4, classes: ["a", "middle-sized", "c"] },
+  });
+  net.partialFit(X, Array.from({ length: 20 }, (_, i) => ["a", "middle-sized", "c"][i % 3]));
+  const rows = [[1, 2, 3], [-40, 3, 1], [5, -60, 2]];
+  using folder = folderWith({
+    "net.json": bytes(JSON.stringify(net)),
+    "one.csv": bytes("x,y,z\n1,2,3\n"),
+    "others.csv": bytes("x,y,z\n-40,3,1\n5,-60,2\n"),
+  });
+  const args = ["--model", "net.json", "one.csv", "others.csv"];
+  const { stdout, stderr } = await runTask("predict", args, folder.path);
+  const proba = net.predictProba(Matrix.from(rows)).toArray();
+  const percent = (p: number) => `${(100 * p).toFixed(2)} %`.padStart(9);
+  const lines = proba.map((p, i) => {
+    const [first, second] = [0, 1, 2].sort((j, k) => p[k] - p[j]);
+    const name = (k: number) => String(net.classes[k]).padEnd(12);
+    const file = i === 0 ? "one.csv   " : "others.csv", row = i === 2 ? 2 : 1;
+    return `${file}        ${row}  ${name(first)}  ${percent(p[first])}  ${name(second)}  ${
+      percent(p[second])
+    }\n`;
+  });
+  assertEquals([stdout, stderr], [
+    "file            row  class              sure  next\n" + lines.join(""),
+    "",
+  ]);
+  await Deno.copyFile(`${folder.path}/one.csv`, `${folder.path}/01`);
+  const short = ["--model", "net.json", "01", "-"], row = bytes("x,y,z\n1,2,3\n");
+  const narrow = (await runTask("predict", short, folder.path, row)).stdout.split("\n");
+  assertEquals(narrow.map((line) => line.slice(0, 16)), [
+    ...["file       row  ", "01           1  ", "stdin        1  ", ""],
+  ]);
+  const csv = (await runTask("predict", [...args, "--csv"], folder.path)).stdout;
+  assertEquals(
+    csv,
+    [
+      `file,row,prediction,${net.classes.map((label) => `p(${label})`).join()}`,
+      ...proba.map((p, i) =>
+        [
+          ...[i === 0 ? "one.csv" : "others.csv", i === 2 ? 2 : 1],
+          ...[net.classes[p.indexOf(Math.max(...p))], ...p],
+        ].join()
+      ),
+      "",
+    ].join("\n"),
+  );
 });
 
 Deno.test("predict reads digits in pictures by the model that comes with it, and shows what it sees", async () => {
@@ -283,13 +403,21 @@ Deno.test("predict prints blocks one after the other, with one header, also of w
     assertEquals(lines.filter((line) => line.startsWith(header)).length, 1);
   }
   const large = Matrix.zeros([60_000, 3]);
+  for (const [row, x] of [[4095, 0], [4096, 1], [59_999, 2]]) {
+    large.data.set(X.row(x).data, 3 * row);
+  }
   const array = await runTask(
     "predict",
     ["--model", "matrix.safetensors", "--json"],
     folder.path,
     Uint8Array.from(writeNpy(large)),
   );
-  assertEquals(rowsOf(array).length, 60_000);
+  const said = rowsOf(array), proba = ofMatrix.predictProba(X);
+  assertEquals(said.length, 60_000);
+  for (const [at, x] of [[4095, 0], [4096, 1], [59_999, 2]]) {
+    const { row, probabilities } = said[at];
+    assertEquals([row, probabilities[1]], [at + 1, proba.at(x, 1)]);
+  }
 });
 
 Deno.test("predict has no next class where there is only one", async () => {
@@ -323,6 +451,17 @@ Deno.test("predict names ten of many cells that it has not taken as they are, an
   assertEquals([code, lines.length], [0, 11]);
   assertEquals(lines[9], 'kind: "new 9", none of the categories of training, in 1 row.');
   assertEquals(lines[10], "And 991 more such."); // 990 by their names, and the others together
+  const ten = [
+    "x,kind",
+    ...Array(1000).fill(",a"),
+    ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `1,k${i}`),
+  ];
+  await Deno.writeTextFile(`${folder.path}/many.csv`, ten.join("\n"));
+  const all = (await runTask("predict", args, folder.path)).stderr.trimEnd().split("\n");
+  assertEquals([all.length, all[0], all[9]], [
+    ...[10, "x: missing, filled as in training, in 1,000 rows."],
+    'kind: "k9", none of the categories of training, in 1 row.',
+  ]);
 });
 
 Deno.test("predict shows a picture on stderr where the result is for programs, and ends with the worst code of several files", async () => {
@@ -540,6 +679,10 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     [
       [...table, "a.csv", "--csv", "--keep", "z"],
       '--keep: there is no column "z"; there are x, kind',
+    ],
+    [
+      [...table, "a.csv", "--json", "--keep", "constructor"],
+      '--keep: there is no column "constructor"; there are x, kind',
     ],
     [
       [...table, "a.csv", "--activation", "tanh"],
