@@ -4,9 +4,12 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/training/experiment.ts";
+import { STANDARD_RUNS } from "../cli/training/standard_runs.ts";
+import { dashed } from "../cli/shared/options.ts";
+import { OPTIONS } from "../cli/training/options.ts";
 import { Progress, seconds } from "../cli/shared/progress.ts";
 import { bits, dataFolder, fixture, isAlive, pause, pictures, sha256 } from "./helpers.ts";
-import { ROOT, smallData, start, train } from "./train_command.ts";
+import { type Output, ROOT, smallData, start, train } from "./train_command.ts";
 
 /** The options `SMALL`, but for those that are said anew. */
 function small(...changes: string[]): string[] {
@@ -28,6 +31,11 @@ Deno.test("train --json prints one object: the article's first network, to the b
   assertEquals(result.testAccuracy, run.testCorrect / 59500);
   assertEquals(result.errors.length, 300);
   assertEquals(Object.keys(result.seconds), ["load", "fit", "predict"]);
+  assertEquals(Object.keys(result), [ // none of a validation or of a best epoch
+    ...["trainAccuracy", "testAccuracy", "trainCorrect", "trainTotal", "testCorrect", "testTotal"],
+    ...["errors", "predictionsSha256", "weightsSha256", "options", "seconds"],
+  ]);
+  assertEquals(result.trainAccuracy, run.trainCorrect / 500);
   assertEquals(result.options, {
     data: null,
     trainSize: 500,
@@ -148,6 +156,7 @@ Deno.test("train tells people what it does on stderr, in lines where that is no 
   ]);
   assertEquals(lines.filter((line) => line.startsWith("epoch ")).length, 10);
   assertMatch(lines[3], /^epoch 3\/30 {2}error \d+\.\d+ {2}\d+\.\d s left$/);
+  assertEquals([lines.length, lines.at(-2)], [15, ""]);
   assertMatch(lines.at(-1)!, /^Loaded in .* s, trained in .* s, predicted in .* s\.$/);
   assertMatch(
     stdout,
@@ -158,7 +167,15 @@ Deno.test("train tells people what it does on stderr, in lines where that is no 
 Deno.test("train says the article's numbers beside ours where the run is the article's", async () => {
   const { stdout, stderr } = await train(["--scale", "--quiet"]);
   assertEquals(stderr, "");
-  assertMatch(stdout, /Test accuracy +84\.80 % +50,457 of 59,500 +the article: 84\.80 %/);
+  const [, run] = STANDARD_RUNS;
+  assertEquals(
+    stdout,
+    [
+      "Train accuracy   98.00 %  490 of 500",
+      "Test accuracy    84.80 %  50,457 of 59,500    the article: 84.80 %",
+      `${run.note}\n`,
+    ].join("\n"),
+  );
 });
 
 Deno.test("train --save writes a model that predicts the same, relative to where it was called", async () => {
@@ -206,6 +223,14 @@ Deno.test("train --help names every option with its default, and trains nothing"
       "--help",
     ]
   ) assertStringIncludes(stdout, line);
+  const titles = stdout.match(/^(Usage|\S.*:$).*/gm);
+  assertEquals(titles, [
+    ...["Usage: deno task train [options]", "Options:", "For pictures:", "For a table:"],
+    ...["Presets:", "Examples:"],
+  ]);
+  for (const name of Object.keys(OPTIONS)) {
+    assertMatch(stdout, new RegExp(`^  --${dashed(name)} .*`, "m"));
+  }
 });
 
 Deno.test("train answers every mistake with one line and ends with 2, or with 1 where training diverges", async () => {
@@ -406,6 +431,42 @@ Deno.test("a model is there before its result is reckoned, which a second Ctrl-C
   assertStringIncludes(stderr, "Saved to M.SAFETENSORS: fromSafetensors(bytes) reads it.\n");
 });
 
+/** `deno task train` with these arguments, after some code that changes what it calls. */
+async function trainAfter(code: string, args: readonly string[], cwd: string): Promise<Output> {
+  const program = `${code}; await import("${ROOT}cli/train.ts");`;
+  const { stdout, stderr, ...status } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--ext=ts", "--config", `${ROOT}deno.json`, program, "--", ...args],
+    ...{ cwd, stdin: "null", stdout: "piped", stderr: "piped" },
+    env: { NO_COLOR: "1", INIT_CWD: cwd },
+  }).output();
+  const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code: status.code, stdout: out, stderr: error };
+}
+
+Deno.test("a model that cannot be written costs no result, and a result that is left out no model", async () => {
+  using data = await smallData();
+  await Deno.copyFile(`${ROOT}/data/iris.csv`, `${data.path}/iris.csv`);
+  const table = ["--csv", "iris.csv", "--target", "species", "--epochs", "2"];
+  const full = 'Deno.rename = () => Promise.reject(new Error("No space left"))';
+  const leftOut = `import { InterruptedError } from "${ROOT}cli/shared/command.ts";
+    import { Interrupts } from "${ROOT}cli/training/interrupts.ts";
+    Interrupts.prototype.checkResult = () => { throw new InterruptedError("left out") }`;
+  for (const args of [table, [...SMALL, "--data", "."]]) {
+    const saved = [...args, "--save", "m.json"], path = `${data.path}/m.json`;
+    const unwritten = await trainAfter(full, [...saved, "--json"], data.path);
+    JSON.parse(unwritten.stdout);
+    const last = unwritten.stderr.trimEnd().split("\n").at(-1);
+    assertEquals([unwritten.code, last], [
+      ...[1, `train: ${Deno.realPathSync(data.path)}/m.json is not written: No space left`],
+    ]);
+    assertEquals(unwritten.stderr.includes("Saved to"), false);
+    const { code, stdout, stderr } = await trainAfter(leftOut, [...saved, "--quiet"], data.path);
+    assertEquals([code, stdout, stderr], [130, "", ""]);
+    JSON.parse(await Deno.readTextFile(path));
+    await Deno.remove(path);
+  }
+});
+
 Deno.test("the progress bar fits into a narrow terminal", () => {
   for (const columns of [20, 50, 80, 200]) {
     let screen = "";
@@ -598,8 +659,20 @@ Deno.test("what diverges is told which option may help, and what is scaled or no
   const save = `${data.path}/model.json`;
   const held = await train([...files, "--scale", "--validation", "10", "--save", save]);
   assertEquals(held.code, 0);
-  assertMatch(held.stdout, /^Validation .* of 10/m);
-  assertStringIncludes(held.stderr, "It takes pixels that are standardised already;");
+  assertMatch(
+    held.stdout,
+    /^Train accuracy  [ \d]{3}\.\d\d %  \d+ of 60\nValidation      [ \d]{3}\.\d\d %  \d+ of 10\nTest accuracy   [ \d]{3}\.\d\d %  \d+ of 20\n$/,
+  );
+  const saved = async (...args: string[]) =>
+    (await train([...files, ...args, "--save", save])).stderr.trimEnd().split("\n").slice(-2);
+  const reader = (Class: string) =>
+    `Saved to ${save}: ${Class}.fromJSON(JSON.parse(text)) reads it.`;
+  const note =
+    "It takes pixels that are standardised already; with --scaler standard it would do that.";
+  assertEquals(held.stderr.trimEnd().split("\n").slice(-2), [reader("NNClassifier"), note]);
+  assertEquals((await saved("--scaler", "pixels"))[1], reader("Pipeline"));
+  const [json] = (await saved("--scaler", "standard", "--json")).slice(-1);
+  assertEquals(json, reader("Pipeline"));
   using empty = dataFolder({
     "train-images-idx3-ubyte": pictures({ count: 6 }).images,
     "train-labels-idx1-ubyte": pictures({ count: 6 }).labels,
