@@ -265,7 +265,7 @@ function toJSON(
       validationTotal: validation[0].rows,
       validation: net.validation,
     }),
-    ...(net.bestEpoch === undefined ? {} : { bestEpoch: net.bestEpoch }),
+    bestEpoch: net.bestEpoch, // where there is none, JSON has none
     errors: net.errors,
     predictionsSha256: sha256(predictions),
     weightsSha256: hashWeights(net.weights),

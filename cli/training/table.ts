@@ -424,7 +424,7 @@ function resultOf(
     confusionMatrix: confusionMatrix(labels, predictions).toArray(),
     ...{ predictions, labels, errors },
     ...(validation.length > 0 && { validation }),
-    ...(bestEpoch !== null && { bestEpoch }),
+    bestEpoch, // where there is none, JSON has none
     weightsSha256: hashWeights(model.classifier.weights),
     options: settings,
   };
