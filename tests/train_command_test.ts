@@ -1,12 +1,13 @@
 /** `deno task train`, called as people and programs call it. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
 import { ARTICLE, loadSplit } from "../cli/training/experiment.ts";
 import { STANDARD_RUNS } from "../cli/training/standard_runs.ts";
 import { dashed } from "../cli/shared/options.ts";
 import { OPTIONS } from "../cli/training/options.ts";
+import { describeEnd, describeNetwork, Duties, reportSeveral } from "../cli/training/training.ts";
 import { Progress, seconds } from "../cli/shared/progress.ts";
 import { bits, dataFolder, fixture, isAlive, pause, pictures, sha256 } from "./helpers.ts";
 import { type Output, ROOT, smallData, start, train } from "./train_command.ts";
@@ -443,6 +444,114 @@ async function trainAfter(code: string, args: readonly string[], cwd: string): P
   return { code: status.code, stdout: out, stderr: error };
 }
 
+Deno.test("a network and its training are said in a line, but for what is as the article has it", () => {
+  const said = (changed: Partial<typeof ARTICLE>) =>
+    describeNetwork({ ...ARTICLE, l2: 0, ...changed }, 784, 10);
+  const rate = "learning rate 0.001";
+  const article = `Network 784 -> 50 -> 10; 300 epochs of 25 minibatches, ${rate}`;
+  assertEquals(said({}), `${article}.`);
+  assertEquals(said({ l1: 0.25, l2: 0.5 }), `${article}, l1 0.25, l2 0.5.`);
+  assertEquals(
+    said({ hidden: [], epochs: 1, batchSize: 9, shuffle: true, momentum: 0.5 }),
+    `Network 784 -> 10; 1 epoch of minibatches of 9, reshuffled, ${rate}, momentum 0.5.`,
+  );
+  const layers = { hidden: [7, 6, 5], activation: ["tanh", "sigmoid", "relu"] as const, epochs: 2 };
+  assertEquals(
+    said({ ...layers, output: "softmax", schedule: "linear", batches: 1 }),
+    `Network 784 -> 7 tanh -> 6 -> 5 relu -> 10 softmax; 2 epochs of 1 minibatches, ${rate} (linear).`,
+  );
+});
+
+Deno.test("where a training ended, and why, is said unless it is its last epoch", () => {
+  const said = (
+    epochs: number,
+    bestEpoch: number | undefined,
+    isInterrupted = false,
+    patience = bestEpoch === undefined ? 0 : 4,
+  ) =>
+    describeEnd(
+      { errors: Array(epochs).fill(1), bestEpoch },
+      { ...ARTICLE, epochs: 9, patience },
+      isInterrupted,
+    );
+  assertEquals([said(9, undefined), said(3, undefined)], [[], []]);
+  assertEquals(said(3, undefined, true), ["Stopped after epoch 3 of 9."]);
+  assertEquals(said(9, 7), ["The weights are those of epoch 7, the best."]);
+  const best = (patience: string) => [
+    `No better validation for ${patience}: stopped after epoch 5 of 9. ` +
+    "The weights are those of epoch 1, the best.",
+  ];
+  assertEquals(said(5, 1), best("4 epochs"));
+  assertEquals(said(5, 1, false, 1), best("1 epoch"));
+  assertEquals(said(5, 2, true), [
+    ...["Stopped after epoch 5 of 9.", "The weights are those of epoch 2, the best."],
+  ]);
+});
+
+Deno.test("several seeds are a table with their mean, of validations where there are some", () => {
+  const run = (seed: number, testAccuracy: number, validationAccuracy?: number) => ({
+    ...{ settings: { seed }, testAccuracy, validationAccuracy },
+    ...{ errors: Array(12).fill(1), seconds: 3.456 },
+  });
+  const test = { mean: 0.987654, spread: 0.00123 };
+  assertEquals(
+    reportSeveral([run(7, 1), run(4294967295, 0.0625)], test),
+    [
+      ...["Seed         Test  Epochs  Seconds", "7        100.00 %      12      3.5"],
+      ...["4294967295   6.25 %      12      3.5"],
+      "Mean      98.77 %, standard deviation 0.12 points",
+    ].join("\n"),
+  );
+  assertEquals(reportSeveral([run(7, 0.5, 0.75)], test).split("\n").slice(0, 2), [
+    ...["Seed         Test  Validation  Epochs  Seconds"],
+    ...["7         50.00 %     75.00 %      12      3.5"],
+  ]);
+});
+
+Deno.test("of duties each is done, and the first that failed is thrown in the end", async () => {
+  const duties = new Duties(), done: number[] = [];
+  duties.end(); // nothing has failed
+  assertEquals(await duties.do(() => done.push(1)), true);
+  for (const n of [2, 3]) {
+    assertEquals(await duties.do(() => Promise.reject(new Error(`the ${n}`))), false);
+  }
+  assertEquals([await duties.do(() => done.push(4)), done], [true, [1, 4]]);
+  assertThrows(() => duties.end(), Error, "the 2");
+});
+
+Deno.test("each training of a command is heard as such, and what comes after it is not", async () => {
+  using folder = dataFolder({});
+  const code = `
+    import { Interrupts } from "${ROOT}cli/training/interrupts.ts";
+    import { untilInterrupted } from "${ROOT}cli/training/training.ts";
+    import { Matrix, NNClassifier } from "${ROOT}lib/mod.ts";
+    const calls = [];
+    Object.defineProperty(Interrupts.prototype, "isTraining", { set: (is) => calls.push(is) });
+    Interrupts.prototype.check = () => calls.push("step");
+    const fit = () => new NNClassifier({ nHiddenUnits: 1, epochs: 1, nBatches: 1 })
+      .fit(Matrix.from([[0], [1]]), [0, 1]);
+    const given = { scale: false, scaler: "none", quiet: true };
+    const progress = { end: () => calls.push("end") };
+    for (const failure of [undefined, new Error("wrong")]) {
+      const { result } = await untilInterrupted(given, progress, async () => {
+        fit();
+        if (failure) throw failure;
+        return "right";
+      }).catch(({ message }) => ({ result: message }));
+      calls.push(result);
+      fit();
+    }
+    console.log(calls.join());
+    Deno.exit()`;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--config", `${ROOT}deno.json`, code],
+    ...{ cwd: folder.path, env: { NO_COLOR: "1" } },
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  const [said] = new TextDecoder().decode(stdout).split("\n");
+  assertEquals(said, "true,step,false,end,right,true,step,false,end,wrong");
+});
+
 Deno.test("a model that cannot be written costs no result, and a result that is left out no model", async () => {
   using data = await smallData();
   await Deno.copyFile(`${ROOT}/data/iris.csv`, `${data.path}/iris.csv`);
@@ -661,7 +770,7 @@ Deno.test("what diverges is told which option may help, and what is scaled or no
   assertEquals(held.code, 0);
   assertMatch(
     held.stdout,
-    /^Train accuracy  [ \d]{3}\.\d\d %  \d+ of 60\nValidation      [ \d]{3}\.\d\d %  \d+ of 10\nTest accuracy   [ \d]{3}\.\d\d %  \d+ of 20\n$/,
+    /^Train accuracy {2}[ \d]{3}\.\d\d % {2}\d+ of 60\nValidation {6}[ \d]{3}\.\d\d % {2}\d+ of 10\nTest accuracy {3}[ \d]{3}\.\d\d % {2}\d+ of 20\n$/,
   );
   const saved = async (...args: string[]) =>
     (await train([...files, ...args, "--save", save])).stderr.trimEnd().split("\n").slice(-2);
@@ -671,8 +780,9 @@ Deno.test("what diverges is told which option may help, and what is scaled or no
     "It takes pixels that are standardised already; with --scaler standard it would do that.";
   assertEquals(held.stderr.trimEnd().split("\n").slice(-2), [reader("NNClassifier"), note]);
   assertEquals((await saved("--scaler", "pixels"))[1], reader("Pipeline"));
-  const [json] = (await saved("--scaler", "standard", "--json")).slice(-1);
-  assertEquals(json, reader("Pipeline"));
+  const [before, last] = await saved("--scaler", "standard", "--json");
+  assertMatch(before, /^epoch 3\/3 /); // no words to a report that is not there
+  assertEquals(last, reader("Pipeline"));
   using empty = dataFolder({
     "train-images-idx3-ubyte": pictures({ count: 6 }).images,
     "train-labels-idx1-ubyte": pictures({ count: 6 }).labels,
