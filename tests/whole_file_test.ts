@@ -1,6 +1,6 @@
 /** Files that are written as a whole or not at all: by many at once, by runs that are killed, over files of others. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../cli/shared/options.ts";
 import { checkSavePath, writeWhole } from "../cli/shared/whole_file.ts";
 import { dataFolder, sha256 } from "./helpers.ts";
@@ -84,12 +84,47 @@ Deno.test({
     const none = `${folder.path}/none/x.json`;
     assertEquals(await refused(none), `--save: there is no folder ${folder.path}/none`);
     const long = `${folder.path}/${"x".repeat(300)}`;
-    assertEquals((await refused(long)).split(": ")[0], "cannot be written");
+    // without the name of a temporary file
+    assertMatch(await refused(long), /^cannot be written: [^:]* \(os error \d+\)$/);
     assertEquals(await checkSavePath("--save", "/dev/null"), "/dev/null");
     await writeWhole("/dev/null", bytes("anything"));
     assertEquals(namesIn(folder.path), ["old.json", "pipe"]);
     assertEquals(await Deno.readTextFile(old), "old");
+    const { open } = Deno;
+    Deno.open = (path, options) =>
+      path === old ? Promise.reject(new Error("it is another's")) : open(path, options);
+    await Deno.chmod(old, 0o644);
+    try {
+      assertEquals(await refused(old), "cannot be written: it is another's");
+    } finally {
+      Deno.open = open;
+    }
+    if (Deno.uid() !== 0) return; // others than the owner, who are root here, may write these
+    for (const mode of [0o420, 0o402]) {
+      await Deno.chmod(old, mode);
+      assertEquals(await checkSavePath("--save", old), Deno.realPathSync(old));
+    }
   },
+});
+
+Deno.test("no file stays open, whether it was checked, written, or could not be", async () => {
+  using folder = dataFolder({});
+  const { open, rename } = Deno, files: Deno.FsFile[] = [];
+  Deno.open = async (path, options) => {
+    files.push(await open(path, options));
+    return files.at(-1)!;
+  };
+  try {
+    const path = await checkSavePath("--save", `${folder.path}/x`);
+    await writeWhole(path, bytes("new"));
+    await checkSavePath("--save", path);
+    Deno.rename = () => Promise.reject(new Error("No space left"));
+    await assertRejects(() => writeWhole(path, bytes("newer")), Error, "No space left");
+  } finally {
+    Object.assign(Deno, { open, rename });
+  }
+  assertEquals(files.length, 5);
+  for (const file of files) await assertRejects(() => file.stat(), Deno.errors.BadResource);
 });
 
 Deno.test("a name of the greatest length can be written, in any letters", async () => {
