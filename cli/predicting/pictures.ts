@@ -185,7 +185,7 @@ export function showPicture(row: Matrix, width = 28): string {
   const shades = [" ", "░", "▒", "▓", "█"];
   const cells = Array.from(
     row.data,
-    (ink) => shades[Math.min(4, Math.floor(ink * 5 / 256))].repeat(2),
+    (ink) => shades[Math.floor(ink * 5 / 256)].repeat(2),
   );
   const line = "─".repeat(2 * width);
   const lines = Array.from(
