@@ -361,8 +361,12 @@ Deno.test("files that are no PNG or JPEG, damaged or too large are refused by na
       ["\0\0\0\x18ftypheic", "HEIC"],
       ["\0\0\0\x18ftypavif", "AVIF"],
       ["%PDF-1.7", "PDF"],
+      ...["heix", "hevc", "mif1", "msf1"].map((kind) => [`\0\0\0\x18ftyp${kind}`, "HEIC"]),
       ["II*\0", "TIFF"],
+      ["MM\0*", "TIFF"],
       ["\n<svg xmlns=", "SVG"],
+      [`\xef\xbb\xbf${" ".repeat(50)}<?xml version=`, "SVG"],
+      ["<!DOCTYPE svg", "SVG"],
     ]
   ) {
     refuses(
@@ -476,9 +480,105 @@ Deno.test("a PNG is refused that is damaged in one bit anywhere, has a second he
   );
 });
 
+Deno.test("a picture may have as many pixels as its bytes can hold, and fifty million bytes of them, and no more", () => {
+  const refused = (bytes: Uint8Array) =>
+    assertThrows(() => readPicture(bytes, "x"), FileFormatError).message.replace(/^.*: x /, "");
+  const end = chunk("IEND", new Uint8Array()), data = chunk("IDAT", deflateSync(new Uint8Array(9)));
+  const png = (width: number, height: number, bits = 8) => {
+    const header = new Uint8Array(13), view = new DataView(header.buffer);
+    view.setUint32(0, width);
+    view.setUint32(4, height);
+    header[8] = bits;
+    return pngOf(chunk("IHDR", header), data, end);
+  };
+  const { length } = png(1, 1);
+  const tooShort = `is damaged or cut off: its ${length} bytes cannot hold so many pixels`;
+  const tooLarge = "has more than 50 megapixels; make it smaller";
+  const fewer = "is damaged or cut off: it has fewer pixels than it says";
+  assertEquals(refused(png(1032 * length - 1, 1)), fewer); // and a byte for the filter
+  assertEquals(refused(png(1032 * length, 1)), tooShort);
+  assertEquals([refused(png(10_000, 5000)), refused(png(10_000, 5001))], [tooShort, tooLarge]);
+  assertEquals([refused(png(5000, 5000, 16)), refused(png(5000, 5001, 16))], [tooShort, tooLarge]);
+  const jpeg = bytesOf(files.find(({ name }: { name: string }) => name === "rgb.jpg").bytes);
+  const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
+  const sized = (height: number, width: number) => {
+    new DataView(jpeg.buffer, jpeg.byteOffset).setUint16(frame + 5, height);
+    new DataView(jpeg.buffer, jpeg.byteOffset).setUint16(frame + 7, width);
+    return refused(jpeg);
+  };
+  assertEquals(sized(512, jpeg.length - 1).includes("cannot hold so many pixels"), false);
+  assertEquals(sized(512, jpeg.length + 1).includes("cannot hold so many pixels"), true);
+});
+
+Deno.test("an interlaced PNG of any size has as many bytes as its seven passes need", () => {
+  const passes = ["16462646", "77777777", "56565656", "77777777"];
+  const adam7 = [...passes, "36463646", ...passes.slice(1)]; // in which of them a pixel is
+  for (let width = 1; width <= 9; width++) {
+    for (let height = 1; height <= 9; height++) {
+      let length = 0;
+      for (const pass of "1234567") {
+        const at = (x: number, y: number) => adam7[y % 8][x % 8] === pass;
+        const rows = Array.from({ length: height }, (_, y) => {
+          return Array.from({ length: width }, (_, x) => x).filter((x) => at(x, y)).length;
+        });
+        for (const pixels of rows) length += pixels > 0 ? 1 + pixels : 0;
+      }
+      const header = Uint8Array.of(0, 0, 0, width, 0, 0, 0, height, 8, 0, 0, 0, 1);
+      const png = (length: number) =>
+        pngOf(
+          chunk("IHDR", header),
+          chunk("IDAT", deflateSync(new Uint8Array(length))),
+          chunk("IEND", new Uint8Array()),
+        );
+      assertEquals(readPicture(png(length), "x").data.length, 4 * width * height);
+      assertThrows(
+        () => readPicture(png(length - 1), "x"),
+        FileFormatError,
+        "it has fewer pixels than it says",
+      );
+    }
+  }
+});
+
+Deno.test("a photo is turned as its EXIF says, in either order of bytes, and lies as it is where that says nothing", () => {
+  const jpeg = bytesOf(files.find(({ name }: { name: string }) => name === "rgb.jpg").bytes);
+  const { width, height } = readPicture(jpeg, "x.jpg");
+  const isTurned = (isLittle: boolean, count: number, tags: [tag: number, value: number][]) => {
+    const exif = new Uint8Array(16 + 12 * tags.length), view = new DataView(exif.buffer);
+    exif.set(new TextEncoder().encode(isLittle ? "Exif\0\0II" : "Exif\0\0MM"));
+    view.setUint16(8, 42, isLittle);
+    view.setUint32(10, 8, isLittle); // where the list begins
+    view.setUint16(14, count, isLittle);
+    tags.forEach(([tag, value], k) => {
+      view.setUint16(16 + 12 * k, tag, isLittle);
+      view.setUint16(24 + 12 * k, value, isLittle);
+    });
+    const segment = [0xff, 0xe1, 0, 2 + exif.length, ...exif];
+    const picture = readPicture(
+      Uint8Array.from([...jpeg.subarray(0, 2), ...segment, ...jpeg.subarray(2)]),
+      "x.jpg",
+    );
+    assertEquals(new Set([picture.width, picture.height]), new Set([width, height]));
+    return picture.width !== width;
+  };
+  const orientation = 0x0112, maker = 0x010f;
+  for (const isLittle of [true, false]) {
+    assertEquals(isTurned(isLittle, 1, [[orientation, 6]]), true);
+    assertEquals(isTurned(isLittle, 2, [[maker, 6], [orientation, 8]]), true);
+    assertEquals(isTurned(isLittle, 1, [[orientation, 1]]), false);
+    assertEquals(isTurned(isLittle, 1, [[orientation, 9]]), false); // there is none
+    assertEquals(isTurned(isLittle, 1, [[maker, 6], [orientation, 6]]), false); // after the list
+    assertEquals(isTurned(isLittle, 9, [[maker, 6]]), false); // which is cut off
+    assertEquals(isTurned(isLittle, 0, []), false);
+  }
+});
+
 Deno.test("a picture is shown in five shades, two characters a pixel", () => {
   const row = Matrix.from([[0, 60, 110, 160, 255, 0]]).astype("uint8");
   assertEquals(showPicture(row, 3), "┌──────┐\n│  ░░▒▒│\n│▓▓██  │\n└──────┘");
+  const borders = Matrix.from([[51, 52, 102, 103, 153, 154, 204, 205]]).astype("uint8");
+  assertEquals(showPicture(borders, 8).split("\n")[1], "│  ░░░░▒▒▒▒▓▓▓▓██│");
+  assertThrows(() => showPicture(Matrix.zeros([2, 3]), 3), ShapeError, "expected one row");
   assertThrows(
     () => showPicture(row),
     ShapeError,
