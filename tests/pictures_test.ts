@@ -469,6 +469,9 @@ Deno.test("a PNG is refused that is damaged in one bit anywhere, has a second he
     pngOf(grey(3, 2), data(1, 3), end),
     "is damaged or cut off: it has fewer pixels than it says",
   );
+  const more = (bytes: number) => chunk("IDAT", deflateSync(new Uint8Array(2 * (1 + 3) + bytes)));
+  assertEquals(readPicture(pngOf(grey(3, 2), more(64), end), "x.png").height, 2); // a few are let be
+  refuses(pngOf(grey(3, 2), more(65), end), "is damaged: it has more pixels than it says");
   refuses(
     pngOf(grey(3, 2), data(90, 3), end),
     "is damaged: it has more pixels than it says",
@@ -561,6 +564,11 @@ Deno.test("a photo is turned as its EXIF says, in either order of bytes, and lie
     assertEquals(new Set([picture.width, picture.height]), new Set([width, height]));
     return picture.width !== width;
   };
+  for (const exif of ["Exif\0\0", "Exif\0\0II*\0", "Exif\0\0II*\0\b\0\0\0"]) { // cut off
+    const segment = [0xff, 0xe1, 0, 2 + exif.length, ...new TextEncoder().encode(exif)];
+    const photo = Uint8Array.from([...jpeg.subarray(0, 2), ...segment, ...jpeg.subarray(2)]);
+    assertEquals(readPicture(photo, "x.jpg").width, width);
+  }
   const orientation = 0x0112, maker = 0x010f;
   for (const isLittle of [true, false]) {
     assertEquals(isTurned(isLittle, 1, [[orientation, 6]]), true);

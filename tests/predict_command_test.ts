@@ -151,14 +151,15 @@ Deno.test("predict reads a table from stdin, block by block, and stops where nob
   const head = new Deno.Command("sh", {
     args: [
       "-c",
-      `deno task --quiet --config ${ROOT}deno.json predict --model table.json --csv big.csv | head -n 2`,
+      `(deno task --quiet --config ${ROOT}deno.json predict --model table.json --csv big.csv;
+        echo "ended with $?" >&2) | head -n 2`,
     ],
     ...{ cwd: folder.path, stdout: "piped", stderr: "piped", env: { INIT_CWD: folder.path } },
   });
   await Deno.writeFile(`${folder.path}/big.csv`, many);
   const { stdout, stderr } = await head.output();
   assertEquals(new TextDecoder().decode(stdout).split("\n").length, 3);
-  assertEquals(new TextDecoder().decode(stderr), "");
+  assertEquals(new TextDecoder().decode(stderr), "ended with 0\n");
   const help = (await runTask("predict", ["--help"], folder.path)).stdout;
   assertMatch(
     help,
