@@ -557,6 +557,9 @@ Deno.test("predict says what it takes for granted of a model that another progra
     "foreign.safetensors does not say what its units compute: relu is assumed; --activation says another.\n";
   assertEquals(await said(), note);
   assertEquals([await said("--quiet"), await said("--activation", "tanh")], ["", ""]);
+  await Deno.writeTextFile(`${folder.path}/spaced.json`, " ".repeat(8) + JSON.stringify(ofMatrix));
+  const spaced = ["--model", "spaced.json", "x.npy", "--json"]; // its brace is where that of a header is
+  assertEquals(rowsOf(await runTask("predict", spaced, folder.path)).length, 20);
 });
 
 Deno.test("predict counts classes that are numbers, however they are written", async () => {
