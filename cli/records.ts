@@ -3,7 +3,7 @@
  * parts brings, on validation digits. Writes `data/records.json`, and the small model of `data/models/` with its card.
  */
 
-import { hashWeights, Pipeline } from "../lib/mod.ts";
+import { hashWeights, Pipeline, withChecksums } from "../lib/mod.ts";
 import { classifierOf } from "../lib/pipeline.ts";
 import { runCommand } from "./shared/command.ts";
 import { flag, type Parsed, text, UsageError, wholeNumber } from "./shared/options.ts";
@@ -79,7 +79,11 @@ export interface Records {
 }
 
 /** The parts of the presets, and what stands in their place without them. */
-const PARTS: readonly { name: string; changed: Partial<Settings>; of: readonly PresetName[] }[] = [
+export const PARTS: readonly {
+  name: string;
+  changed: Partial<Settings>;
+  of: readonly PresetName[];
+}[] = [
   { name: "the schedule", changed: { schedule: "constant" }, of: ["nielsen", "best"] },
   { name: "momentum", changed: { momentum: 0 }, of: ["nielsen", "best"] },
   { name: "a new order each epoch", changed: { shuffle: false }, of: ["nielsen", "best"] },
@@ -230,12 +234,10 @@ async function keepModel(): Promise<void> {
   await train(trained, split, settings, { threads: navigator.hardwareConcurrency });
   const scaler = trained.scaler.toJSON(), classifier = trained.classifier.toJSON();
   // four digits after the point change no answer worth mentioning, and make the file half as long
-  const round = (x: number) => Math.round(x * 1e4) / 1e4;
+  const round = (x: number) => Math.round(x * 1e4) / 1e4 + 0; // JSON has no -0
   const weights = classifier.weights.map((w) => ({ ...w, data: (w.data as number[]).map(round) }));
-  const text = JSON.stringify({
-    ...trained.toJSON(),
-    steps: [scaler, { ...classifier, weights }],
-  });
+  const steps = [scaler, withChecksums({ ...classifier, weights })];
+  const text = JSON.stringify(withChecksums({ ...trained.toJSON(), steps }));
   const model = Pipeline.fromJSON(JSON.parse(text));
   const { testCorrect } = evaluate(model, split);
   await Deno.mkdir(new URL("./", MODEL), { recursive: true });
