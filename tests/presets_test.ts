@@ -19,10 +19,18 @@ import {
   StandardScaler,
 } from "../lib/mod.ts";
 import { loadMnist } from "../lib/mnist.ts";
-import { ARTICLE } from "../cli/training/experiment.ts";
+import {
+  ARTICLE,
+  evaluate,
+  loadSplit,
+  makeModel,
+  type Settings,
+  train as trainModel,
+} from "../cli/training/experiment.ts";
 import { PRESETS, ROAD } from "../cli/training/presets.ts";
 import {
   MODEL,
+  PARTS,
   presetTable,
   type Records,
   roadSettings,
@@ -251,6 +259,12 @@ Deno.test("of runs that are interrupted those that have ended are given, without
 Deno.test("a preset that is not there has no records", async () => {
   const { code, stderr } = await runTask("records", ["--runs", "--only", "best,worst"]);
   assertEquals([code, stderr], [2, "records: --only: there is no preset worst\n"]);
+  const { stdout } = await runTask("records", ["--help"]);
+  assertMatch(stdout, /--only A\[,B…\] +only these presets \[nielsen,best,distorted,small\]\n/);
+  assertMatch(
+    stdout,
+    new RegExp(`--at-once N +how many [^[]*\\[${navigator.hardwareConcurrency}\\]`),
+  );
 });
 
 Deno.test("what a preset has can be left out: its order, its size of minibatches, its distortions", async () => {
@@ -338,8 +352,222 @@ Deno.test("the records have each step of the road to 99 %, with its settings and
   assertEquals(records.road.at(-1)!.test, records.presets.distorted!.test);
 });
 
+Deno.test("the records have each preset without each of its parts, and how far that is from the whole", () => {
+  for (const name of ["nielsen", "best", "distorted"] as const) {
+    const { validation: { mean }, ablation } = records.presets[name]!;
+    const parts = PARTS.filter(({ of }) => of.includes(name)).map(({ name: without, changed }) => {
+      const distort = "distort" in changed ? { distort: changed.distort ?? null } : {};
+      return { without, changed: JSON.parse(JSON.stringify({ ...changed, ...distort })) };
+    });
+    assertEquals(ablation!.map(({ without, changed }) => ({ without, changed })), parts);
+    for (const { validation, difference } of ablation!) {
+      assertAlmostEquals(validation.mean - mean, difference, 1e-9); // three digits are kept
+    }
+  }
+});
+
 Deno.test("the README has the table of the records", async () => {
   assertStringIncludes(await Deno.readTextFile(`${ROOT}/README.md`), presetTable(records));
+});
+
+/** `deno task records` in a folder of its own, with small presets that learn from small pictures. */
+async function recordsFolder() {
+  const folder = await Deno.makeTempDir({ prefix: "nn-records-" }),
+    root = new URL("../", import.meta.url);
+  const from = new URL(`file://${folder}/`);
+  const data = await smallData(5100); // 5,000 are held back
+  const all = { data: data.path, testSet: true, trainSize: "all", scaler: "pixels", batchSize: 20 };
+  const settings = { ...all, hidden: [4], epochs: 2, learningRate: 0.01, l2: 0 };
+  const distort = { rotation: 5, elastic: { alpha: 3, sigma: 2 } };
+  const presets = {
+    distorted: { settings: { ...settings, distort } },
+    small: { settings: { ...settings, hidden: [100], l1: 2, distort } }, // some weights round to -0
+  };
+  const short = { trainSize: 60, epochs: 1 };
+  const road = [
+    { name: "first", preset: "distorted" },
+    { name: "then", changed: { distort: undefined, hidden: [3], trainSize: 90 } },
+  ];
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const map = {
+    ...imports,
+    [`${from}cli/`]: `${root}cli/`,
+    [`${from}lib/`]: `${root}lib/`,
+    [`${from}cli/records.ts`]: `${from}cli/records.ts`,
+    [`${from}cli/training/presets.ts`]: `${from}presets.ts`,
+  };
+  await Deno.mkdir(`${folder}/cli`);
+  await Deno.mkdir(`${folder}/data`);
+  await Deno.copyFile(new URL("cli/records.ts", root), `${folder}/cli/records.ts`);
+  await Deno.writeTextFile(`${folder}/map.json`, JSON.stringify({ imports: map }));
+  await Deno.writeTextFile(
+    `${folder}/presets.ts`,
+    `export const DISTORTION = ${JSON.stringify(distort)}, PRESETS = ${JSON.stringify(presets)};
+    export const SHORT = ${JSON.stringify(short)}, ROAD = ${JSON.stringify(road)};`.replace(
+      '"changed":{',
+      '"changed":{"distort":undefined,',
+    ),
+  );
+  return {
+    folder,
+    settingsOf: (name: "distorted" | "small"): Settings =>
+      ({ ...ARTICLE, ...presets[name].settings }) as Settings,
+    short,
+    /** Its exit code and what it says, with T for times. */
+    records: async (...args: string[]) => {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--allow-read",
+          `--allow-write=${folder}/data`,
+          "--quiet",
+          "--no-check",
+          "--no-lock",
+          `--import-map=${folder}/map.json`,
+        ]
+          .concat(`${from}cli/records.ts`, args),
+        env: { NO_COLOR: "1" },
+      }).output();
+      const [printed, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      return [code, printed, said.replaceAll(/ \d+(\.\d)? s\b/g, " T")];
+    },
+    read: async (): Promise<Records> => {
+      const text = await Deno.readTextFile(`${folder}/data/records.json`);
+      const kept = JSON.parse(text);
+      assertEquals(text, JSON.stringify(kept, null, 2) + "\n");
+      return kept;
+    },
+    async [Symbol.asyncDispose]() {
+      data[Symbol.dispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** What the records have of these shares, to three digits of a percent. */
+function inPercent(shares: readonly number[]) {
+  const rounded = (x: number) => Number(x.toFixed(3));
+  const { mean, spread } = meanAndSpread(shares.map((x) => 100 * x));
+  return {
+    mean: rounded(mean),
+    spread: rounded(spread),
+    runs: shares.map((x) => rounded(100 * x)),
+  };
+}
+
+Deno.test("deno task records keeps five seeds, the ablation, the road and the model, each alone or all of them", async () => {
+  await using it = await recordsFolder();
+  const SEEDS = [42, 43, 44, 45, 46];
+  const runsOf = async (settings: Settings, seeds: number[]) => {
+    const runs = [];
+    for (const seed of seeds) runs.push(await run({ ...settings, seed }));
+    return runs;
+  };
+  const saidOf = (title: string, seeds: number[], accuracies: number[], kind = "test") =>
+    `\n${title}: ${seeds.length} runs\n` +
+    seeds.map((seed, i) =>
+      `  run ${i + 1}, seed ${seed}: ${kind} ${accuracies[i].toFixed(2)} % in T; T so far\n`
+    ).join("");
+  const plain = (x: unknown) => JSON.parse(JSON.stringify(x));
+
+  assertEquals(await it.records("--road", "--only", "small"), [
+    ...[1, "", "records: run deno task records --only distorted --runs first\n"],
+  ]);
+  const small = it.settingsOf("small"), ofSmall = await runsOf(small, SEEDS);
+  const test = inPercent(ofSmall.map(({ testAccuracy }) => testAccuracy));
+  assertEquals(await it.records("--runs", "--only", "small", "--at-once", "1"), [
+    ...[0, "", saidOf("small", SEEDS, test.runs)],
+  ]);
+  const { presets, about, road } = await it.read();
+  const { seconds, ...kept } = presets.small!;
+  assertEquals(about, records.about);
+  assertEquals([Object.keys(presets), road], [["small"], []]);
+  assertEquals(seconds.map((s) => Number(s.toFixed(1))), seconds);
+  assertEquals(seconds.length, 5);
+  assertEquals(kept as unknown, {
+    ...{ settings: plain(small), test, epochs: 2 },
+    weightsSha256: ofSmall[0].weightsSha256,
+    predictionsSha256: ofSmall[0].predictionsSha256,
+    short: { weightsSha256: (await run({ ...small, ...it.short } as Settings)).weightsSha256 },
+  });
+
+  const held = await runsOf({ ...small, validation: 5000 }, [42, 43]);
+  const validation = inPercent(held.map(({ validationAccuracy }) => validationAccuracy!));
+  const title = "small, without its parts";
+  assertEquals(await it.records("--ablation", "--only", "small", "--at-once", "1"), [
+    ...[0, "", saidOf(title, [42, 43], validation.runs, "validation")],
+  ]);
+  assertEquals((await it.read()).presets, { small: { ...kept, seconds, validation } });
+
+  const [code, printed, said] = await it.records("--only", "distorted");
+  assertEquals([code, printed], [0, ""], said as string);
+  assertEquals((said as string).match(/^\S.*$/gm), [
+    ...["distorted: 5 runs", "distorted, without its parts: 5 runs", "then: 5 runs"],
+    "the model: 2 epochs",
+  ]);
+  const after = await it.read(), distorted = after.presets.distorted!;
+  assertEquals(Object.keys(after.presets), ["distorted", "small"], "in the order of the presets");
+  assertEquals(after.presets.small, { ...kept, seconds, validation });
+  const settings = it.settingsOf("distorted"), [first] = await runsOf(settings, [42]);
+  assertEquals(distorted.weightsSha256, first.weightsSha256);
+  const { elastic, ...turned } = settings.distort!;
+  const parts = [
+    ["distortions", { distort: null }],
+    ["elastic distortions", { distort: turned }],
+    ["turns, scales, shears and shifts", { distort: { elastic } }],
+    ["a second hidden layer", { hidden: [800] }],
+  ] as const;
+  const shareOf = async (changed: object) =>
+    inPercent([
+      (await run({ ...settings, validation: 5000, ...changed } as Settings)).validationAccuracy!,
+    ]);
+  const whole = await shareOf({});
+  assertEquals(distorted.validation, whole);
+  const ablation = [];
+  for (const [without, changed] of parts) {
+    const validation = await shareOf(changed);
+    const difference = Number((validation.mean - whole.mean).toFixed(3));
+    ablation.push({ without, changed, validation, difference });
+  }
+  assertEquals(distorted.ablation as unknown, ablation);
+  assert(new Set(ablation.map(({ difference }) => difference)).size > 1);
+
+  const step = { ...settings, distort: undefined, hidden: [3], trainSize: 90 };
+  const walked = await runsOf(step, SEEDS);
+  const [there, walk] = after.road;
+  assertEquals(there, {
+    ...{ name: "first", settings: plain(settings), test: distorted.test },
+    seconds: distorted.seconds.toSorted((a, b) => a - b)[2],
+  });
+  assertEquals({ ...walk, seconds: Number(walk.seconds.toFixed(1)) }, {
+    ...{ name: "then", settings: plain(step), seconds: walk.seconds },
+    test: inPercent(walked.map(({ testAccuracy }) => testAccuracy)),
+  });
+
+  const text = await Deno.readTextFile(`${it.folder}/data/models/digits.json`);
+  const model = Pipeline.fromJSON(JSON.parse(text)), { weights } = model.classifier;
+  const split = await loadSplit(small), trained = makeModel(small, split) as Pipeline;
+  await trainModel(trained, split, small);
+  assertEquals(
+    weights.map(({ data }) => [...data]),
+    trained.classifier.weights.map(({ data }) => Array.from(data, (x) => Number(x.toFixed(4)) + 0)),
+  );
+  // the card is that of data/models, but for this model's numbers
+  const words = (card: string) => card.replaceAll(/\s+/g, " ").replaceAll(/-{3,}/g, "---");
+  const { testCorrect } = evaluate(model, split);
+  const card = words(await Deno.readTextFile(new URL("README.md", MODEL)))
+    .replace("784 inputs, 128 ReLU", "784 inputs, 100 ReLU")
+    .replace(/\d\d\.\d\d %, \d{4} of/, `${(testCorrect / 100).toFixed(2)} %, ${testCorrect} of`)
+    .replace("each of 60 epochs", "each of 2 epochs")
+    .replace("776 kB", `${Math.round(text.length / 1000)} kB`)
+    .replace(/`[0-9a-f]{64}`/, `\`${hashWeights(weights)}\``);
+  assertEquals(words(await Deno.readTextFile(`${it.folder}/data/models/README.md`)), card);
+
+  await Deno.remove(`${it.folder}/data/records.json`);
+  await Deno.remove(`${it.folder}/data/models`, { recursive: true });
+  assertEquals(await it.records("--model", "--only", "small"), [0, "", "\nthe model: 2 epochs\n"]);
+  assertEquals(await Deno.readTextFile(`${it.folder}/data/models/digits.json`), text);
+  assertEquals(Array.from(Deno.readDirSync(`${it.folder}/data`), ({ name }) => name), ["models"]);
 });
 
 Deno.test("the model of data/models reads what its card says, and is at most a megabyte", async () => {
