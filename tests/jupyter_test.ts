@@ -2,6 +2,7 @@
 
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { Kernel } from "../cli/notebook/kernel.ts";
+import { live, show } from "../lib/jupyter.ts";
 import { pause } from "./helpers.ts";
 
 const LIB = new URL("../lib/", import.meta.url).href;
@@ -66,6 +67,11 @@ async function stopTwentyCells(): Promise<void> {
       `async function inner() { for (;;) await new Promise((resolve) => setTimeout(resolve, 30)); }
        await (async () => await inner())();`,
     ];
+    const evalue = "variables keep their values, and a model those of its last epoch";
+    const interrupted = {
+      ...{ output_type: "error" as const, ename: "Interrupted", evalue },
+      traceback: [`Interrupted: ${evalue}.`],
+    };
     let unsaid = 0;
     for (let i = 0; i < 20; i++) {
       const code = cells[i % 2 === 0 ? 0 : 1 + (i >> 1) % 4];
@@ -81,7 +87,7 @@ async function stopTwentyCells(): Promise<void> {
       assertEquals(status, "error");
       const errors = outputs.filter((output) => output.output_type === "error");
       if (errors.length === 0) unsaid++;
-      else assertEquals(errors.map(({ ename }) => ename), ["Interrupted"], code);
+      else assertEquals(errors, [interrupted], code);
       if (code !== cells[0]) continue;
       assertEquals(
         await run(`const { length } = net.errors;
@@ -164,5 +170,99 @@ Deno.test("with the guard of lib/jupyter.ts, Run all keeps every line under its 
       );
       assertEquals(text, `${letters[i]}\n`.repeat(100));
     });
+  });
+});
+
+Deno.test("outside of a kernel live and show print texts, and nothing else", async () => {
+  const { log } = console, printed: unknown[][] = [];
+  console.log = (...args) => printed.push(args);
+  try {
+    const progress = await live("epoch 0");
+    await progress.update("epoch 1");
+    await progress.update({ epoch: 2 });
+    await live({ epoch: 0 });
+    await show("a line");
+  } finally {
+    console.log = log;
+  }
+  assertEquals(printed, [["epoch 0"], ["epoch 1"], ["a line"]]);
+});
+
+Deno.test("what live and show show is text, or what displays itself, with its alternative text, and each is redrawn apart", async () => {
+  await inGuardedKernel(async (kernel) => {
+    const picture = (more: string) =>
+      `({ png: "AA==", [Symbol.for("Jupyter.display")]() { return { "image/png": this.png }; }, ${more} })`;
+    const { outputs } = await kernel.execute(
+      `import { show } from "${LIB}jupyter.ts";
+      const first = await live("a"), second = await live({ b: [1] });
+      await show(${picture('alt: "a dot"')});
+      await show(${picture("")});
+      await show({ alt: "no picture" });
+      await show(null);
+      await second.update(new Set([2]));
+      await first.update(${picture('alt: "another"')});`,
+      20_000,
+    );
+    const text = (text: string) => ({ data: { "text/plain": text }, metadata: {} });
+    const png = { "image/png": "AA==" };
+    const shown = [
+      { data: png, metadata: { "image/png": { alt: "another" } } },
+      text("Set(1) { 2 }"),
+      { data: png, metadata: { "image/png": { alt: "a dot" } } },
+      { data: png, metadata: {} },
+      text('{ alt: "no picture" }'),
+      text("null"),
+    ];
+    assertEquals(outputs, shown.map((output) => ({ output_type: "display_data", ...output })));
+  });
+});
+
+Deno.test("a cell's value is shown without colours where it is text, and left to the kernel where it is more", async () => {
+  await inKernel(async (kernel) => {
+    const valuesOf = async (code: string) => (await kernel.execute(code, 20_000)).outputs;
+    // what lib/jupyter.ts gives the kernel to show
+    await valuesOf(`const { jupyter } = Deno[Deno.internal], own = jupyter.broadcastResult;
+      let given: any;
+      jupyter.broadcastResult = (count: number, value: unknown) => own(count, given = value);`);
+    assertEquals(await valuesOf(`import "${LIB}jupyter.ts";`), []);
+    assertEquals(await valuesOf(`import * as all from "${LIB}jupyter.ts"; all`), []);
+    assertEquals(await valuesOf("undefined"), []);
+    const texts = {
+      "5": "5",
+      '"a"': '"a"',
+      "[1, true]": "[ 1, true ]",
+      "Float64Array.of(1)": "Float64Array(1) [ 1 ]",
+      "({ a: 1 })": "{ a: 1 }",
+      "Object.create(null)": "[Object: null prototype] {}",
+      "new Map([[1, 2]])": "Map(1) { 1 => 2 }",
+      "new Set([1])": "Set(1) { 1 }",
+      "(() => {})": "[Function (anonymous)]",
+    };
+    for (const [code, text] of Object.entries(texts)) {
+      const [shown] = await valuesOf(code);
+      assertEquals("data" in shown && shown.data, { "text/plain": text }, code);
+      const [given] = await valuesOf('given[Symbol.for("Jupyter.display")]()');
+      assertEquals("data" in given && given.data, {
+        "text/plain": `{ "text/plain": ${Deno.inspect(text)} }`,
+      });
+    }
+    for (
+      const code of [
+        '({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "x" }) })',
+        "({ toSpec: () => ({}) })",
+        "new (class Figure {})()",
+      ]
+    ) {
+      await valuesOf(`const value = ${code}; value`);
+      const [same] = await valuesOf("given === value");
+      assertEquals("data" in same && same.data, { "text/plain": "true" }, code);
+    }
+    const picture =
+      `({ [Symbol.for("Jupyter.display")]: () => ({ "image/png": "AA==" }), alt: "a dot" })`;
+    const { executionCount, outputs } = await kernel.execute(picture, 20_000);
+    assertEquals(outputs, [{
+      ...{ output_type: "execute_result", data: { "image/png": "AA==" } },
+      ...{ metadata: { "image/png": { alt: "a dot" } }, execution_count: executionCount },
+    }]);
   });
 });
