@@ -227,15 +227,7 @@ export class Kernel implements AsyncDisposable {
   }
 
   #execute(id: string, code: string, silent: boolean): Promise<Message> {
-    const content = {
-      code,
-      silent,
-      store_history: !silent,
-      user_expressions: {},
-      allow_stdin: false,
-      stop_on_error: true,
-    };
-    return this.#request(this.#shell, "execute_request", content, id);
+    return this.#request(this.#shell, "execute_request", { code, silent }, id);
   }
 
   async #request(
@@ -302,7 +294,7 @@ function decode(frames: readonly Uint8Array[]): Message {
   const [header, parent_header, , content] = frames.slice(start, start + 4)
     .map((frame) => JSON.parse(DECODER.decode(frame)));
   const length = frames.reduce((sum, { length }) => sum + length, 0);
-  return { header, parent_header, content, length };
+  return { header, parent_header, content: content ?? {}, length }; // a cell can broadcast none
 }
 
 /** Ports that nobody uses: all held at once, so that no two are equal. */
