@@ -64,6 +64,47 @@ Deno.test("what updates a display that was never shown is passed over", async ()
   ]);
 });
 
+Deno.test("outputs are those of a notebook: lines that follow each other on one stream are one, errors have their parts", async () => {
+  const print = "console.log(1);\nconsole.log(2);\nconsole.error(3);\nconsole.log(4);\n5";
+  const stream = (name: string, text: string) => ({ output_type: "stream", name, text });
+  await using kernel = await Kernel.start(ROOT);
+  await kernel.prepare("console.log(0); 0"); // is not counted, and belongs to nobody
+  const printed = await kernel.execute(print, TIMEOUT);
+  assertEquals(printed as unknown, {
+    ...{ status: "ok", executionCount: 1 },
+    outputs: [
+      ...[stream("stdout", "1\n2\n"), stream("stderr", "3\n"), stream("stdout", "4\n")],
+      {
+        output_type: "execute_result",
+        data: { "text/plain": "5" },
+        metadata: {},
+        execution_count: 1,
+      },
+    ],
+  });
+  // a message without content is passed over
+  const failed = await kernel.execute(
+    'await Deno.jupyter.broadcast("other"); throw new TypeError("boo");',
+    TIMEOUT,
+  );
+  assertEquals([failed.status, failed.executionCount], ["error", 2]);
+  const [{ traceback, ...error }] = failed.outputs as { traceback: string[] }[];
+  assertEquals(error as unknown, { output_type: "error", ename: "TypeError", evalue: "boo" });
+  assertMatch(traceback.join("\n"), /^TypeError: boo\n {4}at <anonymous>:/);
+  const show = (text: string, update: boolean) =>
+    `await Deno.jupyter.display({ "text/plain": "${text}" }, { raw: true, display_id: "d", update: ${update} });`;
+  const { outputs } = await kernel.execute(
+    show("a", false) + show("b", false) + show("c", true),
+    TIMEOUT,
+  );
+  const texts = (outputs: Output[]) =>
+    outputs.map((output) => "data" in output && output.data["text/plain"]);
+  assertEquals(texts(outputs), ["c", "c"]);
+  // in its folder, and nobody is there to answer
+  const last = await kernel.execute('Deno.cwd() + "/ " + prompt("Who?")', TIMEOUT);
+  assertEquals(texts(last.outputs), [Deno.inspect(`${ROOT} null`)]);
+});
+
 Deno.test("15 MB are printed whole, and what is redrawn in place is not counted", async () => {
   const [printed] = await outputsOf(
     'for (let i = 0; i < 150; i++) console.log("x".repeat(99_999));',

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename, fromFileUrl } from "@std/path";
-import { CHAPTERS, checkCells } from "../cli/notebook/chapters.ts";
+import { CHAPTERS, checkCells, missingChapters } from "../cli/notebook/chapters.ts";
 import { difference, executeAll, executeNotebook, listNotebooks } from "../cli/notebook/execute.ts";
 import {
   type Cell,
@@ -187,6 +187,50 @@ Deno.test("of outputs that differ from run to run the kinds are compared, errors
   );
 });
 
+Deno.test("what is compared of outputs: where they went, their kind, their metadata, their data by type", () => {
+  const shown = (data: Record<string, MimeData>): Output => ({
+    ...{ output_type: "display_data", data, metadata: { "image/png": { alt: "a dot" } } },
+  });
+  const data = { "text/plain": ["1\n", "2\n"], "application/json": { b: 1, a: [2] } };
+  const outputs: Output[] = [
+    { output_type: "stream", name: "stderr", text: ["a\n", "b"] },
+    shown(data),
+    { output_type: "error", ename: "E", evalue: "x", traceback: ["at /here"] },
+  ];
+  assertEquals(
+    comparable(outputs),
+    'stderr:\na\nbdisplay_data {"image/png":{"alt":"a dot"}}:\n' +
+      'application/json:\n{\n "b": 1,\n "a": [\n  2\n ]\n}\ntext/plain:\n1\n2\nerror: E: x\n',
+  );
+  const turned = Object.fromEntries(Object.entries(data).reverse());
+  assertEquals(comparable([shown(turned)]), comparable([shown(data)]));
+  assertEquals(kinds([shown(turned)]), "display_data application/json, text/plain\n");
+  assertEquals(kinds([shown(data)]), kinds([shown(turned)]));
+});
+
+Deno.test("the course without its chapters lacks them all, and a folder that has none of them none", () => {
+  const all = Object.keys(CHAPTERS);
+  assertEquals(missingChapters([], true), all);
+  assertEquals(missingChapters(["/x/mine.ipynb"], false), []);
+  assertEquals(missingChapters([`/x/${all[1]}.ipynb`], false), all.toSpliced(1, 1));
+  assertEquals(missingChapters(all.map((name) => `${name}.ipynb`), true), []);
+});
+
+Deno.test("notebooks are executed two at a time, the last ones first", async () => {
+  const paths = ["a", "b", "c", "d"].map((name) => `/none/${name}.ipynb`), done: string[] = [];
+  const both = Promise.withResolvers<void>();
+  await executeAll(paths, { compare: true, timeout: 1 }, (path, { problems: [problem] }) => {
+    done.push(basename(path));
+    assert(problem.startsWith(`${basename(path)}: No such file`), problem);
+    if (done.length === 2) both.resolve();
+    return both.promise;
+  });
+  assertEquals([...done.slice(0, 2).sort(), ...done.slice(2).sort()], [
+    ...["c.ipynb", "d.ipynb", "a.ipynb", "b.ipynb"],
+  ]);
+  assertEquals(basename(paths[0]), "a.ipynb", "the caller's list is as it was");
+});
+
 Deno.test("errors are the same where their names and messages are", () => {
   const error = (ename: string, evalue: string): Output => ({
     output_type: "error",
@@ -271,7 +315,16 @@ Deno.test("a difference shows the lines that only one side has", () => {
   const long = "x".repeat(200);
   assertEquals(difference("a", long), `  - a\n  + ${"x".repeat(160)}…`);
   assertEquals(difference("a\nb\nc", "a\nx\nc"), "  - b\n  + x");
+  assertEquals(difference("a", "x".repeat(160)), `  - a\n  + ${"x".repeat(160)}`);
   assertEquals(difference("a", "a\nb"), "  + b");
+  assertEquals(difference("a\na", "a"), "  - a");
+  assertEquals(difference("a\nb\nc", "a\nb\nc"), "");
+  const lines = (letter: string) => Array.from({ length: 13 }, (_, i) => `${letter}${i}`);
+  assertEquals(
+    difference(lines("a").join("\n"), lines("b").join("\n")).split("\n"),
+    [...lines("- a").slice(0, 12), ...lines("+ b").slice(0, 12)].map((line) => `  ${line}`),
+    "twelve of each",
+  );
 });
 
 /** A notebook of these cells, and these pictures, in a folder of its own, executed and compared. */
@@ -327,21 +380,47 @@ Deno.test("a cell that fails, prints something else or nothing, or has a wrong t
   await fails("void 0;", "other outputs than in the file", one, ["volatile"]);
   await fails('throw new Error("boo");', "Error: boo");
   await fails("throw 5;", "(throw 5;): Error: 5");
-  await fails("const x = ;", "it fails without a message: a syntax error");
+  const [types, syntax, ...more] = (await problemsOf([{ source: "const x = ;" }])).split("\nit.");
+  assertMatch(types, /^it\.ipynb: the types of its cells, .*\n.*\n[^]* in code cell 1, line 1\n$/);
+  assertEquals([syntax, more], [
+    "ipynb, code cell 1 (const x = ;): " +
+    "it fails without a message: a syntax error, or a promise that nothing can settle",
+    [],
+  ]);
   await fails(
     'const n: number = "a";\nconsole.log(1);',
     "the types of its cells, as one module",
     one,
   );
-  await fails("console.log( 1 )", "it.ipynb is not formatted", one);
+  assertMatch(
+    await problemsOf([{ source: "console.log( 1 );", outputs: one }]),
+    /^it\.ipynb is not formatted: deno fmt --no-config --line-width 100 "\/.*\/it\.ipynb"$/,
+  );
+});
+
+Deno.test("what is wrong with the types of cells is said by the cell of code and the line in it", async () => {
+  const problem = await problemsOf([
+    { source: "const a = 1;\n\nconst b = 2;" },
+    { source: "const x = ;", cell_type: "markdown" },
+    { source: 'const n: number = "a";' },
+    { source: 'const c = a + b;\n\nconst m: number = "b";' },
+  ]);
+  assertMatch(problem, /^it\.ipynb: the types of its cells, as one module\nTS2322 /);
+  assertEquals(problem.match(/(?<=^ +)in code cell.*$/gm), [
+    "in code cell 2, line 1",
+    "in code cell 3, line 3",
+  ]);
+  assert(!/Stack backtrace|\.check\.ts/.test(problem), problem);
 });
 
 Deno.test("a chart without a picture beside it is a problem, and a long line is cut in messages", async () => {
   const chart =
     `await Deno.jupyter.display({ "application/vnd.vega.v5+json": {} }, { raw: true });`;
-  const [problem] = (await problemsOf([{ source: chart }])).split("\n");
+  const whole = `throw new Error("${"x".repeat(30)}");`; // 50 characters
+  const problems = (await problemsOf([{ source: chart }, { source: whole }])).split("\n");
   const name = `it.ipynb, code cell 1 (${chart.slice(0, 50)}…)`;
-  assertEquals(problem, `${name}: a chart has no picture beside it`);
+  assert(problems.includes(`${name}: a chart has no picture beside it`), problems.join("\n"));
+  assertStringIncludes(problems.join("\n"), `it.ipynb, code cell 2 (${whole}): `);
 });
 
 Deno.test("a notebook without code and a raw cell are problems, though nothing in them fails", async () => {
@@ -463,7 +542,7 @@ function file(...sources: string[]): string {
 }
 
 Deno.test("notebooks writes outputs back, but leaves a notebook alone that fails, and with --check all of them", async () => {
-  const good = file("console.log(1);"),
+  const good = file("console.log(1);", "2;"),
     bad = file("console.log(1);", 'throw new Error("boo");'),
     broken = "{";
   const { code, stderr, after } = await notebooksCommand({
@@ -472,16 +551,43 @@ Deno.test("notebooks writes outputs back, but leaves a notebook alone that fails
     "c.ipynb": broken,
   });
   assertEquals(code, 1);
-  assertStringIncludes(after["a.ipynb"], '"1\\n"');
+  const { cells } = JSON.parse(good), [first, second] = cells;
+  first.outputs = [{ output_type: "stream", name: "stdout", text: ["1\n"] }];
+  const data = { "text/plain": ["2"] };
+  second.outputs = [{ output_type: "execute_result", data, metadata: {}, execution_count: 2 }];
+  cells.forEach((cell: Cell, i: number) => cell.execution_count = i + 1);
+  assertEquals(JSON.parse(after["a.ipynb"]), { ...JSON.parse(good), cells });
   assertEquals(after["b.ipynb"], bad);
-  assertStringIncludes(stderr, 'b.ipynb, code cell 2 (throw new Error("boo");): Error: boo');
-  assertStringIncludes(stderr, "c.ipynb: ");
-  assertStringIncludes(stderr, "1 of 3 notebooks are well");
+  assertMatch(stderr, /^Executing 3, two at a time …\n/);
+  assertStringIncludes(stderr, '\nb.ipynb, code cell 2 (throw new Error("boo");): Error: boo\n');
+  assertStringIncludes(stderr, "\nc.ipynb: ");
+  assertMatch(stderr, /^b\.ipynb FAILED \(\d+(\.\d)? s\)$/m);
+  assertMatch(stderr, /\n\n1 of 3 notebooks are well \(\d+(\.\d)? s\)\.\n$/);
   assertMatch(stderr, /^a\.ipynb written \(/m);
   const same = await notebooksCommand({ "a.ipynb": after["a.ipynb"] }, "--check", "--only", "a");
   assertMatch(same.stderr, /^a\.ipynb the outputs are the same \(/m);
   const checked = await notebooksCommand({ "a.ipynb": good }, "--check");
   assertEquals([checked.code, checked.after["a.ipynb"]], [1, good]);
+});
+
+Deno.test("notebooks writes the pictures that are kept as files, whatever was there, and prints nothing that a terminal obeys", async () => {
+  const source = `await Deno.jupyter.display({ "image/png": "AA==" }, { raw: true });`;
+  const folder = await Deno.makeTempDir({ prefix: "nn-notebooks-" });
+  const notebook = JSON.parse(file(source));
+  notebook.cells[0].metadata.tags = ["image:dot"];
+  const name = "a\x1b[2J.ipynb";
+  await Deno.writeTextFile(`${folder}/a.ipynb`, JSON.stringify(notebook, null, 1) + "\n");
+  await Deno.writeTextFile(`${folder}/${name}`, file('throw new Error("a\\x1b[2Jb");'));
+  await Deno.mkdir(`${folder}/images`);
+  await Deno.writeFile(`${folder}/images/dot.png`, Uint8Array.of(1));
+  const { code, stderr } = await runTask("notebooks", ["--folder", folder]);
+  assertEquals(code, 1);
+  assertMatch(stderr, /^a\.ipynb written/m);
+  assertEquals(await Deno.readFile(`${folder}/images/dot.png`), Uint8Array.of(0));
+  assertMatch(stderr, /^a\ufffd\[2J\.ipynb, code cell 1 \(.*\): Error: a\ufffd\[2Jb$/m);
+  assertMatch(stderr, /^a\ufffd\[2J\.ipynb FAILED/m);
+  assert(!stderr.includes("\x1b"), stderr);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("notebooks names the chapters that are missing, unless others are asked for", async () => {
@@ -570,14 +676,12 @@ Deno.test("lab installs a kernel whose Stop button keeps the state", async () =>
       stderr: "null",
     }).output();
     assertEquals(code, 0);
-    const specification = JSON.parse(await Deno.readTextFile(`${folder}/kernels/deno/kernel.json`));
-    assertEquals(specification.interrupt_mode, "message");
-    assertEquals(specification.argv.slice(1), [
-      "jupyter",
-      "--kernel",
-      "--conn",
-      "{connection_file}",
-    ]);
+    const text = await Deno.readTextFile(`${folder}/kernels/deno/kernel.json`);
+    assertEquals(JSON.parse(text), {
+      argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+      ...{ display_name: "Deno", language: "typescript", interrupt_mode: "message" },
+    });
+    assertEquals(text, JSON.stringify(JSON.parse(text), null, 2) + "\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
