@@ -24,7 +24,6 @@ import { STANDARD_RUNS } from "./training/standard_runs.ts";
 async function main({ quiet }: { quiet: boolean }): Promise<number> {
   const rows: Row[] = [...backgroundRows(), ...xorRows()];
   const changed: string[] = [];
-  // deno-coverage-ignore-start -- half a minute of training: tests/article_test.ts does the same with what it is made of
   for (const [i, run] of STANDARD_RUNS.entries()) {
     if (!quiet) console.error(`${run.name}:`);
     const split = await loadSplit(run.settings);
@@ -45,7 +44,6 @@ async function main({ quiet }: { quiet: boolean }): Promise<number> {
   const verdict = changed.length > 0
     ? `Other bits than in data/runs.json: ${changed.join("; ")}.`
     : "All weights and predictions have the SHA-256 that data/runs.json says.";
-  // deno-coverage-ignore-stop
   print(`${formatLedger(rows)}\n\n${verdict}\n`);
   return isAsItShouldBe(rows, changed) ? 0 : 1;
 }

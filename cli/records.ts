@@ -148,7 +148,7 @@ async function main(
   const isAll = !runs && !ablation && !road && !model;
   const names = only.split(",") as PresetName[];
   const unknown = names.find((name) => !Object.hasOwn(PRESETS, name));
-  // deno-coverage-ignore-start -- an hour and more of training
+  // deno-coverage-ignore-start -- an hour and more of training: the tests run a copy of this module
   if (unknown) throw new UsageError(`--only: there is no preset ${unknown}`);
   for (const name of names) {
     if (runs || isAll) await keepPreset(name, await recordOf(name, atOnce));
@@ -160,7 +160,7 @@ async function main(
   // deno-coverage-ignore-stop
 }
 
-// deno-coverage-ignore-start -- an hour and more of training; the tests repeat what came of it, in short
+// deno-coverage-ignore-start -- as above
 /** The five seeds, on all digits. */
 async function recordOf(name: PresetName, atOnce: number): Promise<Partial<PresetRecord>> {
   const settings = settingsOf(name);
@@ -357,7 +357,7 @@ async function keep(parts: Partial<Records>): Promise<void> {
 }
 // deno-coverage-ignore-stop
 
-// deno-coverage-ignore-start -- the tests take parts of this module, and end the command at once
+// deno-coverage-ignore-start -- as above
 if (import.meta.main) {
   await runCommand({
     name: "records",

@@ -38,6 +38,39 @@ Deno.test("deno task build --check says that by its exit code, and a source with
   assertStringIncludes(said, "Cannot find name 'x'");
 });
 
+Deno.test("deno task build writes what the source compiles to, and --check fails where that is not there, and writes nothing", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "nn-build-" }), from = `file://${folder}/`;
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const program = `${from}commands/build.ts`;
+  const map = { ...imports, [`${from}commands/`]: `${ROOT}cli/`, [program]: program };
+  await Deno.mkdir(`${folder}/commands`);
+  await Deno.mkdir(`${folder}/lib/kernels`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/map.json`, JSON.stringify({ imports: map }));
+  await Deno.copyFile(new URL("cli/build.ts", ROOT), `${folder}/commands/build.ts`);
+  const source = "lib/kernels/simd.as.ts", target = "lib/kernels/simd.wasm.ts";
+  await Deno.copyFile(new URL(source, ROOT), `${folder}/${source}`);
+  const build = async (...args: string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--no-lock", `--import-map=${folder}/map.json`]
+        .concat(program, args),
+      env: { NO_COLOR: "1" },
+    }).output();
+    return [code, ...[stdout, stderr].map((bytes) => new TextDecoder().decode(bytes))];
+  };
+  const other = "build: lib/kernels/simd.wasm.ts is not what simd.as.ts compiles to: " +
+    "run deno task build\n";
+  assertEquals(await build("--check"), [1, "", other]);
+  assertEquals([...Deno.readDirSync(`${folder}/lib/kernels`)].map(({ name }) => name), [
+    "simd.as.ts",
+  ]);
+  assertEquals(await build(), [0, "Written to lib/kernels/simd.wasm.ts.\n", ""]);
+  assertEquals(
+    await Deno.readTextFile(`${folder}/${target}`),
+    await Deno.readTextFile(new URL(target, ROOT)),
+  );
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("the module imports nothing but its memory", () => {
   const module = new WebAssembly.Module(Uint8Array.fromBase64(SIMD));
   const imports = WebAssembly.Module.imports(module);

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { endGuarded, startGuarded } from "../cli/notebook/guarded.ts";
 import { Kernel } from "../cli/notebook/kernel.ts";
 import type { Output } from "../cli/notebook/notebook.ts";
 import { isAlive, pause } from "./helpers.ts";
@@ -146,6 +147,31 @@ Deno.test({
     );
     assertEquals("text" in output && output.text, "4096\n");
   },
+});
+
+Deno.test("a guard writes the whole text for whom it starts, in no file that is there, and ends as that one does", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "nn-guard-" }), file = `${folder}/text`;
+  const start = async (text: string, code: string) => {
+    const guard = await startGuarded({ args: ["eval", code], cwd: folder, file, text });
+    const [said, { code: ended }] = await Promise.all([
+      new Response(guard.stderr).text(),
+      guard.status,
+    ]);
+    await endGuarded(guard);
+    return [ended, said];
+  };
+  const text = "é\n".repeat(1e5); // more than a pipe takes at once, cut within letters
+  const code = `console.log("unheard");
+    console.error(Deno.readTextFileSync("text") === "é\\n".repeat(1e5), Deno.noColor);
+    Deno.exit(7);`;
+  assertEquals(await start(text, code), [7, "true true\n"]);
+  assertEquals([...Deno.readDirSync(folder)], []);
+  await Deno.writeTextFile(file, "mine");
+  const [ended, said] = await start("other", "");
+  assertEquals(ended, 1);
+  assertMatch(`${said}`, /^\S+\/text cannot be written: .*exists.*\n$/);
+  assertEquals(await Deno.readTextFile(file), "mine");
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test({

@@ -1,7 +1,7 @@
 /** Where `deno task lab` installs the kernel; the kernel itself is tested in `notebooks_test.ts`. */
 
-import { assertEquals } from "@std/assert";
-import { ROOT } from "./train_command.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { ROOT, runTask } from "./train_command.ts";
 
 /** What it says with these variables alone, and the files that it wrote into an empty folder that it was called in. */
 async function install(env: Record<string, string>): Promise<[number, string, string[]]> {
@@ -37,6 +37,9 @@ Deno.test({
     const home = await Deno.makeTempDir();
     const folders: Record<string, Record<string, string>> = {
       [`${home}/.local/share/jupyter`]: { HOME: home },
+      [`${home}/profile/.local/share/jupyter`]: {
+        ...{ HOME: "", USERPROFILE: `${home}/profile`, XDG_DATA_HOME: "", JUPYTER_DATA_DIR: "" },
+      },
       [`${home}/xdg/jupyter`]: { HOME: home, XDG_DATA_HOME: `${home}/xdg` },
       [`${home}/own`]: {
         HOME: home,
@@ -51,6 +54,18 @@ Deno.test({
     }
     await Deno.remove(home, { recursive: true });
   },
+});
+
+Deno.test("lab --help says what it does, and what it does not bring", async () => {
+  const { code, stdout } = await runTask("lab", ["--help"]);
+  assertEquals(code, 0);
+  assertMatch(
+    stdout,
+    /^Installs the Deno kernel for Jupyter and opens JupyterLab on the notebooks\.\n\nUsage: deno task lab \[options\]\n/,
+  );
+  assertMatch(stdout, /--no-open +install the kernel, and open nothing\n/);
+  assertMatch(stdout, /--allow-root +let JupyterLab run as root, as in a container\n/);
+  assertMatch(stdout, /\n\nJupyterLab is not part of this project: pip install jupyterlab\n$/);
 });
 
 /** What `lab` says, with programs of a folder alone to be started. */
@@ -76,7 +91,8 @@ Deno.test({
     const programs = await Deno.makeTempDir();
     const none = "lab: JupyterLab is not there; to get it: pip install jupyterlab\n";
     assertEquals(await open(programs, "--allow-root"), [1, none, ""]);
-    const script = '#!/bin/sh\necho "$@"\nexit 7\n';
+    // Ctrl-C is for JupyterLab alone
+    const script = '#!/bin/sh\nkill -INT $PPID\necho "$@"\nexit 7\n';
     await Deno.writeTextFile(`${programs}/jupyter`, script, { mode: 0o755 });
     const called = `lab --ServerApp.root_dir=${ROOT} ` +
       "--LabApp.default_url=/lab/tree/notebooks/01_background.ipynb";
@@ -91,6 +107,14 @@ Deno.test({
         ]
         : [7, "", `${called}\n`],
     );
+    // that it may not be started is another matter
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-write", "--allow-env", "--allow-sys"]
+        .concat(`${ROOT}/cli/lab.ts`, "--allow-root"),
+      env: { JUPYTER_DATA_DIR: programs, PATH: programs, NO_COLOR: "1" },
+    }).output();
+    assertEquals(code, 1);
+    assertMatch(new TextDecoder().decode(stderr), /\nlab: Requires run access to "jupyter"/);
     await Deno.remove(programs, { recursive: true });
   },
 });

@@ -391,14 +391,14 @@ async function recordsFolder() {
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const map = {
     ...imports,
-    [`${from}cli/`]: `${root}cli/`,
+    [`${from}commands/`]: `${root}cli/`,
     [`${from}lib/`]: `${root}lib/`,
-    [`${from}cli/records.ts`]: `${from}cli/records.ts`,
-    [`${from}cli/training/presets.ts`]: `${from}presets.ts`,
+    [`${from}commands/records.ts`]: `${from}commands/records.ts`,
+    [`${from}commands/training/presets.ts`]: `${from}presets.ts`,
   };
-  await Deno.mkdir(`${folder}/cli`);
+  await Deno.mkdir(`${folder}/commands`);
   await Deno.mkdir(`${folder}/data`);
-  await Deno.copyFile(new URL("cli/records.ts", root), `${folder}/cli/records.ts`);
+  await Deno.copyFile(new URL("cli/records.ts", root), `${folder}/commands/records.ts`);
   await Deno.writeTextFile(`${folder}/map.json`, JSON.stringify({ imports: map }));
   await Deno.writeTextFile(
     `${folder}/presets.ts`,
@@ -425,7 +425,7 @@ async function recordsFolder() {
           "--no-lock",
           `--import-map=${folder}/map.json`,
         ]
-          .concat(`${from}cli/records.ts`, args),
+          .concat(`${from}commands/records.ts`, args),
         env: { NO_COLOR: "1" },
       }).output();
       const [printed, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
