@@ -1,7 +1,7 @@
 /** The article's numbers: what `deno task article` prints, NumPy's figures, and the bits that `data/` holds. */
 
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
-import { evaluate, loadSplit, makeNetwork } from "../cli/training/experiment.ts";
+import { evaluate, loadSplit, makeNetwork, type Settings } from "../cli/training/experiment.ts";
 import { sha256 } from "../lib/sha256.ts";
 import {
   backgroundRows,
@@ -12,11 +12,12 @@ import {
   runRows,
   xorRows,
 } from "../cli/article/ledger.ts";
-import { STANDARD_RUNS } from "../cli/training/standard_runs.ts";
+import { findStandardRun, STANDARD_RUNS } from "../cli/training/standard_runs.ts";
 import { learnXor } from "../cli/article/xor.ts";
 import type { NNClassifier } from "../lib/mod.ts";
 import { hashWeights, sigmoid } from "../lib/mod.ts";
 import { fixture, relativeDistance } from "./helpers.ts";
+import { runTask } from "./train_command.ts";
 import published from "../data/article.json" with { type: "json" };
 
 const [rawRun, standardisedRun, ...longRuns] = STANDARD_RUNS;
@@ -219,6 +220,34 @@ Deno.test("where all of NumPy's kernels agree, an accuracy holds if it is the ar
   assertEquals(holds(both, 98.01, 84.81), [["exact", false], ["exact", false]]);
   assertEquals(holds({ ...both, article: { test: "84.81" } }, 98, 84.8), [["exact", false]]);
   assertEquals(holds({ ...both, article: {} }, 98, 84.79), [["exact", true], ["exact", false]]);
+});
+
+Deno.test("deno task article --help says what it runs, and how its words are meant", async () => {
+  const { code, stdout } = await runTask("article", ["--help"]);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^Runs every experiment of the article "Neural Network from Scratch \| /);
+  assertMatch(stdout, /\n {2}--quiet +no progress\n/);
+  assertStringIncludes(
+    stdout,
+    "\n\nAgreement:\n" +
+      "  exact        ours is the article's number (or NumPy's, where the article has none)\n" +
+      "  to rounding  equal but for the noise below the last digit of a float64\n" +
+      "  chaotic      decided by rounding errors: NumPy's own kernels differ as much\n",
+  );
+});
+
+Deno.test("a run is a standard one where all its settings are that one's, whoever made them", () => {
+  for (const run of STANDARD_RUNS) {
+    const { settings } = run;
+    assertEquals(findStandardRun(structuredClone(settings)), run);
+    for (const name of Object.keys(settings) as (keyof Settings)[]) {
+      assertEquals(findStandardRun({ ...settings, [name]: "other" }), undefined, name);
+    }
+    assertEquals(findStandardRun({ ...settings, hidden: [50, 250] }), undefined);
+    assertEquals(findStandardRun({ ...settings, epochs: settings.epochs + 1 }), undefined);
+    const scaled = findStandardRun({ ...settings, scale: true });
+    assertEquals(scaled?.name, `${settings.hidden} units, standardised`);
+  }
 });
 
 Deno.test("a row of the ledger that does not hold says so, and what was expected", () => {

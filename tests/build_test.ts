@@ -26,6 +26,15 @@ Deno.test("simd.wasm.ts is what simd.as.ts compiles to, byte for byte", async ()
 Deno.test("deno task build --check says that by its exit code, and a source with a mistake does not compile", async () => {
   const { code, stderr } = await runTask("build", ["--check"]);
   assertEquals([code, stderr], [0, ""]);
+  const { stdout } = await runTask("build", ["--help"]);
+  assertMatch(
+    stdout,
+    /^Compiles the library's kernels, lib\/kernels\/simd\.as\.ts, to WebAssembly\.\n/,
+  );
+  assertMatch(
+    stdout,
+    /--check +write nothing; fail where simd\.wasm\.ts is not what the\s+source gives\n/,
+  );
   const { error } = console;
   let said = "";
   console.error = (text) => said += text;

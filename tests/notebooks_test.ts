@@ -481,6 +481,8 @@ Deno.test("what nobody catches fails the cell: a promise's, a timer's, with any 
       .split("\n");
     assertEquals(problem, `it.ipynb, code cell 1 (${source.split("\n")[0]}): Uncaught ${said}`);
     assert(!more.join().includes("code cell 2"), "it is not executed");
+    const error = said.includes("Error: ") ? said : `Error: ${said}`;
+    assert(more.includes(`  + error: ${error}`), more.join("\n"));
   }
   const late = 'setTimeout(() => {\n  throw new Error("late");\n}, 500);\nconst n = 1;';
   const [problem] = (await problemsOf([{ source: late }])).split("\n");
@@ -605,10 +607,14 @@ Deno.test("notebooks names the chapters that are missing, unless others are aske
     2,
     `notebooks: there is no notebook with "07" in its name in ${none.folder}\n`,
   ]);
-  const { code: other, stderr: said } = await runTask("notebooks", ["--only", "none", "--check"]);
+  const { code: other, stderr: said } = await runTask("notebooks", [
+    "--only",
+    "notebooks",
+    "--check",
+  ]);
   assertEquals([other, said], [
     2,
-    `notebooks: there is no notebook with "none" in its name in ${ROOT}notebooks\n`,
+    `notebooks: there is no notebook with "notebooks" in its name in ${ROOT}notebooks\n`,
   ]); // of notebooks/
 });
 
@@ -643,13 +649,17 @@ Deno.test("notebooks gives a cell the seconds of --timeout, 180 if nothing else 
   );
   assertEquals(code, 1);
   assertStringIncludes(stderr, "a.ipynb, code cell 1 (for (;;);): it took more than 1 s\n");
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", fromFileUrl(new URL("../cli/notebooks.ts", import.meta.url)), "--help"],
-  }).output();
-  assertMatch(
-    new TextDecoder().decode(stdout),
-    /--timeout N +seconds that a cell may take \[180\]/,
-  );
+  const { stdout } = await runTask("notebooks", ["--help"]);
+  const summary = "Executes the notebooks on the Deno kernel and writes their outputs back.\n\n";
+  assert(stdout.startsWith(summary), stdout);
+  for (
+    const option of [
+      /--only TEXT +only the notebooks with TEXT in their names\n/,
+      /--folder DIR +notebooks of another folder, beside notebooks\/, with a copy of\n? +its deno.json\n/,
+      /--check +compare with the outputs that are there, and write nothing\n/,
+      /--timeout N +seconds that a cell may take \[180\]\n/,
+    ]
+  ) assertMatch(stdout, option);
 });
 
 Deno.test("a cell can redraw what an earlier one showed, as in Jupyter, and a later output can clear an earlier one", async () => {
