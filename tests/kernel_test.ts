@@ -60,9 +60,13 @@ Deno.test("what updates a display that was never shown is passed over", async ()
     `await Deno.jupyter.broadcast("${type}", {
       data: { "text/plain": "${text}" }, ${metadata} transient: { display_id: "d" } });`;
   const old = bare("display_data", "old", "metadata: { tall: true },");
-  assertEquals(await outputsOf(old + bare("update_display_data", "new")), [
-    { output_type: "display_data", data: { "text/plain": "new" }, metadata: {} },
-  ]);
+  const shown = {
+    output_type: "display_data" as const,
+    data: { "text/plain": "new" },
+    metadata: {},
+  };
+  assertEquals(await outputsOf(old + bare("update_display_data", "new")), [shown]);
+  assertEquals(await outputsOf(bare("display_data", "new")), [shown], "without metadata as well");
 });
 
 Deno.test("outputs are those of a notebook: lines that follow each other on one stream are one, errors have their parts", async () => {

@@ -283,11 +283,14 @@ Deno.test("in files text is cut into lines, and what is no text is left as it is
   const json = { a: [1, 2] };
   const data = {
     "text/plain": "a\nb",
+    "text/html": ["a", "b\nc"],
     "text/x": json,
     "application/json": json,
     "image/png": "a\nb",
   };
-  assertEquals(toFileForm([display(data)]), [display({ ...data, "text/plain": ["a\n", "b"] })]);
+  assertEquals(toFileForm([display(data)]), [
+    display({ ...data, "text/plain": ["a\n", "b"], "text/html": ["ab\n", "c"] }),
+  ]);
   const kept: Output = { output_type: "error", ename: "E", evalue: "x", traceback: ["a\nb"] };
   assertEquals(toFileForm([kept]), [kept]);
 });
