@@ -314,6 +314,7 @@ Deno.test("rows, slices and takes of rows", () => {
   assertEquals(m.slice(-1).toArray(), [[5, 6]]);
   assertEquals(m.slice(1, 99).toArray(), [[3, 4], [5, 6]]);
   assertEquals(m.slice(2, 1).shape, [0, 2]);
+  assertEquals([m.slice(-99), m.slice(0, -99).shape], [m, [0, 2]]);
   assertEquals(m.take([2, 0, 2, -1]).toArray(), [[5, 6], [1, 2], [5, 6], [5, 6]]);
   assertEquals(m.take([]).shape, [0, 2]);
   assertEquals(m.slice(), m);

@@ -241,12 +241,13 @@ Deno.test("a pipeline is its scaler, then its classifier, to the bit", () => {
 
   const stepwise = make();
   stepwise.scaler.fit(X);
-  for (let epoch = 0; epoch < 12; epoch++) stepwise.partialFit(X, y);
+  for (let epoch = 0; epoch < 12; epoch++) stepwise.partialFit(X, y, { validation });
   const trained = make();
-  for (const { epoch } of trained.train(X, y)) {
+  for (const { epoch } of trained.train(X, y, { validation })) {
     if (epoch === 1) assertEquals(trained.predict(X), trained.classifier.predict(scaled));
   }
   assertEquals(stepwise.classifier.weights, trained.classifier.weights);
+  assertEquals(stepwise.classifier.validation, trained.classifier.validation);
 });
 
 Deno.test("a pipeline in JSON is one model, ready for new data", () => {

@@ -243,6 +243,7 @@ Deno.test("rows that are scaled as they are read give the bits of the scaled mat
     dense.data[10] =
     dense.data[15] =
       0;
+  const gappy = dense.map((x, _, j) => j === 1 ? 0 : x).astype("uint8"); // a column is left out
   const bright = bytes.map((x) => Math.min(255, x + 1)).astype("uint8"); // no column has a 0
   const scalers = [
     () => new StandardScaler(),
@@ -250,7 +251,7 @@ Deno.test("rows that are scaled as they are read give the bits of the scaled mat
     () => new MinMaxScaler({ perFeature: false }),
   ];
   for (
-    const [matrix, make] of [X, bytes, dense, bright].flatMap((m) =>
+    const [matrix, make] of [X, bytes, dense, gappy, bright].flatMap((m) =>
       scalers.map((s) => [m, s] as const)
     )
   ) {
