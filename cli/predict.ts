@@ -34,6 +34,8 @@ import {
 } from "./shared/options.ts";
 import { count, tell } from "./shared/progress.ts";
 
+/** What a result has besides the columns that are kept. */
+const OWN = ["file", "row", "prediction", "probabilities"];
 const DIGITS = new URL("../data/models/digits.json", import.meta.url);
 
 const OPTIONS = {
@@ -63,6 +65,10 @@ async function main(given: Parsed<typeof OPTIONS>, files: readonly string[]): Pr
   const { model: path, activation, threads, show, json, csv, keep, columns, quiet } = given;
   refuse(json && csv, "--json and --csv: choose one");
   refuse(keep.length > 0 && !json && !csv, "--keep needs --csv or --json");
+  const twice = keep.find((name, i) => keep.indexOf(name) < i);
+  refuse(twice !== undefined, `--keep: ${twice} is given twice: say it once`);
+  const own = keep.find((name) => OWN.includes(name) || (csv && /^p\(.*\)$/.test(name)));
+  refuse(own !== undefined, `--keep: the result has a column ${own} of its own`);
   if (files.length === 0 && Deno.stdin.isTerminal()) {
     throw new UsageError("name one or more files, or pipe a table into it; --help has examples");
   }

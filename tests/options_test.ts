@@ -9,6 +9,7 @@ import {
   messageOf,
   print,
   printable,
+  quoted,
 } from "../cli/shared/command.ts";
 import {
   choices,
@@ -329,4 +330,11 @@ Deno.test("a path is meant from the folder where the task was called, or where t
   } finally {
     if (called !== undefined) Deno.env.set("INIT_CWD", called);
   }
+});
+
+Deno.test("a path is quoted where a shell would take it apart", () => {
+  assertEquals(
+    ["a-1.json", "/tmp/ä字,b", "my iris.json", "it's", "a$b", ""].map(quoted),
+    ["a-1.json", "/tmp/ä字,b", "'my iris.json'", "'it'\\''s'", "'a$b'", "''"],
+  );
 });

@@ -680,6 +680,13 @@ Deno.test("predict answers every mistake with one line that says what to do", as
     [["."], `${folder.path} is a folder: name its files`],
     [["a.csv", "--json", "--csv"], "--json and --csv: choose one"],
     [["a.csv", "--keep", "x"], "--keep needs --csv or --json"],
+    [["a.csv", "--json", "--keep", "x,y,x"], "--keep: x is given twice: say it once"],
+    ...["file", "row", "prediction", "probabilities"].map((name): [string[], string] => [
+      ["a.csv", "--json", "--keep", name],
+      `--keep: the result has a column ${name} of its own`,
+    ]),
+    [["a.csv", "--csv", "--keep", "p(a)"], "--keep: the result has a column p(a) of its own"],
+    [["table.json"], "table.json is a model: --model table.json predicts with it"],
     [
       [...table, "a.csv", "--csv", "--keep", "z"],
       '--keep: there is no column "z"; there are x, kind',

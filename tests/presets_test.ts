@@ -230,6 +230,7 @@ Deno.test("a share that is held back is rounded to whole pictures", async () => 
 
 Deno.test("of one run there is a mean, and no spread", () => {
   assertEquals(meanAndSpread([0.7]), { mean: 0.7, spread: 0 });
+  assertEquals(meanAndSpread([]), { mean: NaN, spread: NaN });
   assertEquals(meanAndSpread([1, 2, 6]), { mean: 3, spread: Math.sqrt(14 / 2) });
 });
 

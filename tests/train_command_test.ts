@@ -241,6 +241,8 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     "train-images-idx3-ubyte": new Uint8Array(9),
     "train-labels-idx1-ubyte": new Uint8Array(9),
   });
+  const { images, labels } = pictures({ count: 60 });
+  using half = dataFolder({ "train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels });
   const cases: [args: string[], code: number, message: string][] = [
     [["--epoch", "3"], 2, "train: there is no option --epoch: did you mean --epochs? --help"],
     [["-x"], 2, "train: there is no option -x; --help lists them"],
@@ -257,12 +259,12 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
     [
       small("--data", data.path, "--hidden", "100000000"),
       2,
-      "train: --hidden 100000000: layers of 1, 100000000, 1 units need 300000001 weights; at most 67108864 can be had",
+      "train: --hidden 100000000: that is too many weights; at most 67108864 can be had",
     ],
     [
       ["--data", "/no/such", "--hidden", "1000000000"], // before data are read
       2,
-      "train: --hidden 1000000000: layers of 1, 1000000000, 1 units need 3000000001 weights; at most 67108864 can be had",
+      "train: --hidden 1000000000: that is too many weights; at most 67108864 can be had",
     ],
     [["--l2", "-1"], 2, 'train: --l2: expected a number, 0 or above, got "-1"'],
     [["--learning-rate", "0"], 2, 'train: --learning-rate: expected a number above 0, got "0"'],
@@ -296,6 +298,16 @@ Deno.test("train answers every mistake with one line and ends with 2, or with 1 
       ["--data", empty.path],
       2,
       `train: --data: there is no ${empty.path}/train-images-idx3-ubyte, and no train-images-idx3-ubyte.gz`,
+    ],
+    [
+      ["--data", half.path, "--train-size", "all"],
+      2,
+      "t10k-images-idx3-ubyte.gz; a smaller --train-size leaves some to test on",
+    ],
+    [
+      ["--data", half.path, "--train-size", "60", "--test-set"],
+      2,
+      "t10k-images-idx3-ubyte.gz\n",
     ],
     [
       ["--data", broken.path],

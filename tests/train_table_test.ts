@@ -199,9 +199,13 @@ Deno.test("train --csv saves safetensors too, and overwrites models, but nothing
   assertEquals((await train([...args, "--save", "iris.safetensors"], folder.path)).code, 0);
   const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
   assertEquals(names, ["iris.model.json", "iris.safetensors"]);
-  await Deno.copyFile(IRIS, `${folder.path}/my.iris.csv`); // only the last part of a name is left out
-  assertEquals((await train(args.with(1, "my.iris.csv"), folder.path)).code, 0);
-  assertEquals(Deno.statSync(`${folder.path}/my.iris.model.json`).isFile, true);
+  await Deno.copyFile(IRIS, `${folder.path}/my own.iris.csv`); // only the last part of a name is left out
+  const { stderr: said } = await train(args.with(1, "my own.iris.csv").slice(0, -1), folder.path);
+  assertStringIncludes(
+    said,
+    "Saved to my own.iris.model.json: deno task predict --model 'my own.iris.model.json' FILE.csv ",
+  );
+  assertEquals(Deno.statSync(`${folder.path}/my own.iris.model.json`).isFile, true);
 });
 
 Deno.test("train --csv does not overwrite the table through a link, and names the first of many columns", async () => {
@@ -393,6 +397,10 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
     [
       ["--csv", IRIS, "--target", "species", "--validation", "2"],
       "the validation part has 2 rows for 3 classes; choose another --validation",
+    ],
+    [
+      ["--csv", IRIS, "--target", "species", "--batches", "113"],
+      "112 rows cannot be cut into 113 minibatches; choose --batches up to 112",
     ],
     [
       ["--csv", IRIS, "--target", "species", "--patience", "3"],

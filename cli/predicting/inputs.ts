@@ -2,6 +2,7 @@
 
 import { csvStream } from "../../lib/csv.ts";
 import { rethrowUnless } from "../../lib/errors.ts";
+import { MODEL_START } from "../../lib/exchange.ts";
 import {
   type Cell,
   centerDigit,
@@ -15,7 +16,7 @@ import {
 } from "../../lib/mod.ts";
 import { classifierOf } from "../../lib/pipeline.ts";
 import { toNumber } from "../../lib/table.ts";
-import { fromWhereCalled } from "../shared/command.ts";
+import { fromWhereCalled, quoted } from "../shared/command.ts";
 import type { AnyModel } from "../shared/model_file.ts";
 import { UsageError } from "../shared/options.ts";
 import { readPicture } from "./pictures.ts";
@@ -67,6 +68,10 @@ export async function* batchesOf(
   reader.releaseLock();
   const name = file === "-" ? "stdin" : file;
   const kind = kindOf(first);
+  if (new TextDecoder().decode(first.subarray(0, MODEL_START.length)) === MODEL_START) {
+    await stream.cancel();
+    throw new UsageError(`${name} is a model: --model ${quoted(file)} predicts with it`);
+  }
   if (kind === "table") {
     yield* tableBatches(name, first, stream, model, options);
     return;

@@ -78,6 +78,7 @@ export function messageOf(error: unknown): string {
     message.replace(/^([A-Z]\w*\.)?[a-zA-Z]\w*: /, "")
       .replace("by the option columns", "by --columns")
       .replace("fit with impute", "train with --impute")
+      .replace("choose nBatches", "choose --batches")
       .replace(/\s*\n\s*/g, " "),
   );
   if (text.length <= LONGEST) return text;
@@ -111,6 +112,11 @@ export function print(text: string): boolean {
 /** A text of strangers in one line, without what a terminal would obey, or what turns its direction. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, "\ufffd");
+}
+
+/** A path as a shell takes it: in quotes where it has to be. */
+export function quoted(path: string): string {
+  return /^[\p{L}\p{N}%+,./:=@_-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /**

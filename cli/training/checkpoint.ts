@@ -9,7 +9,7 @@ import { rethrowUnless } from "../../lib/errors.ts";
 import { type Epoch, type Label, ValueError } from "../../lib/mod.ts";
 import { classifierOf } from "../../lib/pipeline.ts";
 import { Sha256 } from "../../lib/sha256.ts";
-import { messageOf } from "../shared/command.ts";
+import { messageOf, quoted } from "../shared/command.ts";
 import { type AnyModel, modelOf } from "../shared/model_file.ts";
 import { dashed, refuse, UsageError } from "../shared/options.ts";
 import { tell } from "../shared/progress.ts";
@@ -204,7 +204,7 @@ export async function withCheckpoints<M extends AnyModel>(
     async atEnd() {
       // with patience its weights are those of the best epoch now: then the last checkpoint is what can go on
       if (classifierOf<Label>(model).bestEpoch === undefined) await write(path, model, run);
-      return [`To go on: deno task train --checkpoint ${checkpoint} --resume`];
+      return [`To go on: deno task train --checkpoint ${quoted(checkpoint)} --resume`];
     },
     async afterEpoch({ epoch }) {
       const isDue = every === undefined ? performance.now() - written > PAUSE : epoch % every === 0;
@@ -262,7 +262,7 @@ function checkSame(
     throw new UsageError(
       `--resume: ${path} is of a run with --${
         dashed(name)
-      } ${then}, not ${now}: leave that out, or begin anew without --resume`,
+      } ${then}, not ${now}: leave that out, or remove the checkpoint to begin anew`,
     );
   }
   if (data !== content.data) {

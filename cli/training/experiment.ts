@@ -139,7 +139,7 @@ export async function loadSplit(settings: Settings): Promise<Split> {
   const hasRest = trainSize < there && !testSet;
   const test = hasRest
     ? { images: X.slice(trainSize, there), labels: y.subarray(trainSize, there), imageShape }
-    : await load("test", data);
+    : await load("test", data, testSet ? "" : "; a smaller --train-size leaves some to test on");
   const [shape, testShape] = [imageShape, test.imageShape].map((shape) => shape.join(" x "));
   if (testShape !== shape) {
     throw new UsageError(
@@ -170,12 +170,16 @@ export async function loadSplit(settings: Settings): Promise<Split> {
 }
 
 /** The pictures of a folder, or MNIST's. */
-async function load(split: "train" | "test", dir: string | undefined): Promise<Mnist> {
+async function load(
+  split: "train" | "test",
+  dir: string | undefined,
+  advice = "",
+): Promise<Mnist> {
   try {
     return await loadMnist({ split, dir });
   } catch (error) {
     rethrowUnless(error, Deno.errors.NotFound);
-    throw new UsageError(error.message.replace("loadMnist: ", "--data: "));
+    throw new UsageError(error.message.replace("loadMnist: ", "--data: ") + advice);
   }
 }
 

@@ -244,7 +244,11 @@ export function networkSettingsOf(given: Given, batchSizeOfDefaults: number): Ne
     new NNClassifier(optionsOfNetwork(settings)); // a network that cannot be had is refused before data are read
   } catch (error) {
     rethrowUnless(error, ValueError);
-    throw new UsageError(`--hidden ${hidden}: ${messageOf(error)}`);
+    const most = messageOf(error).replace(
+      /^layers of .* need \d+ weights; /,
+      "that is too many weights; ",
+    );
+    throw new UsageError(`--hidden ${hidden}: ${most}`);
   }
   return settings;
 }

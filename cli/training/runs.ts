@@ -89,11 +89,11 @@ export async function runAll(
   return runs.filter((run) => run !== undefined);
 }
 
-/** The mean, and the standard deviation of a sample. */
+/** The mean, and the standard deviation of a sample; of none both are NaN. */
 export function meanAndSpread(x: readonly number[]): { mean: number; spread: number } {
   const mean = x.reduce((a, b) => a + b, 0) / x.length;
   const squares = x.reduce((sum, v) => sum + (v - mean) ** 2, 0);
-  return { mean, spread: x.length > 1 ? Math.sqrt(squares / (x.length - 1)) : 0 };
+  return { mean, spread: x.length === 1 ? 0 : Math.sqrt(squares / Math.max(x.length - 1, 0)) };
 }
 
 type FromWorker = { epoch: Epoch } | { run: Run } | { error: string };

@@ -26,6 +26,7 @@ import {
   INTERRUPTED,
   print,
   printable,
+  quoted,
 } from "../shared/command.ts";
 import { writeModel } from "../shared/model_file.ts";
 import { refuse, UsageError } from "../shared/options.ts";
@@ -146,7 +147,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
   await duties.do(() => print(`${text}\n`));
   if (!given.json) say(`Trained in ${seconds(run.seconds)}.`);
   if (hasSaved) {
-    say(`Saved to ${save}: deno task predict --model ${save} FILE.csv predicts new rows.`);
+    say(`Saved to ${save}: deno task predict --model ${quoted(save)} FILE.csv predicts new rows.`);
   }
   duties.end();
   return run.isInterrupted ? INTERRUPTED : 0;
