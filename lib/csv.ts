@@ -259,7 +259,9 @@ function endOfRows(text: string): number {
 
 /** The separator that the first line has most of. */
 function mostOf(text: string): string {
-  const line = text.split("\n", 1)[0].replace(/"[^"]*"/g, "");
+  const first = text.replace(/^[^\S\t]+/, "").split("\n", 1)[0].replace(/"[^"]*"/g, "");
+  // tabs before the first name are separators where there are no others: a table with one column, as pandas writes it
+  const line = /[,;\t|]/.test(first.trimStart()) ? first.trimStart() : first;
   const count = (separator: string) => line.split(separator).length;
   return [",", ";", "\t", "|"].reduce((most, next) => count(next) > count(most) ? next : most);
 }

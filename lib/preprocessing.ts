@@ -127,7 +127,7 @@ export function oneHot(y: ArrayLike<number>, nClasses: number): Matrix {
  * @param options `by`: the rows whose means and deviations are used, if not those of X. New data is scaled by the data
  * that the model was trained on.
  * @throws {ShapeError} Where the columns differ, or there are no rows to take means of.
- * @throws {ValueError} Where a number is not finite.
+ * @throws {ValueError} Where a number is not finite, or those of `by` are too far apart for a deviation.
  *
  * @example
  * ```ts
@@ -153,7 +153,13 @@ export function scale(X: Matrix, options: { by?: Matrix } = {}): Matrix {
       `scale: shapes (${rows}, ${cols}) and (${by.rows}, ${by.cols}) differ in their columns`,
     );
   }
-  if (by !== undefined) return standardize(X, columnStatistics(by));
+  if (by !== undefined) {
+    const statistics = columnStatistics(by), j = statistics.scale.indexOf(Infinity);
+    if (j >= 0) {
+      throw new ValueError(`scale: column ${j} of by has numbers too far apart to be scaled`);
+    }
+    return standardize(X, statistics);
+  }
   const deviation = X.std({ axis: 0 }).data.map(nearZeroToOne);
   const out = new Float64Array(X.data.length); // worked on in place: X may be large
   withEachRow(elementwise.subtract, X, X.mean({ axis: 0 }).data, out);

@@ -27,6 +27,8 @@ Deno.test("the separator is the one that the first line has most of, quotes asid
   // of as many the first of , ; tab |
   assertEquals(parseCsv("a|b;c\n1|2;3"), [{ "a|b": "1|2", c: "3" }]);
   assertEquals(parseCsv("a\nx|y"), [{ a: "x|y" }]);
+  assertEquals(parseCsv("\uFEFF\n1;2\n", { columns: ["a", "b"] }), [{ a: "1", b: "2" }]);
+  assertEquals(parseCsv("\t\ta,b\n1,2"), [{ a: "1", b: "2" }]); // tabs before others are none
 });
 
 Deno.test("a column without a name is called by its number, and Excel's line on the separator is heeded", () => {

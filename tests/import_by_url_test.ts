@@ -90,6 +90,20 @@ Deno.test("the sources under lib/ import by relative paths, node: and pinned npm
   assert(count > 10);
 });
 
+Deno.test("the folders of cli/ import one way: shared none of the others, the others shared, and article training too", async () => {
+  const rooms = { shared: [], notebook: ["shared"], predicting: ["shared"], training: ["shared"] };
+  const allowed = Object.entries<string[]>({ ...rooms, article: ["shared", "training"] });
+  for (const [room, others] of allowed) {
+    const dir = new URL(`cli/${room}/`, ROOT);
+    for await (const { name } of Deno.readDir(dir)) {
+      for (const specifier of await importsOf(new URL(name, dir))) {
+        const other = specifier.match(/^\.\.\/(?!\.\.\/)(.*)\/|^\.\.\/[^/.]/);
+        assert(!other || others.includes(other[1]), `${room}/${name} imports ${specifier}`);
+      }
+    }
+  }
+});
+
 Deno.test("mod.ts stands on files under lib/ alone: no package, and nothing that touches files, network or clock", async () => {
   const seen = new Set<string>();
   const visit = async (file: URL) => {

@@ -1,4 +1,4 @@
-/** Where `deno task lab` installs the kernel; the kernel itself is tested in `notebooks_test.ts`. */
+/** `deno task lab`: where it installs the kernel, what it needs, and what it says; the kernel itself is tested in `notebooks_test.ts`. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { ROOT, runTask } from "./train_command.ts";

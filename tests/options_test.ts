@@ -1,4 +1,4 @@
-/** What every command makes of its arguments. */
+/** What every command makes of its arguments; and the options of `deno task train`. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { resolve } from "@std/path";
@@ -56,6 +56,7 @@ Deno.test("an option that is not there is answered with the nearest one that is,
     ["--noopen", "--no-open"],
     ["--sale", "--save or --scale"],
     ["--svae", "--save"],
+    ["--SCALE", "--scale"],
   ];
   for (const [given, meant] of pairs) {
     const [name] = given.split("=");

@@ -258,6 +258,22 @@ Deno.test("lines are drawn where their numbers are, and labels and keys are ther
   assertGreater(falling[2], falling[0]);
 });
 
+Deno.test("a logarithmic axis is labelled with powers of ten, or with numbers where it has fewer than two of them", () => {
+  const labels = (a: number[], options: Partial<Parameters<typeof plotLines>[2]> = {}) => {
+    const { svg } = plotLines(a.map((_, i) => i), { a }, { ...axes, log: true, ...options });
+    return [...svg.matchAll(/>(10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|\d[\d.]*e?-?\d*)<\/text>/gu)].map(([, text]) =>
+      text
+    )
+      .filter((text) => text.startsWith("10") && text.length > 2);
+  };
+  assertEquals(labels([1, 1000]), ["10⁰", "10¹", "10²", "10³"]);
+  assertEquals(labels([1, NaN, 0, -1, Infinity, 1000]), ["10⁰", "10¹", "10²", "10³"]);
+  assertEquals(labels([1e-20, 1e-19]), ["10⁻²⁰", "10⁻¹⁹"]);
+  assertEquals(labels([1, 1], { yDomain: [1e-2, 1e-4] }).sort(), ["10⁻²", "10⁻³", "10⁻⁴"]);
+  assertEquals(labels([2, 3], { marks: [Plot.ruleY([1000])] }), ["10¹", "10²", "10³"]);
+  assertEquals(labels(Array.from({ length: 200_000 }, (_, i) => 2 + i % 3)), []);
+});
+
 Deno.test("of a line its ends are said, and the first of its highest and lowest places within", () => {
   const line = (x: number[], a: number[]) => plotLines(x, { a }, axes).alt;
   assertEquals(

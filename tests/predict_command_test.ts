@@ -1,4 +1,4 @@
-/** `deno task predict`, called as people and programs call it. */
+/** `deno task predict`, called as people and programs call it; and what it reads, by its parts. */
 
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { messageOf } from "../cli/shared/command.ts";

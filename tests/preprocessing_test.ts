@@ -139,6 +139,11 @@ Deno.test("normalize is scikit-learn's in all its norms: rows of zeros stay", ()
     assertLessOrEqual(distance, 1e-15, norm);
   }
   assertEquals(normalize(X), normalize(X, { norm: "l2" }));
+  assertThrows(
+    () => scale(Matrix.ones([1, 2]), { by: Matrix.from([[1, 1e200], [2, -1e200]]) }),
+    ValueError,
+    "scale: column 1 of by has numbers too far apart to be scaled",
+  );
   assertEquals(normalize(Matrix.from([[-4, 2]]), { norm: "max" }).toArray(), [[-1, 0.5]]);
   const epsilons = (count: number) => Matrix.from([[count * Number.EPSILON]]);
   assertEquals(normalize(epsilons(10)).toArray(), [[1]]);

@@ -68,10 +68,16 @@ export function start(
     output: child.output().then(outputOf),
     async untilItHears() {
       if (Deno.build.os !== "linux") return await pause(2000); // no other says so
-      const isCaught = () =>
-        // SIGINT is the second bit
-        /^SigCgt:.*[2367abef]$/m.test(Deno.readTextFileSync(`/proc/${child.pid}/status`));
-      while (!hasEnded && !isCaught()) await pause(10);
+      const threads = `/proc/${child.pid}/task`;
+      const nameOf = ({ name }: Deno.DirEntry) => Deno.readTextFileSync(`${threads}/${name}/comm`);
+      // the first worker is the thread that hears; the program itself listens at once when it has begun it
+      const hears = () => Array.from(Deno.readDirSync(threads), nameOf).includes("worker-1\n");
+      try {
+        while (!hasEnded && !hears()) await pause(10);
+      } catch {
+        // a thread has ended meanwhile, or all have
+      }
+      await pause(200);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** `deno task train`, called as people and programs call it. */
+/** `deno task train`, called as people and programs call it; and what it says, by its parts. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { NNClassifier, scale, shuffleData } from "../lib/mod.ts";

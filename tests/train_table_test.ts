@@ -391,10 +391,6 @@ Deno.test("train --csv answers every mistake with one line that says what to do"
       "112 of 112 rows held back leave none to learn from; choose a smaller --validation",
     ],
     [
-      ["--csv", IRIS, "--target", "species", "--test-size", "2"],
-      "the test part has 2 rows for 3 classes; choose another --test-size",
-    ],
-    [
       ["--csv", IRIS, "--target", "species", "--validation", "2"],
       "the validation part has 2 rows for 3 classes; choose another --validation",
     ],

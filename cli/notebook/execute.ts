@@ -214,14 +214,14 @@ async function checkFormat(path: string, limit: number): Promise<string> {
     child.output(),
     new Blob([text]).stream().pipeTo(child.stdin),
   ]);
-  const [{ stdout }] = await within(
+  const [{ success, stdout }] = await within(
     limit,
     "deno fmt, which --timeout gives more time, takes more than",
     work,
   )
     .finally(() => ended.abort());
   // what is no program is left as it is: the types say so
-  if (new TextDecoder().decode(stdout) === text) return "";
+  if (!success || new TextDecoder().decode(stdout) === text) return "";
   return `${basename(path)} is not formatted: deno fmt ${options} ${JSON.stringify(path)}`;
 }
 

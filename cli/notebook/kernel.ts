@@ -227,7 +227,11 @@ export class Kernel implements AsyncDisposable {
   }
 
   #execute(id: string, code: string, silent: boolean): Promise<Message> {
-    return this.#request(this.#shell, "execute_request", { code, silent }, id);
+    const content = {
+      ...{ code, silent, store_history: !silent, user_expressions: {} },
+      ...{ allow_stdin: false, stop_on_error: true }, // Deno's kernel heeds neither, others do
+    };
+    return this.#request(this.#shell, "execute_request", content, id);
   }
 
   async #request(

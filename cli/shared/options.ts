@@ -123,7 +123,7 @@ function nearest(given: string, names: readonly string[]): string[] {
     text.slice(0, i) + text.slice(i + 1, i + 2) + letter + text.slice(i + 2)
   );
   const distances = names.map((name) =>
-    swapped.includes(name) ? 1 : levenshteinDistance(text, name)
+    Math.min(levenshteinDistance(text, name), swapped.includes(name) ? 1 : Infinity)
   );
   const least = Math.min(...distances);
   return names.filter((name, i) =>

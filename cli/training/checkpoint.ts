@@ -111,7 +111,7 @@ export async function checkCheckpointOptions(
   if (!isKept) return;
   const path = pathOf(checkpoint), isTaken = [...filesOf(path), lockOf(path)];
   refuse(
-    save !== undefined && isTaken.includes(pathOf(save)),
+    save !== undefined && save !== "none" && isTaken.includes(pathOf(save)),
     `--save ${save} would overwrite the checkpoint: choose another name`,
   );
   await checkFiles(checkpoint, resume);

@@ -73,7 +73,8 @@ export const OPTIONS = {
   testSet: flag("test on the test files: MNIST's own 60,000 / 10,000"),
   validation: countOrShare(
     ARTICLE.validation,
-    "of what there is to learn from, hold so much back to judge each epoch by",
+    "how many of those that there are to learn from, or which share, are held back, to judge\n" +
+      "each epoch by",
     "or 0",
   ),
   patience: wholeNumber(

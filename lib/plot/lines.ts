@@ -61,6 +61,7 @@ export function plotLines(
     }
   }
   const key = Object.fromEntries(names.map((name, i) => [name, PALETTE[i % PALETTE.length]]));
+  const values = names.flatMap((name) => Array.from(lines[name]));
   const range = x.length === 0
     ? "no values yet"
     : `${xLabel} from ${short(x[0])} to ${short(x[x.length - 1])}`;
@@ -73,9 +74,8 @@ export function plotLines(
       label: yLabel,
       grid: true,
       inset: 4,
-      ...(log
-        ? logarithmic(yDomain ?? extent(names.flatMap((name) => Array.from(lines[name]))))
-        : {}),
+      // what other marks reach to is not known here
+      ...(log ? logarithmic(yDomain ?? (marks.length > 0 ? [] : values)) : {}),
       ...(yDomain ? { domain: yDomain } : {}),
     },
     key: names.length > 1 ? key : undefined,
@@ -324,19 +324,23 @@ function describeLine(name: string, x: ArrayLike<number>, y: ArrayLike<number>):
   return `${name}: from ${short(y[0])} to ${short(y[last])}${inside.join("")}`;
 }
 
-function extent(values: readonly number[]): [low: number, high: number] {
-  return [Math.min(...values), Math.max(...values)];
-}
-
-/** An axis where powers of ten have labels; where there are less than two of them, numbers have. */
-function logarithmic(domain: readonly [low: number, high: number]): Record<string, unknown> {
-  const ticks = ticksBetween(domain), powers = ticks.filter((tick) => powerOfTen(tick) !== "");
-  if (powers.length > 1) return { type: "log", tickFormat: powerOfTen };
+/** An axis where powers of ten have labels; where there are fewer than two of them between `values`, numbers have. */
+function logarithmic(values: Iterable<number>): Record<string, unknown> {
+  let low = Infinity, high = 0;
+  for (const value of values) {
+    if (!(value > 0 && value < Infinity)) continue; // such have no place on it
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const exponents = [Math.log10(low) - 1e-9, Math.log10(high) + 1e-9]; // 1e3 and 1e-3 may be rounded
+  const powers = Math.floor(exponents[1]) - Math.ceil(exponents[0]) + 1;
+  if (high === 0 || powers > 1) return { type: "log", tickFormat: powerOfTen };
+  const ticks = ticksBetween([low, high]);
   return { type: "log", tickFormat: String, ...(ticks.length > 2 ? { ticks } : {}) };
 }
 
 /** 1, 2 and 5 times each power of ten. */
-function ticksBetween([low, high]: readonly [low: number, high: number]): number[] {
+function ticksBetween([low, high]: [low: number, high: number]): number[] {
   const powers = Array.from({ length: 33 }, (_, i) => 10 ** (i - 16));
   return powers.flatMap((power) => [power, 2 * power, 5 * power])
     .filter((tick) => tick >= low && tick <= high);
