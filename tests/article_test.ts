@@ -181,7 +181,7 @@ Deno.test("deno task article prints the ledger, and ends with 1 where a number o
     };
     await Deno.writeTextFile(`${folder}/map.json`, JSON.stringify({ imports: map }));
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--no-lock", `--import-map=${folder}/map.json`]
+      args: ["run", "-A", "--quiet", "--no-check", "--no-lock", `--import-map=${folder}/map.json`]
         .concat(`${root}cli/article.ts`, args),
       env: { NO_COLOR: "1" },
     }).output();

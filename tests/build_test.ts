@@ -60,7 +60,7 @@ Deno.test("deno task build writes what the source compiles to, and --check fails
   await Deno.copyFile(new URL(source, ROOT), `${folder}/${source}`);
   const build = async (...args: string[]) => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--no-lock", `--import-map=${folder}/map.json`]
+      args: ["run", "-A", "--quiet", "--no-check", "--no-lock", `--import-map=${folder}/map.json`]
         .concat(program, args),
       env: { NO_COLOR: "1" },
     }).output();
