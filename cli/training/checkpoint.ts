@@ -14,6 +14,7 @@ import { type AnyModel, modelOf } from "../shared/model_file.ts";
 import { dashed, refuse, UsageError } from "../shared/options.ts";
 import { tell } from "../shared/progress.ts";
 import { checkSavePath, pathOf, writeWhole } from "../shared/whole_file.ts";
+import { namesFile } from "./options.ts";
 
 const FORMAT = "@scratch/nn checkpoint";
 
@@ -111,7 +112,7 @@ export async function checkCheckpointOptions(
   if (!isKept) return;
   const path = pathOf(checkpoint), isTaken = [...filesOf(path), lockOf(path)];
   refuse(
-    save !== undefined && save !== "none" && isTaken.includes(pathOf(save)),
+    namesFile(save) && isTaken.includes(pathOf(save)),
     `--save ${save} would overwrite the checkpoint: choose another name`,
   );
   await checkFiles(checkpoint, resume);

@@ -253,3 +253,8 @@ export function networkSettingsOf(given: Given, batchSizeOfDefaults: number): Ne
   }
   return settings;
 }
+
+/** Whether `--save` names a file: it may be left out, or be "none". */
+export function namesFile(save: string | undefined): save is string {
+  return save !== undefined && save !== "none";
+}

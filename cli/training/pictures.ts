@@ -21,7 +21,13 @@ import {
   train,
 } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
-import { type Given, networkSettingsOf, refuseOptions, TABLE_OPTIONS } from "./options.ts";
+import {
+  type Given,
+  namesFile,
+  networkSettingsOf,
+  refuseOptions,
+  TABLE_OPTIONS,
+} from "./options.ts";
 import { PRESETS } from "./presets.ts";
 import { meanAndSpread, runAll } from "./runs.ts";
 import { findStandardRun } from "./standard_runs.ts";
@@ -64,7 +70,7 @@ function settingsOf(given: Given): Settings {
 export async function trainPictures(given: Given): Promise<number> {
   const { seeds, threads, save, json, quiet } = given;
   const settings = settingsOf(given);
-  const isSaved = save !== undefined && save !== "none";
+  const isSaved = namesFile(save);
   refuse(seeds > 1 && isSaved, "--save writes one model: leave out --seeds");
   await checkCheckpointOptions(given);
   const savePath = isSaved ? await checkSavePath("--save", save) : undefined;

@@ -35,7 +35,13 @@ import { checkSavePath } from "../shared/whole_file.ts";
 import { checkCheckpointOptions, hashData, withCheckpoints } from "./checkpoint.ts";
 import { type NetworkSettings, optionsOfNetwork, runEpochs } from "./experiment.ts";
 import { checkMemory } from "./memory.ts";
-import { type Given, networkSettingsOf, PICTURE_OPTIONS, refuseOptions } from "./options.ts";
+import {
+  type Given,
+  namesFile,
+  networkSettingsOf,
+  PICTURE_OPTIONS,
+  refuseOptions,
+} from "./options.ts";
 import { TABLE } from "./presets.ts";
 import { meanAndSpread } from "./runs.ts";
 import {
@@ -80,7 +86,7 @@ interface TableSettings extends NetworkSettings {
 export async function trainTable(given: Given, csv: string): Promise<number> {
   const { target, seeds, quiet } = given;
   refuseOptions(given, PICTURE_OPTIONS, "is for pictures, not for a table");
-  const isSaved = given.save !== undefined && given.save !== "none";
+  const isSaved = namesFile(given.save);
   await checkCheckpointOptions(given);
   refuse(seeds > 1 && isSaved, "--save writes one model: leave out --seeds");
   refuse(
@@ -99,7 +105,7 @@ export async function trainTable(given: Given, csv: string): Promise<number> {
     [makeVectorizer(given, target).fit(table), labelsOf(table, target)] as const
   );
   const save = seeds > 1 ? "none" : given.save ?? await defaultName(csv);
-  const savePath = save === "none" ? undefined : await checkSavePath("--save", save);
+  const savePath = namesFile(save) ? await checkSavePath("--save", save) : undefined;
   const real = await Deno.realPath(path).catch(() => path); // a pipe has none
   refuse(savePath === real, `--save ${save} would overwrite the table`);
   const say = (line: string) => quiet ? undefined : tell(line);

@@ -61,7 +61,6 @@ export function plotLines(
     }
   }
   const key = Object.fromEntries(names.map((name, i) => [name, PALETTE[i % PALETTE.length]]));
-  const values = names.flatMap((name) => Array.from(lines[name]));
   const range = x.length === 0
     ? "no values yet"
     : `${xLabel} from ${short(x[0])} to ${short(x[x.length - 1])}`;
@@ -75,7 +74,7 @@ export function plotLines(
       grid: true,
       inset: 4,
       // what other marks reach to is not known here
-      ...(log ? logarithmic(yDomain ?? (marks.length > 0 ? [] : values)) : {}),
+      ...(log ? logarithmic(yDomain ?? (marks.length > 0 ? [] : valuesOf(lines))) : {}),
       ...(yDomain ? { domain: yDomain } : {}),
     },
     key: names.length > 1 ? key : undefined,
@@ -322,6 +321,10 @@ function describeLine(name: string, x: ArrayLike<number>, y: ArrayLike<number>):
   const inside = extremes.filter(([, i]) => i !== 0 && i !== last)
     .map(([word, i]) => `, ${word} ${short(y[i])} at ${short(x[i])}`);
   return `${name}: from ${short(y[0])} to ${short(y[last])}${inside.join("")}`;
+}
+
+function valuesOf(lines: Record<string, ArrayLike<number>>): number[] {
+  return Object.values(lines).flatMap((line) => Array.from(line));
 }
 
 /** An axis where powers of ten have labels; where there are fewer than two of them between `values`, numbers have. */
