@@ -85,7 +85,11 @@ for (const [name, args] of Object.entries(RUNS)) {
         const { code, stderr } = await output;
         assertEquals(code, 0, stderr);
       } else {
-        child.kill("SIGKILL");
+        try {
+          child.kill("SIGKILL");
+        } catch {
+          // it has ended
+        }
         hasEnded = (await output).code === 0; // it did in this very moment
         if (!hasEnded) kills++;
       }
